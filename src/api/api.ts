@@ -1,0 +1,220 @@
+import { type Context, Hono } from "hono";
+import { csrf } from "hono/csrf";
+import { z } from "zod";
+import type { DeliverySummary } from "../inbox/inbox.ts";
+import type { Endpoint } from "../model/configuration.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { AppParts } from "../parts.ts";
+import { canVerify } from "../verify/verify.ts";
+import { access, type WithActor } from "./access.ts";
+
+const newEndpoint = z.strictObject({
+	connector: z.string(),
+	name: z
+		.string()
+		.regex(
+			/^[a-z0-9][a-z0-9._-]{0,62}$/,
+			"is 1 to 63 lower-case letters, digits, dots, hyphens or underscores",
+		),
+	settings: z.record(z.string(), z.json()).default({}),
+	secrets: z.record(z.string(), z.string().min(1, "is empty")).default({}),
+});
+
+const changedEndpoint = z.strictObject({ state: z.enum(["active", "paused", "deleted"]) });
+const newToken = z.strictObject({ name: z.string().min(1).default("api"), role: z.literal("Administrator") });
+
+const page = z.object({
+	limit: z.coerce.number().int().min(1).max(200).default(50),
+	cursor: z.string().optional(),
+});
+
+/** `/api`: what the command line and the back office can do. Lists are `{ data, cursor }`, errors `{ error }`. */
+export function api(parts: AppParts): Hono<WithActor> {
+	const { hub, office, ledger, connectors } = parts;
+	const app = new Hono<WithActor>();
+	app.use(csrf());
+	app.use(access({ office, crypto: hub.crypto, localToken: parts.localToken }));
+
+	app.get("/status", async (context) => {
+		const inboxes = await Promise.all(inboxesOf(parts).map((inbox) => inbox.stats()));
+		const states: Record<string, number> = {};
+		for (const { states: counted } of inboxes) {
+			for (const [state, count] of Object.entries(counted)) states[state] = (states[state] ?? 0) + count;
+		}
+		return context.json({ troubles: parts.troubles(), messages: states, ledger: await ledger.stats() });
+	});
+
+	app.get("/endpoints", async (context) => {
+		const { endpoints } = await hub.door.directory();
+		return context.json({ data: endpoints.map((open) => viewOf(parts, open.endpoint)), cursor: null });
+	});
+
+	app.post("/endpoints", async (context) => {
+		const asked = await bodyOf(context, newEndpoint);
+		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		const { connector: slug, name, settings, secrets } = asked.value;
+		const connector = connectors.get(slug);
+		if (connector === undefined) {
+			const error = `no connector is called "${slug}"; there are ${[...connectors.keys()].join(", ")}`;
+			return context.json({ error }, 400);
+		}
+		const configured = connector.configure(settings as JsonObject);
+		if (!configured.ok) return context.json({ error: configured.failure.join("; ") }, 400);
+		const unknown = Object.keys(secrets).filter((secret) => !Object.hasOwn(connector.secrets, secret));
+		if (unknown.length > 0) {
+			const error = `${slug} has no secret called ${unknown.join(", ")}; there are ${Object.keys(connector.secrets).join(", ")}`;
+			return context.json({ error }, 400);
+		}
+		const created = await office.createEndpoint(
+			{ connector: slug, name, settings: configured.value.settings, secrets, writeKey: connector.writeKey },
+			context.get("actor"),
+		);
+		if (!created.ok) return context.json({ error: created.failure }, 409);
+		hub.door.changed();
+		const webhooks = canVerify(
+			configured.value.verification,
+			Object.fromEntries(Object.entries(secrets).map(([secret, value]) => [secret, [value]])),
+		);
+		const advice = configured.value.advice(new Set(Object.keys(secrets)));
+		return context.json({ ...viewOf(parts, created.value), acceptsWebhooks: webhooks, advice }, 201);
+	});
+
+	app.patch("/endpoints/:id", async (context) => {
+		const asked = await bodyOf(context, changedEndpoint);
+		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		const changed = await office.setEndpointState(
+			context.req.param("id"),
+			asked.value.state,
+			context.get("actor"),
+		);
+		if (!changed.ok) return context.json({ error: changed.failure }, 404);
+		hub.door.changed();
+		return context.json(viewOf(parts, changed.value));
+	});
+
+	app.get("/deliveries", async (context) => {
+		const query = page.extend({ endpoint: z.string().optional() }).safeParse(context.req.query());
+		if (!query.success) return context.json({ error: z.prettifyError(query.error) }, 400);
+		const data = await deliveries(parts, query.data);
+		return context.json({ data, cursor: data.length < query.data.limit ? null : (data.at(-1)?.id ?? null) });
+	});
+
+	app.get("/deliveries/:id", async (context) => {
+		const id = context.req.param("id");
+		const found = await inboxOf(parts, id)?.show(id);
+		return found == null ? context.json({ error: `there is no delivery ${id}` }, 404) : context.json(found);
+	});
+
+	app.post("/deliveries/:id/release", async (context) => {
+		const id = context.req.param("id");
+		const released = (await inboxOf(parts, id)?.letGo(id)) ?? 0;
+		return context.json({ released });
+	});
+
+	app.get("/customers/:id", async (context) => {
+		const customer = await ledger.customer(context.req.param("id"));
+		return customer === null
+			? context.json({ error: "there is no such customer" }, 404)
+			: context.json(customer);
+	});
+
+	app.get("/customers/:id/events", async (context) => {
+		const query = page.safeParse(context.req.query());
+		if (!query.success) return context.json({ error: z.prettifyError(query.error) }, 400);
+		const { limit, cursor } = query.data;
+		const history = await ledger.history(context.req.param("id"), {
+			limit,
+			...(cursor === undefined ? {} : { cursor }),
+		});
+		return history === null
+			? context.json({ error: "there is no such customer" }, 404)
+			: context.json(history);
+	});
+
+	app.get("/events", async (context) => {
+		const query = page.safeParse(context.req.query());
+		if (!query.success) return context.json({ error: z.prettifyError(query.error) }, 400);
+		return context.json({ data: await ledger.newest(query.data.limit), cursor: null });
+	});
+
+	app.get("/events/:id", async (context) => {
+		const event = await ledger.event(context.req.param("id"));
+		return event === null ? context.json({ error: "there is no such event" }, 404) : context.json(event);
+	});
+
+	app.post("/ledger/rebuild", async (context) => context.json(await ledger.rebuild()));
+
+	app.post("/tokens", async (context) => {
+		const asked = await bodyOf(context, newToken);
+		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		const token = await office.createToken(asked.value.name, asked.value.role, context.get("actor"));
+		return context.json({ token }, 201);
+	});
+
+	app.get("/audit", async (context) => context.json({ data: await office.audit(200), cursor: null }));
+	return app;
+}
+
+/** What may be shown of an endpoint: never a secret; its address and write key, which have to be copied somewhere. */
+function viewOf({ publicUrl }: AppParts, endpoint: Endpoint) {
+	const { id, connector, name, state, createdAt, settings, writeKey, token, secrets } = endpoint;
+	return {
+		id,
+		connector,
+		name,
+		state,
+		createdAt: new Date(createdAt).toISOString(),
+		settings,
+		secrets: Object.keys(secrets),
+		url: `${publicUrl()}/in/${token}`,
+		...(writeKey === null ? {} : { writeKey }),
+	};
+}
+
+/** The inbox that a delivery's id names: its seventh byte. */
+function inboxOf({ hub: { inboxes } }: AppParts, delivery: string) {
+	const shard = /^[0-9a-f]{24}$/.test(delivery) ? Number.parseInt(delivery.slice(12, 14), 16) : -1;
+	return shard >= 0 && shard < inboxes.count ? inboxes.at(shard) : undefined;
+}
+
+const inboxesOf = ({ hub: { inboxes } }: AppParts) =>
+	Array.from({ length: inboxes.count }, (_, shard) => inboxes.at(shard));
+
+/** The newest of every inbox, merged: ids rise with time across them. */
+export async function deliveries(
+	parts: AppParts,
+	query: {
+		readonly limit: number;
+		readonly cursor?: string | undefined;
+		readonly endpoint?: string | undefined;
+	},
+): Promise<readonly DeliverySummary[]> {
+	const asked = {
+		limit: query.limit,
+		...(query.cursor === undefined ? {} : { cursor: query.cursor }),
+		...(query.endpoint === undefined ? {} : { endpoint: query.endpoint }),
+	};
+	const lists = await Promise.all(inboxesOf(parts).map((inbox) => inbox.list(asked)));
+	return lists
+		.flat()
+		.sort((a, b) => (a.id < b.id ? 1 : -1))
+		.slice(0, query.limit);
+}
+
+async function bodyOf<Schema extends z.ZodType>(
+	context: Context,
+	schema: Schema,
+): Promise<
+	{ readonly ok: true; readonly value: z.output<Schema> } | { readonly ok: false; readonly error: string }
+> {
+	let body: unknown;
+	try {
+		body = await context.req.json();
+	} catch {
+		return { ok: false, error: "the body is not JSON" };
+	}
+	const parsed = schema.safeParse(body);
+	return parsed.success
+		? { ok: true, value: parsed.data }
+		: { ok: false, error: z.prettifyError(parsed.error) };
+}

@@ -1,0 +1,67 @@
+import type { Problem } from "../model/problem.ts";
+import {
+	type ActionDefinition,
+	type Attribute,
+	type Attributes,
+	attributeTypes,
+	type BusinessKey,
+} from "./definition.ts";
+import { type Fields, openFields, type ProgramFile } from "./fields.ts";
+
+/** Reads a custom action: `program/events/<name>.yaml`. */
+export function readAction(file: ProgramFile): {
+	readonly definition: ActionDefinition;
+	readonly problems: readonly Problem[];
+} {
+	const { fields, problems } = openFields(file);
+	const name = nameOf(file.path);
+	if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) {
+		fields.wrong("", "wrong-name", `\`${name}\` can not be an action`, "name the file in a-z, 0-9 and _");
+	}
+	const attributes = readAttributes(fields.object("attributes"));
+	const definition: ActionDefinition = {
+		name,
+		label: fields.text("label", name),
+		attributes,
+		once: readOnce(fields, attributes),
+		clientSide: fields.boolean("client_side", false),
+		points: fields.number("points", 0),
+	};
+	fields.finish();
+	return { definition, problems };
+}
+
+const nameOf = (path: string): string => path.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
+
+/** `price: number`, or `price: { type: number, required: true }`. */
+function readAttributes(fields: Fields): Attributes {
+	const attributes = new Map<string, Attribute>();
+	for (const key of fields.keys()) attributes.set(key, readAttribute(fields, key));
+	return attributes;
+}
+
+function readAttribute(fields: Fields, key: string): Attribute {
+	if (!fields.isObject(key)) return { type: fields.choice(key, attributeTypes, "text"), required: false };
+	const own = fields.object(key);
+	const type = own.choice("type", attributeTypes, "text");
+	const required = own.boolean("required", false);
+	const elements = own.has("elements") ? readAttributes(own.object("elements")) : undefined;
+	if (elements !== undefined && type !== "list") {
+		own.wrong("elements", "wrong-type", `only a list has elements; \`${key}\` is of type ${type}`);
+	}
+	own.finish();
+	return elements === undefined ? { type, required } : { type, required, elements };
+}
+
+function readOnce(fields: Fields, attributes: Attributes): BusinessKey {
+	const names = fields.list("once");
+	if (names === undefined) {
+		if (!fields.has("once")) return [];
+		return fields.choice("once", ["customer", "customer_per_day"] as const, "customer");
+	}
+	for (const name of names) {
+		if (attributes.has(name)) continue;
+		fields.wrong("once", "unknown-attribute", `\`${name}\` is not among the attributes`, "declare it there");
+	}
+	return names;
+}

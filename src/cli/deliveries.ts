@@ -1,0 +1,78 @@
+import { Command } from "commander";
+import { z } from "zod";
+import { ask, print, table } from "./print.ts";
+
+const delivery = z.looseObject({
+	id: z.string(),
+	endpoint: z.string(),
+	receivedAt: z.number(),
+	messages: z.number(),
+	outcome: z.string(),
+	types: z.array(z.string()),
+});
+
+/** `deliveries list | show | release`, `customer show`, `token create`. */
+export function deliveryCommands(): readonly Command[] {
+	const deliveries = new Command("deliveries").description("what was received, and what became of it");
+	deliveries
+		.command("list")
+		.description("the newest deliveries")
+		.option("--limit <n>", "how many", "50")
+		.option("--cursor <id>", "older than this delivery")
+		.action(async ({ limit, cursor }: { limit: string; cursor?: string }, self: Command) => {
+			const query = new URLSearchParams({ limit, ...(cursor === undefined ? {} : { cursor }) });
+			const page = z
+				.object({ data: z.array(delivery), cursor: z.string().nullable() })
+				.parse(await ask("GET", `/deliveries?${query}`));
+			print(self, page, ({ data }) =>
+				table([
+					["RECEIVED", "DELIVERY", "ENDPOINT", "MESSAGES", "KINDS", "OUTCOME"],
+					...data.map((one) => [
+						new Date(one.receivedAt).toISOString(),
+						one.id,
+						one.endpoint,
+						String(one.messages),
+						one.types.join(","),
+						one.outcome,
+					]),
+				]),
+			);
+		});
+	deliveries
+		.command("show <id>")
+		.description("one delivery: each message, its planned events and their outcomes")
+		.action(async (id: string, _options: unknown, self: Command) =>
+			print(self, await ask("GET", `/deliveries/${encodeURIComponent(id)}`), pretty),
+		);
+	deliveries
+		.command("release <id>")
+		.description("let the held messages of a delivery go on")
+		.action(async (id: string, _options: unknown, self: Command) =>
+			print(self, await ask("POST", `/deliveries/${encodeURIComponent(id)}/release`), pretty),
+		);
+
+	const customer = new Command("customer").description("one customer");
+	customer
+		.command("show <id>")
+		.description("profile, identities and balances")
+		.action(async (id: string, _options: unknown, self: Command) =>
+			print(self, await ask("GET", `/customers/${encodeURIComponent(id)}`), pretty),
+		);
+
+	const token = new Command("token").description("bearer tokens for /api");
+	token
+		.command("create")
+		.description("make a token; it is printed only this once")
+		.option("--role <role>", "what it may do", "Administrator")
+		.option("--name <name>", "what it is for", "api")
+		.action(async (options: { role: string; name: string }, self: Command) =>
+			print(
+				self,
+				z.object({ token: z.string() }).parse(await ask("POST", "/tokens", options)),
+				(made) => made.token,
+			),
+		);
+	return [deliveries, customer, token];
+}
+
+const pretty = (value: unknown): string => JSON.stringify(value, null, 2);

@@ -1,0 +1,114 @@
+import { Command } from "commander";
+import { z } from "zod";
+import { Unusable } from "./client.ts";
+import { ask, print, table } from "./print.ts";
+
+const endpoint = z.looseObject({
+	id: z.string(),
+	connector: z.string(),
+	name: z.string(),
+	state: z.string(),
+	url: z.string(),
+	writeKey: z.string().optional(),
+	settings: z.record(z.string(), z.json()),
+	secrets: z.array(z.string()),
+	advice: z.array(z.string()).optional(),
+	acceptsWebhooks: z.boolean().optional(),
+});
+type Endpoint = z.output<typeof endpoint>;
+
+/** `endpoint create | list | show | pause | resume | delete`. */
+export function endpointCommands(): Command {
+	const command = new Command("endpoint").description("the addresses that other systems send to");
+	command
+		.command("create <connector>")
+		.description("make an endpoint, and print where its system must send")
+		.requiredOption("--name <name>", "lower-case, unique; mappings can name it as connector/name")
+		.option("--set <name=value...>", "a setting of the connector", [])
+		.option("--secret <name=value...>", "a secret of the connector, as its system shows it", [])
+		.action(
+			async (
+				connector: string,
+				options: { name: string; set: string[]; secret: string[] },
+				self: Command,
+			) => {
+				const created = endpoint.parse(
+					await ask("POST", "/endpoints", {
+						connector,
+						name: options.name,
+						settings: pairsOf(options.set, "--set"),
+						secrets: pairsOf(options.secret, "--secret"),
+					}),
+				);
+				print(self, created, described);
+			},
+		);
+	command
+		.command("list")
+		.description("all endpoints")
+		.action(async (_options: unknown, self: Command) => {
+			const { data } = z.object({ data: z.array(endpoint) }).parse(await ask("GET", "/endpoints"));
+			print(self, data, (endpoints) =>
+				table([
+					["NAME", "CONNECTOR", "STATE", "ID", "URL"],
+					...endpoints.map((one) => [one.name, one.connector, one.state, one.id, one.url]),
+				]),
+			);
+		});
+	command
+		.command("show <name-or-id>")
+		.description("one endpoint: where it is, and how it is set")
+		.action(async (named: string, _options: unknown, self: Command) =>
+			print(self, await found(named), described),
+		);
+	for (const [verb, state] of [
+		["pause", "paused"],
+		["resume", "active"],
+		["delete", "deleted"],
+	] as const) {
+		command
+			.command(`${verb} <name-or-id>`)
+			.description(meaning[verb])
+			.action(async (named: string, _options: unknown, self: Command) => {
+				const { id } = await found(named);
+				print(self, endpoint.parse(await ask("PATCH", `/endpoints/${id}`, { state })), described);
+			});
+	}
+	return command;
+}
+
+const meaning = {
+	pause: "store and answer what comes, and hold its messages",
+	resume: "map what comes again; what was held is released delivery by delivery",
+	delete: "answer 410 for thirty days, then 404",
+} as const;
+
+async function found(named: string): Promise<Endpoint> {
+	const { data } = z.object({ data: z.array(endpoint) }).parse(await ask("GET", "/endpoints"));
+	const one = data.find(({ id, name }) => id === named || name === named);
+	if (one === undefined) throw new Unusable(`there is no endpoint ${named}; see \`endpoint list\``);
+	return one;
+}
+
+function described(one: Endpoint): string {
+	const lines = [
+		`${one.connector} endpoint ${one.name} (${one.id}), ${one.state}`,
+		`  url        ${one.url}${one.acceptsWebhooks === false ? "   (refuses webhooks until a secret is set)" : ""}`,
+	];
+	if (one.writeKey !== undefined) lines.push(`  write key  ${one.writeKey}`);
+	for (const [name, value] of Object.entries(one.settings))
+		lines.push(`  ${name} = ${JSON.stringify(value)}`);
+	if (one.secrets.length > 0) lines.push(`  secrets    ${one.secrets.join(", ")}`);
+	for (const sentence of one.advice ?? []) lines.push(`  ${sentence}`);
+	return lines.join("\n");
+}
+
+function pairsOf(pairs: readonly string[], option: string): Record<string, string> {
+	return Object.fromEntries(
+		pairs.map((pair) => {
+			const equals = pair.indexOf("=");
+			if (equals < 1) throw new Unusable(`${option} ${pair} is not name=value`);
+			return [pair.slice(0, equals), pair.slice(equals + 1)];
+		}),
+	);
+}

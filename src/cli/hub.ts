@@ -1,0 +1,33 @@
+/** `npm run -s hub -- <command>`: everything a person or a script does with the hub from a terminal. */
+import { Command, CommanderError } from "commander";
+import { Unusable } from "./client.ts";
+import { deliveryCommands } from "./deliveries.ts";
+import { endpointCommands } from "./endpoints.ts";
+import { ledgerCommands } from "./ledger.ts";
+import { mappingCommands } from "./mappings.ts";
+
+const hub = new Command("hub")
+	.description("An integration connector hub with the loyalty event ledger inside.")
+	.option("--json", "print JSON instead of text")
+	.exitOverride()
+	.showHelpAfterError();
+
+hub
+	.command("start")
+	.description("run the hub on this machine, as `npm start` does")
+	.action(async () => {
+		await import("../host/node/start.ts");
+	});
+for (const command of [endpointCommands(), ...deliveryCommands(), mappingCommands(), ...ledgerCommands()]) {
+	hub.addCommand(command.exitOverride());
+}
+
+try {
+	await hub.parseAsync();
+} catch (error) {
+	if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+	else if (error instanceof Unusable) {
+		console.error(error.message);
+		process.exitCode = 2;
+	} else throw error;
+}

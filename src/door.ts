@@ -1,0 +1,107 @@
+import type { ConfiguredConnector, Connector } from "./kit/connector.ts";
+import type { Remote } from "./model/cell.ts";
+import type { Clock } from "./model/clock.ts";
+import type { Configuration, Endpoint } from "./model/configuration.ts";
+import type { Crypto } from "./model/crypto.ts";
+import { limits } from "./model/limits.ts";
+import { invariant } from "./model/result.ts";
+import type { Office } from "./office/office.ts";
+import { openVerifier, type Verifier } from "./verify/verify.ts";
+
+/** An endpoint ready for use: its connector bound to its settings, its verifier holding its secrets. */
+export interface OpenEndpoint {
+	readonly endpoint: Endpoint;
+	readonly configured: ConfiguredConnector;
+	readonly verify: Verifier;
+	/** Names of the headers in which its sender shows a secret as it is: they are never stored. */
+	readonly secretHeaders: ReadonlySet<string>;
+}
+
+/** One state of the configuration, indexed once for all that arrive under it. */
+export interface Directory {
+	readonly hash: string;
+	readonly hubKey: Uint8Array;
+	readonly endpoints: readonly OpenEndpoint[];
+	/** By SHA-256 of the URL's token, so that looking one up tells nothing about its neighbours. */
+	byToken(token: string): OpenEndpoint | undefined;
+	byWriteKey(writeKey: string): OpenEndpoint | undefined;
+	byId(id: string): OpenEndpoint | undefined;
+}
+
+export interface Door {
+	/** As published at most `limits.configurationMaxAgeMs` ago. */
+	directory(): Promise<Directory>;
+	/** After a change through this very process: the next look is fresh. */
+	changed(): void;
+}
+
+export interface DoorParts {
+	readonly office: Pick<Remote<Office>, "configuration">;
+	readonly connectors: ReadonlyMap<string, Connector>;
+	readonly crypto: Crypto;
+	readonly clock: Clock;
+}
+
+/** The hub's view of its own configuration: cached, and re-read by its hash. */
+export function openDoor({ office, connectors, crypto, clock }: DoorParts): Door {
+	let known: Directory | undefined;
+	let readAt = Number.NEGATIVE_INFINITY;
+	let reading: Promise<Directory> | undefined;
+
+	async function read(): Promise<Directory> {
+		const published = await office.configuration(known?.hash ?? null);
+		if (published !== null) known = directoryOf(published, connectors, crypto);
+		invariant(known !== undefined, "the office publishes a configuration to who knows none");
+		readAt = clock();
+		return known;
+	}
+
+	return {
+		directory: () => {
+			if (known !== undefined && clock() - readAt < limits.configurationMaxAgeMs)
+				return Promise.resolve(known);
+			reading ??= read().finally(() => {
+				reading = undefined;
+			});
+			return reading;
+		},
+		changed: () => {
+			readAt = Number.NEGATIVE_INFINITY;
+		},
+	};
+}
+
+function directoryOf(
+	configuration: Configuration,
+	connectors: ReadonlyMap<string, Connector>,
+	crypto: Crypto,
+): Directory {
+	const tokens = new Map<string, OpenEndpoint>();
+	const writeKeys = new Map<string, OpenEndpoint>();
+	const ids = new Map<string, OpenEndpoint>();
+	for (const endpoint of configuration.endpoints) {
+		const configured = connectors.get(endpoint.connector)?.configure(endpoint.settings);
+		invariant(configured?.ok === true, `the stored settings of ${endpoint.id} are its connector's`);
+		const open: OpenEndpoint = {
+			endpoint,
+			configured: configured.value,
+			verify: openVerifier(configured.value.verification, endpoint.secrets, crypto),
+			secretHeaders: new Set(
+				configured.value.verification.schemes.flatMap((scheme) =>
+					scheme.kind === "token" ? [scheme.header.toLowerCase()] : [],
+				),
+			),
+		};
+		ids.set(endpoint.id, open);
+		tokens.set(crypto.sha256Hex(endpoint.token), open);
+		if (endpoint.writeKey !== null) writeKeys.set(crypto.sha256Hex(endpoint.writeKey), open);
+	}
+	return {
+		hash: configuration.hash,
+		hubKey: configuration.hubKey,
+		endpoints: [...ids.values()],
+		byToken: (token) => tokens.get(crypto.sha256Hex(token)),
+		byWriteKey: (writeKey) => writeKeys.get(crypto.sha256Hex(writeKey)),
+		byId: (id) => ids.get(id),
+	};
+}

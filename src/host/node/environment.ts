@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { bytesOfHex, hexOf } from "../../model/bytes.ts";
+import { bad, good, type Result } from "../../model/result.ts";
+import { nodeCrypto } from "../crypto.ts";
+
+/** What the environment says, checked. */
+export interface Environment {
+	readonly port: number;
+	readonly host: string;
+	/** The data folder, absolute. */
+	readonly data: string;
+	/** What the world calls this hub, without a slash at its end; null where it is only this machine. */
+	readonly publicUrl: string | null;
+	/** `local` unless said otherwise: see `HUB_ENVIRONMENT`. */
+	readonly environments: readonly string[];
+	readonly adminPassword: string | null;
+	readonly secretKey: string | null;
+	readonly production: boolean;
+}
+
+const schema = z.object({
+	PORT: z.coerce.number().int().min(0).max(65_535).default(8787),
+	HOST: z.string().default("127.0.0.1"),
+	HUB_DATA: z.string().min(1).default("./data"),
+	HUB_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+	HUB_ENVIRONMENT: z.string().min(1).default("local"),
+	HUB_ADMIN_PASSWORD: z.string().min(8, "needs at least 8 characters").optional(),
+	HUB_SECRET_KEY: z.string().min(16, "needs at least 16 characters").optional(),
+	HUB_PRODUCTION: z.enum(["true", "false"]).default("false"),
+});
+
+/** Reads the environment; a failure has one sentence for each variable that is wrong. */
+export function readEnvironment(variables: NodeJS.ProcessEnv): Result<Environment, readonly string[]> {
+	const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
+	const parsed = schema.safeParse(given);
+	if (!parsed.success) {
+		return bad(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
+	}
+	const values = parsed.data;
+	const environments = values.HUB_ENVIRONMENT.split(",").map((name) => name.trim());
+	if (values.HUB_SECRET_KEY === undefined && !environments.includes("local")) {
+		return bad([
+			"HUB_SECRET_KEY: is needed outside the environment `local`: secrets are sealed under it (any text of 16 " +
+				"characters or more, kept where backups of the data folder are not)",
+		]);
+	}
+	return good({
+		port: values.PORT,
+		host: values.HOST,
+		data: resolve(values.HUB_DATA),
+		publicUrl: values.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? null,
+		environments,
+		adminPassword: values.HUB_ADMIN_PASSWORD ?? null,
+		secretKey: values.HUB_SECRET_KEY ?? null,
+		production: values.HUB_PRODUCTION === "true",
+	});
+}
+
+/** The key under which secrets are sealed: of `HUB_SECRET_KEY`, or, on one's own machine, of a file made once. */
+export function secretKeyOf({ secretKey, data }: Environment): Uint8Array {
+	if (secretKey !== null) return nodeCrypto.sha256(`hub secret key\n${secretKey}`);
+	const path = join(data, "secret.key");
+	mkdirSync(data, { recursive: true, mode: 0o700 });
+	if (!existsSync(path))
+		writeFileSync(path, `${hexOf(nodeCrypto.randomBytes(32))}\n`, { mode: 0o600, flag: "wx" });
+	return bytesOfHex(readFileSync(path, "utf8").trim());
+}

@@ -1,0 +1,47 @@
+import { mkdirSync } from "node:fs";
+import { open, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import type { Files } from "../../model/files.ts";
+import { invariant } from "../../model/result.ts";
+
+/** A folder of files named by their hash, two levels deep. Each is synced, and named only when it is whole. */
+export function openFiles(folder: string): Files {
+	const pathOf = (name: string): string => {
+		invariant(/^[0-9a-f]{64}$/.test(name), "a stored body is named by its SHA-256");
+		return join(folder, name.slice(0, 2), name);
+	};
+	return {
+		put: async (name, bytes) => {
+			const path = pathOf(name);
+			const parent = join(folder, name.slice(0, 2));
+			mkdirSync(parent, { recursive: true, mode: 0o700 });
+			const partial = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.part`;
+			await synced(partial, "wx", (file) => file.writeFile(bytes));
+			await rename(partial, path);
+			// The name itself is durable only when its folder is.
+			await synced(parent, "r");
+		},
+		get: async (name) => {
+			try {
+				return new Uint8Array(await readFile(pathOf(name)));
+			} catch (error) {
+				if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+				throw error;
+			}
+		},
+	};
+}
+
+async function synced(
+	path: string,
+	flags: "r" | "wx",
+	write?: (file: Awaited<ReturnType<typeof open>>) => Promise<void>,
+): Promise<void> {
+	const file = await open(path, flags, 0o600);
+	try {
+		await write?.(file);
+		await file.sync();
+	} finally {
+		await file.close();
+	}
+}

@@ -1,0 +1,156 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import type { Hono } from "hono";
+import { connectors } from "../../../connectors/index.ts";
+import { segment } from "../../../connectors/segment/index.ts";
+import { hubApp } from "../../app.ts";
+import { openCounters } from "../../counters.ts";
+import { type Door, openDoor } from "../../door.ts";
+import { drain, type Hub } from "../../hub.ts";
+import { type Inbox, openInbox } from "../../inbox/inbox.ts";
+import { type Ledger, openLedger } from "../../ledger/ledger.ts";
+import { base64Url } from "../../model/bytes.ts";
+import type { Remote } from "../../model/cell.ts";
+import { limits } from "../../model/limits.ts";
+import type { Log } from "../../model/log.ts";
+import { invariant } from "../../model/result.ts";
+import { type Office, openOffice } from "../../office/office.ts";
+import { openPlanner } from "../../planner.ts";
+import { openGate } from "../../receive/request.ts";
+import { nodeCrypto } from "../crypto.ts";
+import { remoteOf } from "./cell.ts";
+import type { Definitions } from "./definitions.ts";
+import { startDrainLoop } from "./drain-loop.ts";
+import { type Environment, secretKeyOf } from "./environment.ts";
+import { openFiles } from "./files.ts";
+import { openSqlite } from "./sqlite.ts";
+
+/** A hub on this machine, open on its data folder. */
+export interface NodeHub {
+	readonly app: Hono;
+	/** Accepted as a bearer token by `/api` while this hub is open. */
+	readonly localToken: string;
+	/** Made at the first start where none was given; shown once. */
+	readonly madePassword: string | null;
+	/** Of the endpoint that the first start on one's own machine makes, so that there is something to send to. */
+	readonly firstWriteKey: string | null;
+	/** Ends the turn that runs, and closes the files. */
+	close(): Promise<void>;
+}
+
+export interface NodeHubParts {
+	readonly environment: Environment;
+	readonly definitions: Definitions;
+	readonly log: Log;
+	/** What the world calls this hub, without a slash at its end. Known once the hub listens. */
+	publicUrl(): string;
+}
+
+/** Opens the three cells in the data folder, whose lock the caller holds, and begins to drain the inbox. */
+export async function openNodeHub({
+	environment,
+	definitions,
+	log,
+	publicUrl,
+}: NodeHubParts): Promise<NodeHub> {
+	const { data } = environment;
+	const { program, mappings } = definitions;
+	const crypto = nodeCrypto;
+	const clock = Date.now;
+	mkdirSync(data, { recursive: true, mode: 0o700 });
+
+	const sql = {
+		office: openSqlite(join(data, "office.db")),
+		inbox: openSqlite(join(data, "inbox.db")),
+		ledger: openSqlite(join(data, "ledger.db")),
+	};
+	const secretKey = secretKeyOf(environment);
+	const office = remoteOf<Office>(sql.office, openOffice({ sql: sql.office, crypto, clock, secretKey }));
+	const stored = remoteOf<Inbox>(sql.inbox, openInbox({ sql: sql.inbox, clock, shard: 0 }));
+	const ledger = remoteOf<Ledger>(
+		sql.ledger,
+		openLedger({ sql: sql.ledger, crypto, clock, program, shard: 0, shards: 1 }),
+	);
+
+	/** What makes work for the drain wakes it. */
+	const inbox: Remote<Inbox> = {
+		...stored,
+		receive: (incoming) => stored.receive(incoming).finally(wake),
+		letGo: (delivery) => stored.letGo(delivery).finally(wake),
+	};
+	const files = openFiles(join(data, "files"));
+	const hub: Hub = {
+		door: openDoor({ office, connectors, crypto, clock }),
+		inboxes: { count: 1, at: () => inbox },
+		planner: mappings === undefined ? null : openPlanner({ mappings, program, files, crypto }),
+		ledger,
+		files,
+		crypto,
+		clock,
+		log,
+		unknownHoldMs: program.points.unknownHoldMs,
+	};
+	const loop = startDrainLoop(() => drain(hub, 0), clock, log);
+	function wake(): void {
+		loop.wake();
+	}
+
+	const localToken = base64Url(crypto.randomBytes(32));
+	const app = hubApp({
+		hub,
+		office,
+		ledger,
+		connectors,
+		counters: openCounters(),
+		publicUrl,
+		localToken,
+		gate: openGate(limits.inFlightMax),
+		ipOf: (context) => getConnInfo(context).remote.address,
+		troubles: () => definitions.troubles,
+	});
+	return {
+		app,
+		localToken,
+		madePassword: await adminPassword(office, environment),
+		firstWriteKey: environment.environments.includes("local") ? await firstEndpoint(office, hub.door) : null,
+		close: async () => {
+			await loop.stop();
+			for (const file of Object.values(sql)) file.close();
+		},
+	};
+}
+
+const firstName = "first";
+
+async function firstEndpoint(office: Remote<Office>, door: Door): Promise<string | null> {
+	const { endpoints } = await door.directory();
+	const found = endpoints.find(({ endpoint }) => endpoint.name === firstName && endpoint.state === "active");
+	if (found !== undefined || endpoints.length > 0) return found?.endpoint.writeKey ?? null;
+	const settings = segment.configure({});
+	invariant(settings.ok, "Segment's settings have defaults");
+	const created = await office.createEndpoint(
+		{
+			connector: segment.slug,
+			name: firstName,
+			settings: settings.value.settings,
+			secrets: {},
+			writeKey: true,
+		},
+		"hub",
+	);
+	door.changed();
+	return created.ok ? created.value.writeKey : null;
+}
+
+/** The first account. A given password always counts; else one is made once, and returned. */
+async function adminPassword(office: Remote<Office>, { adminPassword }: Environment): Promise<string | null> {
+	if (adminPassword !== null) {
+		await office.setPassword("admin", adminPassword);
+		return null;
+	}
+	if (await office.hasAccount("admin")) return null;
+	const made = base64Url(nodeCrypto.randomBytes(12));
+	await office.setPassword("admin", made);
+	return made;
+}

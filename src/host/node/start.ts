@@ -1,0 +1,100 @@
+/** `npm start`: the hub on this machine. */
+import { mkdirSync } from "node:fs";
+import { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { serve } from "@hono/node-server";
+import { loadDefinitions, projectRoot } from "./definitions.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
+import { lockFolder } from "./lock.ts";
+import { openLog } from "./log.ts";
+import { type NodeHub, openNodeHub } from "./open-hub.ts";
+import { readRunFile, removeRunFile, writeRunFile } from "./run-file.ts";
+
+/** Starts the hub, says how to use it, and runs until it is told to end. */
+async function start(): Promise<void> {
+	const environment = readEnvironment(process.env);
+	if (!environment.ok) return fail(environment.failure);
+	const { data, host, port, publicUrl } = environment.value;
+	mkdirSync(data, { recursive: true, mode: 0o700 });
+	const lock = lockFolder(join(data, "lock.db"));
+	if (lock === null) return fail([heldBy(data)]);
+	const definitions = loadDefinitions(projectRoot);
+	if (!definitions.ok) return fail(definitions.failure);
+
+	let url = "";
+	const hub = await openNodeHub({
+		environment: environment.value,
+		definitions: definitions.value,
+		log: openLog(),
+		publicUrl: () => publicUrl ?? url,
+	});
+	const server = serve({ fetch: hub.app.fetch, hostname: host, port }, (bound: AddressInfo) => {
+		url = `http://${host.includes(":") ? `[${host}]` : host}:${bound.port}`;
+		writeRunFile(data, { pid: process.pid, url, token: hub.localToken });
+		greet(environment.value, definitions.value.troubles, url, hub);
+	});
+	server.on("error", (error) => {
+		fail([`the hub can not listen on ${host} port ${port}: ${error.message}`]);
+		process.exit(2);
+	});
+
+	const end = (): void => {
+		removeRunFile(data);
+		server.close(() => {
+			void hub.close().then(() => {
+				lock.release();
+				process.exit(0);
+			});
+		});
+		if (server instanceof Server) server.closeIdleConnections();
+	};
+	process.once("SIGINT", end);
+	process.once("SIGTERM", end);
+}
+
+function heldBy(data: string): string {
+	const holder = readRunFile(data);
+	const who = holder === null ? "another process" : `process ${holder.pid}, at ${holder.url},`;
+	return `${who} holds ${data}; stop it, or set HUB_DATA to another folder`;
+}
+
+function fail(reasons: readonly string[]): void {
+	for (const reason of reasons) console.error(reason);
+	process.exitCode = 2;
+}
+
+/** What somebody who has just started the hub wants to know, in the order in which they want it. */
+function greet(
+	{ host, publicUrl }: Environment,
+	troubles: readonly string[],
+	url: string,
+	hub: NodeHub,
+): void {
+	const lines = [
+		`The hub is running at ${url}`,
+		"",
+		`  Back office  ${url}/office/`,
+		hub.madePassword === null
+			? "  Sign in      as admin, with HUB_ADMIN_PASSWORD or the password that the first start printed"
+			: `  Sign in      as admin, password ${hub.madePassword}   (printed only this once)`,
+	];
+	if (hub.firstWriteKey !== null)
+		lines.push("", "Send it something:", "", `  ${firstCall(url, hub.firstWriteKey)}`);
+	lines.push("", "Or see all it does: npm run demo");
+	for (const trouble of troubles) lines.push("", `Warning: ${trouble}`);
+	if (!["127.0.0.1", "::1", "localhost"].includes(host) && !publicUrl?.startsWith("https:")) {
+		lines.push(
+			"",
+			`Warning: ${host} can be reached from other machines, and HUB_PUBLIC_URL names no https address: what is ` +
+				"sent can be read on its way. Put a TLS proxy before the hub.",
+		);
+	}
+	console.log(lines.join("\n"));
+}
+
+const firstCall = (url: string, writeKey: string): string =>
+	`curl -u ${writeKey}: ${url}/v1/track -d '{"userId":"ada","event":"Signed Up","messageId":"first-1",` +
+	`"properties":{"email":"ada@example.test","first_name":"Ada"}}'`;
+
+await start();

@@ -1,0 +1,194 @@
+import type { Door, OpenEndpoint } from "./door.ts";
+import type { Inbox, Pins, Planned, Proved, Settlement, Taken, Turn } from "./inbox/inbox.ts";
+import type { Recorded, Recorder } from "./ledger/recorder.ts";
+import type { Remote } from "./model/cell.ts";
+import type { Clock } from "./model/clock.ts";
+import type { Crypto } from "./model/crypto.ts";
+import type { Files } from "./model/files.ts";
+import { limits } from "./model/limits.ts";
+import type { Log } from "./model/log.ts";
+import type { Delivery } from "./model/message.ts";
+import type { Planner } from "./planner.ts";
+import { storableHeaders } from "./receive/request.ts";
+
+/** What the stages are given; a host makes one of it. */
+export interface Hub {
+	readonly door: Door;
+	readonly inboxes: Inboxes;
+	/** Null without a good set of mappings: everything is received then, and waits. */
+	readonly planner: Planner | null;
+	readonly ledger: Recorder;
+	readonly files: Files;
+	readonly crypto: Crypto;
+	readonly clock: Clock;
+	readonly log: Log;
+	/** How long an event of somebody unknown is kept for their opt-in, milliseconds. */
+	readonly unknownHoldMs: number;
+}
+
+export interface Inboxes {
+	readonly count: number;
+	at(shard: number): Remote<Inbox>;
+}
+
+export type Received =
+	| { readonly kind: "refused"; readonly cause: string; readonly reason: string }
+	| { readonly kind: "stored"; readonly delivery: string; readonly repeated: boolean };
+
+/**
+ * One delivery's way in, until it may be answered: receive → verify → inbox.
+ *
+ * Its bytes are durable before this returns. The sender proved itself to the door by a key (`proved`), or the
+ * endpoint's schemes decide over the bytes as they came (`raw`).
+ */
+export async function receive(
+	hub: Hub,
+	to: OpenEndpoint,
+	delivery: Delivery,
+	by: { readonly proved: Proved } | { readonly raw: Uint8Array },
+): Promise<Received> {
+	const verified = "proved" in by ? { ok: true as const, ...by } : to.verify(delivery, by.raw);
+	if (!verified.ok) return { kind: "refused", cause: verified.cause, reason: verified.reason };
+
+	const { body, ...rest } = delivery;
+	const head = { ...rest, headers: storableHeaders(rest.headers, to.secretHeaders) };
+	const hash = hub.crypto.sha256Hex(body);
+	const inline = body.byteLength <= limits.bodyInlineBytesMax;
+	if (!inline) await hub.files.put(hash, body);
+
+	const key = hub.crypto.sha256Hex([to.endpoint.id, head.method, head.path, head.query, hash].join("\n"));
+	const stored = await hub.inboxes.at(shardOf(key, hub.inboxes.count)).receive({
+		endpoint: to.endpoint.id,
+		proved: verified.proved,
+		paused: to.endpoint.state === "paused",
+		retriesForMs: to.configured.connector.retriesForMs,
+		delivery: head,
+		body: inline ? { inline: body } : { file: hash, bytes: body.byteLength },
+		key,
+	});
+	return { kind: "stored", ...stored };
+}
+
+/**
+ * One turn of what was received, on its way on: normalise → map → ledger. Says when the next turn is due.
+ *
+ * Plans are pinned before anything is appended, and the ledger takes each event once: a turn that dies anywhere is
+ * taken again, from its pins.
+ */
+export async function drain(hub: Hub, shard: number): Promise<number | null> {
+	if (hub.planner === null) return null;
+	const inbox = hub.inboxes.at(shard);
+	const taken = await inbox.take(limits.drainMessagesMax);
+
+	const pins = await plan(hub, hub.planner, inbox, taken);
+	if (pins.length > 0) await inbox.pin(pins);
+
+	const turns = [...taken.turns.filter(isPlanned), ...pins.flatMap(turnsOf)];
+	const recorded = await record(hub, turns);
+	const settlements = turns.map((turn) => settlementOf(hub, turn, recorded));
+	if (settlements.length > 0) await inbox.settle(settlements);
+
+	await keepForOptIn(hub, shard, settlements);
+	await wakeKept(hub, recorded);
+	return inbox.wakeAt();
+}
+
+type PlannedTurn = Omit<Turn, "plan"> & { readonly plan: readonly Planned[] };
+const isPlanned = (turn: Turn): turn is PlannedTurn => turn.plan !== null;
+
+/** Looks at what nobody has looked at, as much of it as fits into this turn; the rest is pinned without a plan. */
+async function plan(
+	hub: Hub,
+	planner: Planner,
+	inbox: Remote<Inbox>,
+	{ fresh, turns, of }: Taken,
+): Promise<readonly Pins[]> {
+	if (fresh.length === 0 && of.length === 0) return [];
+	const directory = await hub.door.directory();
+	let room = limits.drainMessagesMax - turns.length;
+	const pins: Pins[] = [];
+	for (const delivery of of) {
+		const mine = turns.filter((turn) => turn.delivery === delivery.id && turn.plan === null);
+		const positions = new Set(mine.map((turn) => turn.position));
+		pins.push(await planner.look({ delivery, directory, inbox, positions, room: positions.size }));
+	}
+	for (const delivery of fresh) {
+		const looked = await planner.look({ delivery, directory, inbox, positions: "all", room });
+		room -= looked.messages.length;
+		pins.push(looked);
+	}
+	return pins;
+}
+
+const turnsOf = ({ delivery, messages }: Pins): readonly PlannedTurn[] =>
+	messages.flatMap(({ position, state, plan }) =>
+		state === "pending" && plan !== null ? [{ delivery, position, plan, attempts: 0 }] : [],
+	);
+
+/** What the ledger said, by event key; an event that is not in it got no answer and is sent again. */
+async function record(hub: Hub, turns: readonly PlannedTurn[]): Promise<ReadonlyMap<string, Recorded>> {
+	const commands = turns.flatMap(({ plan }) =>
+		plan.flatMap((planned) => (isOpen(planned) ? [planned.command] : [])),
+	);
+	if (commands.length === 0) return new Map();
+	const recorded = await hub.ledger.record(commands);
+	return new Map(recorded.map((one) => [one.key, one]));
+}
+
+/** Not in the ledger, and not settled for good: somebody unknown may have opted in since. */
+const isOpen = (
+	planned: Planned,
+): planned is Planned & { readonly command: NonNullable<Planned["command"]> } =>
+	planned.command !== undefined && (planned.outcome === undefined || planned.outcome.kind === "not_a_member");
+
+function settlementOf(
+	hub: Hub,
+	{ delivery, position, plan, attempts }: PlannedTurn,
+	recorded: ReadonlyMap<string, Recorded>,
+): Settlement {
+	const settled = plan.map((planned): Planned => {
+		const answer = isOpen(planned) ? recorded.get(planned.command.key)?.outcome : undefined;
+		return answer === undefined ? planned : { ...planned, outcome: answer };
+	});
+	const unanswered = settled.some(
+		(planned) => isOpen(planned) && recorded.get(planned.command.key)?.outcome === undefined,
+	);
+	const unknown = settled.filter((planned) => planned.outcome?.kind === "not_a_member");
+	const hashes = unknown.flatMap(({ command }) => command?.identities.map(({ hash }) => hash) ?? []);
+	const until = receivedAtOf(delivery) + hub.unknownHoldMs;
+	return {
+		delivery,
+		position,
+		plan: settled,
+		retryAt: unanswered ? hub.clock() + backoffMs(attempts) : null,
+		hold: hashes.length > 0 && until > hub.clock() ? { hashes: [...new Set(hashes)], until } : null,
+	};
+}
+
+/** 1 s, 2 s, 4 s … 5 min. */
+const backoffMs = (attempts: number): number => Math.min(1_000 * 2 ** attempts, 300_000);
+
+/** A delivery's id begins with when it came: see the inbox. */
+const receivedAtOf = (delivery: string): number => Number.parseInt(delivery.slice(0, 12), 16);
+
+/** Asks the ledger to say when one of these identities is claimed; who was claimed in between is given a turn. */
+async function keepForOptIn(hub: Hub, shard: number, settlements: readonly Settlement[]): Promise<void> {
+	for (const { hold } of settlements) {
+		if (hold === null) continue;
+		const claimed = await hub.ledger.expect(hold.hashes, shard, hold.until);
+		if (claimed) await hub.inboxes.at(shard).release(hold.hashes);
+	}
+}
+
+/** An opt-in gives the events that waited for it another turn, in whichever inbox they are. */
+async function wakeKept(hub: Hub, recorded: ReadonlyMap<string, Recorded>): Promise<void> {
+	for (const { awaited } of recorded.values()) {
+		for (const { hash, inbox } of awaited) {
+			await hub.inboxes.at(inbox).release([hash]);
+			await hub.ledger.forget(hash, inbox);
+		}
+	}
+}
+
+/** A delivery key's shard: the same bytes always meet the same inbox. */
+const shardOf = (key: string, count: number): number => Number.parseInt(key.slice(0, 2), 16) % count;

@@ -1,0 +1,553 @@
+import type { Clock } from "../model/clock.ts";
+import type { Command } from "../model/event.ts";
+import { limits } from "../model/limits.ts";
+import type { Delivery } from "../model/message.ts";
+import { type EventOutcome, type MessageState, type OutcomeName, outcomeOrder } from "../model/outcome.ts";
+import { invariant } from "../model/result.ts";
+import type { Row, Sql, SqlValue } from "../model/sql.ts";
+import { createSchema } from "./schema.ts";
+
+/** What the sender proved about a delivery: all of it, only its first element, or nothing (a public key). */
+export type Proved = "all" | "first" | "none";
+
+/** A delivery at the door, verified and about to be stored. */
+export interface Incoming {
+	readonly endpoint: string;
+	readonly proved: Proved;
+	/** The endpoint is paused: store, answer, and hold. */
+	readonly paused: boolean;
+	/** How long the sender may send these bytes again, milliseconds: within it they are the same delivery. */
+	readonly retriesForMs: number;
+	readonly delivery: Omit<Delivery, "body">;
+	/** Where the body lies: in the row, or in the files store under this name, already durable. */
+	readonly body: { readonly inline: Uint8Array } | { readonly file: string; readonly bytes: number };
+	/** SHA-256 of endpoint, method, path, query and body: 64 hex digits. */
+	readonly key: string;
+}
+
+export interface Receipt {
+	/** The delivery's id: 24 hex digits, rising. */
+	readonly delivery: string;
+	readonly repeated: boolean;
+}
+
+/** A stored delivery as the drain needs it. */
+export interface StoredDelivery extends Omit<Delivery, "body"> {
+	readonly id: string;
+	readonly endpoint: string;
+	readonly proved: Proved;
+	readonly paused: boolean;
+	readonly body: { readonly inline: Uint8Array } | { readonly file: string };
+}
+
+/** One planned event: what a mapping made, waiting for or having its outcome. */
+export interface Planned {
+	readonly mapping: string;
+	readonly version: string;
+	readonly action?: string;
+	/** Absent where the mapping itself skipped or failed. */
+	readonly command?: Command;
+	readonly outcome?: EventOutcome;
+}
+
+/** A message whose turn has come. */
+export interface Turn {
+	readonly delivery: string;
+	readonly position: number;
+	/** Pinned, with what is settled already: what a retry sends again. Null where the message was never mapped. */
+	readonly plan: readonly Planned[] | null;
+	readonly attempts: number;
+}
+
+/** Work for one turn of the drain. */
+export interface Taken {
+	/** Deliveries whose messages nobody has looked at yet. */
+	readonly fresh: readonly StoredDelivery[];
+	readonly turns: readonly Turn[];
+	/** The deliveries of those turns that have no plan. */
+	readonly of: readonly StoredDelivery[];
+}
+
+/** What is known of one message once it was normalised and mapped. */
+export interface Pin {
+	readonly position: number;
+	readonly state: MessageState;
+	readonly senderId: string | null;
+	readonly type: string | null;
+	/** Unix milliseconds. */
+	readonly time: number | null;
+	/** Claim keys of the persons concerned, 32 hex digits each. */
+	readonly persons: readonly string[];
+	readonly plan: readonly Planned[] | null;
+	readonly reason: string | null;
+}
+
+/** The messages of one delivery that were looked at in this turn; an empty batch has none. */
+export interface Pins {
+	readonly delivery: string;
+	readonly messages: readonly Pin[];
+}
+
+/** What a message's turn ended with. */
+export interface Settlement {
+	readonly delivery: string;
+	readonly position: number;
+	readonly plan: readonly Planned[];
+	/** When to try again: the ledger did not answer. Null where every planned event has its outcome. */
+	readonly retryAt: number | null;
+	/** Identities whose opt-in gives this message another turn, until then. */
+	readonly hold: { readonly hashes: readonly string[]; readonly until: number } | null;
+}
+
+export interface DeliverySummary {
+	readonly id: string;
+	readonly endpoint: string;
+	/** Unix milliseconds. */
+	readonly receivedAt: number;
+	readonly method: string;
+	readonly path: string;
+	readonly bytes: number;
+	/** How often the sender sent it again. */
+	readonly repeats: number;
+	readonly proved: Proved;
+	readonly messages: number;
+	readonly outcome: OutcomeName;
+	/** The kinds of its messages, five at most. */
+	readonly types: readonly string[];
+}
+
+export interface MessageView {
+	readonly position: number;
+	readonly state: MessageState;
+	readonly outcome: OutcomeName;
+	readonly senderId: string | null;
+	readonly type: string | null;
+	readonly time: number | null;
+	readonly attempts: number;
+	readonly dueAt: number | null;
+	readonly reason: string | null;
+	readonly plan: readonly Planned[] | null;
+}
+
+export interface DeliveryView extends DeliverySummary {
+	readonly query: string;
+	readonly headers: Readonly<Record<string, string>>;
+	readonly messageViews: readonly MessageView[];
+}
+
+export interface ListQuery {
+	readonly limit: number;
+	/** The last delivery already seen. */
+	readonly cursor?: string;
+	readonly endpoint?: string;
+}
+
+/**
+ * The inbox: what was acknowledged, and what became of it.
+ *
+ * 1. A delivery that was acknowledged is in `delivery`, whole, before the answer.
+ * 2. A plan is pinned before anything of it is appended, and is never replaced.
+ * 3. What has no outcome yet has a `due_at`, so that it always gets another turn.
+ *
+ * Leases are kept in memory: one process, or one Durable Object, drains an inbox, and after a crash nothing
+ * is leased. What two drains would do twice, the ledger's claims make once.
+ */
+export interface Inbox {
+	receive(incoming: Incoming): Receipt;
+	/** Up to `limit` messages and untouched deliveries whose time has come, leased to the caller. */
+	take(limit: number): Taken;
+	pin(pins: readonly Pins[]): void;
+	settle(settlements: readonly Settlement[]): void;
+	/** Gives the messages that wait for one of these claim keys another turn, oldest time first; says how many. */
+	release(hashes: readonly string[]): number;
+	/** A person lets the held messages of a delivery go on: what its sender did not prove is then taken all the same. */
+	letGo(delivery: string): number;
+	/** Since when content without an id is known, if that is within the sender's retries; else as of now. */
+	firstSeen(hashes: readonly string[], retriesForMs: number): readonly number[];
+	/** When the next turn is due, Unix milliseconds; null where nothing waits. */
+	wakeAt(): number | null;
+	/** Newest first. */
+	list(query: ListQuery): readonly DeliverySummary[];
+	show(delivery: string): DeliveryView | null;
+	/** How many messages are in which state, and since when the oldest is due. */
+	stats(): { readonly states: Readonly<Record<string, number>>; readonly oldestDue: number | null };
+}
+
+export interface InboxParts {
+	readonly sql: Sql;
+	readonly clock: Clock;
+	/** This inbox's number among the shards: 0 to 255, part of each delivery's id. */
+	readonly shard: number;
+}
+
+/** Positions in a delivery fit under this: a message's row id is its delivery's times this, plus its position. */
+const positions = 4096;
+
+export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
+	createSchema(sql);
+	/** Until when a delivery or a message is somebody's turn, by row id. */
+	const leasedDeliveries = new Map<number, number>();
+	const leasedMessages = new Map<number, number>();
+
+	return { receive, take, pin, settle, release, letGo, firstSeen, wakeAt, list, show, stats };
+
+	function receive(incoming: Incoming): Receipt {
+		const { delivery, body } = incoming;
+		const known = sql.query(
+			`SELECT id, received_at FROM delivery WHERE key = unhex(?) AND received_at > ?
+			 ORDER BY received_at DESC LIMIT 1`,
+			incoming.key,
+			delivery.receivedAt - incoming.retriesForMs,
+		)[0];
+		if (known !== undefined) {
+			sql.query(`UPDATE delivery SET repeats = repeats + 1 WHERE id = ?`, number(known, "id"));
+			return { delivery: idOf(known), repeated: true };
+		}
+		const [row] = sql.query(
+			`INSERT INTO delivery (key, endpoint, received_at, due_at, proved, paused, method, path, query, headers,
+			                       body, file, bytes)
+			 VALUES (unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			 RETURNING id, received_at`,
+			incoming.key,
+			incoming.endpoint,
+			delivery.receivedAt,
+			delivery.receivedAt,
+			incoming.proved,
+			incoming.paused ? 1 : 0,
+			delivery.method,
+			delivery.path,
+			delivery.query,
+			JSON.stringify(delivery.headers),
+			"inline" in body ? body.inline : null,
+			"file" in body ? body.file : null,
+			"inline" in body ? body.inline.byteLength : body.bytes,
+		);
+		invariant(row !== undefined, "an inserted delivery has an id");
+		return { delivery: idOf(row), repeated: false };
+	}
+
+	/** 24 hex digits that rise with time: 6 bytes of it, 1 of the shard, 5 of the row's number. */
+	function idOf(row: Row): string {
+		return hex(number(row, "received_at"), 12) + hex(shard, 2) + hex(number(row, "id"), 10);
+	}
+
+	/** The row of a delivery's id; -1, which no row has, for what is no id of this inbox. */
+	function rowOf(delivery: string): number {
+		const [, of, row] = /^[0-9a-f]{12}([0-9a-f]{2})([0-9a-f]{10})$/.exec(delivery) ?? [];
+		return row !== undefined && of === hex(shard, 2) ? Number.parseInt(row, 16) : -1;
+	}
+
+	function take(limit: number): Taken {
+		const now = clock();
+		forget(leasedDeliveries, now);
+		forget(leasedMessages, now);
+
+		const messages = sql
+			.query(
+				`SELECT message.id, plan, outcomes, attempts, received_at
+				   FROM message JOIN delivery ON delivery.id = message.id / ${positions}
+				  WHERE message.due_at <= ? ORDER BY message.due_at, time, message.id LIMIT ?`,
+				now,
+				limit + leasedMessages.size,
+			)
+			.filter((row) => !leasedMessages.has(number(row, "id")))
+			.slice(0, limit);
+		const deliveries = sql
+			.query(
+				`SELECT * FROM delivery WHERE due_at <= ? ORDER BY due_at, id LIMIT ?`,
+				now,
+				limit - messages.length + leasedDeliveries.size,
+			)
+			.filter((row) => !leasedDeliveries.has(number(row, "id")))
+			.slice(0, limit - messages.length);
+
+		for (const row of messages) leasedMessages.set(number(row, "id"), now + limits.leaseMs);
+		for (const row of deliveries) leasedDeliveries.set(number(row, "id"), now + limits.leaseMs);
+		const unplanned = new Set(
+			messages.filter((row) => row["plan"] === null).map((row) => Math.floor(number(row, "id") / positions)),
+		);
+		return {
+			fresh: deliveries.map(storedOf),
+			turns: messages.map(turnOf),
+			of: [...unplanned].map((id) => storedOf(deliveryRow(id))),
+		};
+	}
+
+	function deliveryRow(id: number): Row {
+		const row = sql.query(`SELECT * FROM delivery WHERE id = ?`, id)[0];
+		invariant(row !== undefined, "a message's delivery is stored");
+		return row;
+	}
+
+	function turnOf(row: Row): Turn {
+		const id = number(row, "id");
+		const delivery = Math.floor(id / positions);
+		return {
+			delivery: hex(number(row, "received_at"), 12) + hex(shard, 2) + hex(delivery, 10),
+			position: id % positions,
+			plan: planOf(row),
+			attempts: number(row, "attempts"),
+		};
+	}
+
+	function storedOf(row: Row): StoredDelivery {
+		const body = row["body"];
+		return {
+			id: idOf(row),
+			endpoint: text(row, "endpoint"),
+			proved: text(row, "proved") as Proved,
+			paused: row["paused"] === 1,
+			method: text(row, "method"),
+			path: text(row, "path"),
+			query: text(row, "query"),
+			headers: JSON.parse(text(row, "headers")) as Record<string, string>,
+			receivedAt: number(row, "received_at"),
+			body: body instanceof Uint8Array ? { inline: body } : { file: text(row, "file") },
+		};
+	}
+
+	function pin(pins: readonly Pins[]): void {
+		const now = clock();
+		for (const { delivery, messages } of pins) {
+			const row = rowOf(delivery);
+			sql.query(`UPDATE delivery SET due_at = NULL WHERE id = ? AND due_at IS NOT NULL`, row);
+			leasedDeliveries.delete(row);
+			for (const pinned of messages) {
+				const id = row * positions + pinned.position;
+				const moves = pinned.state === "pending";
+				sql.query(
+					`INSERT INTO message (id, due_at, state, worst, attempts, sender_id, type, time, persons, plan, reason)
+					 VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)
+					 ON CONFLICT (id) DO UPDATE
+					    SET due_at = excluded.due_at, state = excluded.state, worst = excluded.worst,
+					        sender_id = excluded.sender_id, type = excluded.type, time = excluded.time,
+					        persons = excluded.persons, plan = excluded.plan, reason = excluded.reason
+					  WHERE message.plan IS NULL`,
+					id,
+					moves ? now : null,
+					pinned.state,
+					worstOf(pinned.state, pinned.plan),
+					pinned.senderId,
+					pinned.type,
+					pinned.time,
+					pinned.persons.join(" "),
+					pinned.plan === null ? null : JSON.stringify(pinned.plan),
+					pinned.reason,
+				);
+				// A pinned plan goes to the ledger in this same turn; an unplanned message waits for its own.
+				if (moves && pinned.plan !== null) leasedMessages.set(id, now + limits.leaseMs);
+				else leasedMessages.delete(id);
+			}
+		}
+	}
+
+	function settle(settlements: readonly Settlement[]): void {
+		for (const { delivery, position, plan, retryAt, hold } of settlements) {
+			const id = rowOf(delivery) * positions + position;
+			const state: MessageState = retryAt === null ? "done" : "pending";
+			sql.query(
+				`UPDATE message SET due_at = ?, state = ?, worst = ?, attempts = attempts + 1, outcomes = ?
+				  WHERE id = ?`,
+				retryAt,
+				state,
+				worstOf(state, plan),
+				JSON.stringify(plan.map((planned) => planned.outcome ?? null)),
+				id,
+			);
+			leasedMessages.delete(id);
+			for (const hash of hold?.hashes ?? []) {
+				sql.query(
+					`INSERT INTO hold (hash, message, until) VALUES (unhex(?), ?, ?)
+					 ON CONFLICT DO UPDATE SET until = excluded.until`,
+					hash,
+					id,
+					hold?.until ?? 0,
+				);
+			}
+		}
+	}
+
+	function release(hashes: readonly string[]): number {
+		const now = clock();
+		const waiting = new Set<number>();
+		for (const hash of hashes) {
+			const held = sql.query(`SELECT message FROM hold WHERE hash = unhex(?) AND until >= ?`, hash, now);
+			for (const row of held) waiting.add(number(row, "message"));
+		}
+		for (const id of waiting) {
+			sql.query(`UPDATE message SET due_at = ?, state = 'pending' WHERE id = ? AND due_at IS NULL`, now, id);
+			sql.query(`DELETE FROM hold WHERE message = ?`, id);
+		}
+		return waiting.size;
+	}
+
+	function letGo(delivery: string): number {
+		const row = rowOf(delivery);
+		const held = sql.query(
+			`UPDATE message SET state = 'pending', due_at = ?, worst = ?
+			  WHERE id BETWEEN ? AND ? AND state = 'held' RETURNING id`,
+			clock(),
+			outcomeOrder.indexOf("pending"),
+			row * positions,
+			row * positions + positions - 1,
+		);
+		sql.query(
+			`UPDATE delivery SET paused = 0, proved = iif(proved = 'first', 'all', proved) WHERE id = ?`,
+			row,
+		);
+		return held.length;
+	}
+
+	function firstSeen(hashes: readonly string[], retriesForMs: number): readonly number[] {
+		const now = clock();
+		return hashes.map((hash) => {
+			const row = sql.query(`SELECT first_at FROM content WHERE hash = unhex(?)`, hash)[0];
+			if (row !== undefined && number(row, "first_at") > now - retriesForMs) return number(row, "first_at");
+			sql.query(
+				`INSERT INTO content (hash, first_at) VALUES (unhex(?), ?)
+				 ON CONFLICT DO UPDATE SET first_at = excluded.first_at`,
+				hash,
+				now,
+			);
+			return now;
+		});
+	}
+
+	function wakeAt(): number | null {
+		const [row] = sql.query(
+			`SELECT min(due_at) AS due FROM (
+			   SELECT due_at FROM (SELECT due_at FROM message WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1)
+			   UNION ALL
+			   SELECT due_at FROM (SELECT due_at FROM delivery WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1))`,
+		);
+		const due = row?.["due"];
+		return typeof due === "number" ? due : null;
+	}
+
+	function list({ limit, cursor, endpoint }: ListQuery): readonly DeliverySummary[] {
+		// A cursor of another inbox says only when: its rows are not numbered like these.
+		const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number.parseInt(cursor.slice(0, 12), 16);
+		const row = cursor === undefined ? -1 : rowOf(cursor);
+		return sql
+			.query(
+				`SELECT * FROM delivery WHERE id < ?1 AND received_at <= ?2 AND (?3 IS NULL OR endpoint = ?3)
+				  ORDER BY id DESC LIMIT ?4`,
+				row === -1 ? Number.MAX_SAFE_INTEGER : row,
+				before,
+				endpoint ?? null,
+				limit,
+			)
+			.map(summaryOf);
+	}
+
+	function summaryOf(row: Row): DeliverySummary {
+		const first = number(row, "id") * positions;
+		const [messages] = sql.query(
+			`SELECT count(*) AS messages, max(worst) AS worst FROM message WHERE id BETWEEN ? AND ?`,
+			first,
+			first + positions - 1,
+		);
+		const types = sql.query(
+			`SELECT DISTINCT type FROM message WHERE id BETWEEN ? AND ? AND type IS NOT NULL LIMIT 5`,
+			first,
+			first + positions - 1,
+		);
+		return {
+			id: idOf(row),
+			endpoint: text(row, "endpoint"),
+			receivedAt: number(row, "received_at"),
+			method: text(row, "method"),
+			path: text(row, "path"),
+			bytes: number(row, "bytes"),
+			repeats: number(row, "repeats"),
+			proved: text(row, "proved") as Proved,
+			messages: Number(messages?.["messages"] ?? 0),
+			outcome: outcomeOf(row["due_at"] !== null, messages?.["worst"]),
+			types: types.map((type) => text(type, "type")),
+		};
+	}
+
+	function show(delivery: string): DeliveryView | null {
+		const [row] = sql.query(`SELECT * FROM delivery WHERE id = ?`, rowOf(delivery));
+		if (row === undefined || idOf(row) !== delivery) return null;
+		const first = number(row, "id") * positions;
+		return {
+			...summaryOf(row),
+			query: text(row, "query"),
+			headers: JSON.parse(text(row, "headers")) as Record<string, string>,
+			messageViews: sql
+				.query(`SELECT * FROM message WHERE id BETWEEN ? AND ? ORDER BY id`, first, first + positions - 1)
+				.map(messageOf),
+		};
+	}
+
+	function stats() {
+		const states: Record<string, number> = {};
+		for (const row of sql.query(`SELECT state, count(*) AS n FROM message GROUP BY state`)) {
+			states[text(row, "state")] = number(row, "n");
+		}
+		return { states, oldestDue: wakeAt() };
+	}
+}
+
+const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
+
+function forget(leases: Map<number, number>, now: number): void {
+	for (const [id, until] of leases) if (until <= now) leases.delete(id);
+}
+
+/** The pinned plan with what is settled of it. */
+function planOf(row: Row): readonly Planned[] | null {
+	if (row["plan"] === null) return null;
+	const plan = JSON.parse(text(row, "plan")) as readonly Planned[];
+	if (row["outcomes"] === null) return plan;
+	const outcomes = JSON.parse(text(row, "outcomes")) as readonly (EventOutcome | null)[];
+	return plan.map((planned, index) => {
+		const outcome = outcomes[index] ?? planned.outcome;
+		return outcome === undefined ? planned : { ...planned, outcome };
+	});
+}
+
+function messageOf(row: Row): MessageView {
+	return {
+		position: number(row, "id") % positions,
+		state: text(row, "state") as MessageState,
+		outcome: outcomeOrder[number(row, "worst")] ?? "pending",
+		senderId: textOrNull(row["sender_id"]),
+		type: textOrNull(row["type"]),
+		time: numberOrNull(row["time"]),
+		attempts: number(row, "attempts"),
+		dueAt: numberOrNull(row["due_at"]),
+		reason: textOrNull(row["reason"]),
+		plan: planOf(row),
+	};
+}
+
+/** A delivery shows its worst; one that nobody has looked at is pending, an empty batch asks for nothing. */
+function outcomeOf(untouched: boolean, worst: SqlValue | undefined): OutcomeName {
+	if (untouched) return "pending";
+	return typeof worst === "number" ? (outcomeOrder[worst] ?? "pending") : "ignored";
+}
+
+/** The place of the worst outcome in `outcomeOrder`; mappings that gave no event at all skipped the message. */
+function worstOf(state: MessageState, plan: readonly Planned[] | null): number {
+	if (state !== "done") return outcomeOrder.indexOf(state);
+	if (plan === null || plan.length === 0) return outcomeOrder.indexOf("skipped");
+	return Math.max(...plan.map(({ outcome }) => outcomeOrder.indexOf(outcome?.kind ?? "pending")));
+}
+
+function text(row: Row, column: string): string {
+	const value = row[column];
+	invariant(typeof value === "string", `${column} is text`);
+	return value;
+}
+
+function number(row: Row, column: string): number {
+	const value = row[column];
+	invariant(typeof value === "number", `${column} is a number`);
+	return value;
+}
+
+const textOrNull = (value: SqlValue | undefined): string | null => (typeof value === "string" ? value : null);
+const numberOrNull = (value: SqlValue | undefined): number | null =>
+	typeof value === "number" ? value : null;

@@ -1,0 +1,64 @@
+import type { Sql } from "../model/sql.ts";
+
+/**
+ * A delivery is one row from the moment it is acknowledged; its messages become rows when they are first looked
+ * at, in the same commit that pins their plans. `due_at` says when a row asks for work; null asks for none.
+ */
+const tables = [
+	// `id` rises by one; what the world calls a delivery is made of its time, the shard and this number.
+	`CREATE TABLE IF NOT EXISTS delivery (
+		id          INTEGER PRIMARY KEY,
+		key         BLOB    NOT NULL CHECK (length(key) = 32),
+		endpoint    TEXT    NOT NULL,
+		received_at INTEGER NOT NULL,
+		due_at      INTEGER,
+		proved      TEXT    NOT NULL CHECK (proved IN ('all', 'first', 'none')),
+		paused      INTEGER NOT NULL,
+		method      TEXT    NOT NULL,
+		path        TEXT    NOT NULL,
+		query       TEXT    NOT NULL,
+		headers     TEXT    NOT NULL,
+		body        BLOB,
+		file        TEXT,
+		bytes       INTEGER NOT NULL,
+		repeats     INTEGER NOT NULL DEFAULT 0,
+		CHECK ((body IS NULL) <> (file IS NULL))
+	) STRICT`,
+	`CREATE INDEX IF NOT EXISTS delivery_by_key ON delivery (key, received_at)`,
+	`CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due_at, id) WHERE due_at IS NOT NULL`,
+
+	// `id` is the delivery's, times 4096, plus the position in it: one key serves both ways of asking.
+	`CREATE TABLE IF NOT EXISTS message (
+		id        INTEGER PRIMARY KEY,
+		due_at    INTEGER,
+		state     TEXT    NOT NULL,
+		worst     INTEGER NOT NULL,
+		attempts  INTEGER NOT NULL,
+		sender_id TEXT,
+		type      TEXT,
+		time      INTEGER,
+		persons   TEXT    NOT NULL,
+		plan      TEXT,
+		reason    TEXT,
+		outcomes  TEXT
+	) STRICT`,
+	`CREATE INDEX IF NOT EXISTS message_due ON message (due_at, time, id) WHERE due_at IS NOT NULL`,
+
+	// Which messages wait for whom: an identity's claim key, and the last moment at which the wait is worth ending.
+	`CREATE TABLE IF NOT EXISTS hold (
+		hash    BLOB    NOT NULL CHECK (length(hash) = 16),
+		message INTEGER NOT NULL,
+		until   INTEGER NOT NULL,
+		PRIMARY KEY (hash, message)
+	) STRICT, WITHOUT ROWID`,
+
+	// When a message that its sender gave no id was first seen: a repeat within the sender's retries is the same one.
+	`CREATE TABLE IF NOT EXISTS content (
+		hash     BLOB    NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+		first_at INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID`,
+];
+
+export function createSchema(sql: Sql): void {
+	for (const table of tables) sql.query(table);
+}

@@ -1,0 +1,123 @@
+import type { z } from "zod";
+import type { JsonObject, Value, ValueObject } from "../model/json.ts";
+import type { Delivery, Message } from "../model/message.ts";
+import type { Result } from "../model/result.ts";
+import type { Verification } from "../verify/scheme.ts";
+
+/**
+ * What a connector declares about its system. The hub routes, verifies, stores and maps; a connector says what is
+ * signed, where one message ends and the next begins, and what in a message is its id, its time and its people.
+ *
+ * ```ts
+ * import { z } from "zod";
+ * import { defineConnector, good, identitiesOf, isList, isoTime, own, textOf } from "../../src/kit/index.ts";
+ *
+ * export const acme = defineConnector({
+ * 	slug: "acme",
+ * 	title: "Acme Shop",
+ * 	docs: "https://docs.acme.example/webhooks",
+ * 	methods: ["POST"],
+ * 	secrets: { signing: { title: "Signing secret", description: "Acme → Webhooks → Signing secret." } },
+ * 	settings: z.strictObject({}),
+ * 	retriesForMs: 24 * 3_600_000,
+ * 	verify: () => ({
+ * 		schemes: [
+ * 			{ kind: "hmac", secret: "signing", header: "Acme-Signature", algorithm: "sha256", encoding: "hex",
+ * 				signed: { kind: "body" } },
+ * 		],
+ * 		unsigned: "refuse",
+ * 		partly: "firstOnly",
+ * 	}),
+ * 	messages: (body) => good(isList(body) ? body : [body]),
+ * 	read: (content) => ({
+ * 		id: textOf(own(content, "id")),
+ * 		type: textOf(own(content, "topic")) ?? "",
+ * 		time: isoTime(own(content, "created_at")),
+ * 		identities: identitiesOf([["id", own(content, "customer_id")], ["email", own(content, "email")]]),
+ * 		content,
+ * 	}),
+ * });
+ * ```
+ */
+export interface Declaration<Schema extends z.ZodObject> {
+	/** Lower-case, the folder's name and the mappings' `from`. */
+	readonly slug: string;
+	readonly title: string;
+	/** The sender's own documentation. */
+	readonly docs: string;
+	/** HTTP methods that are deliveries; others are answered 405. */
+	readonly methods: readonly string[];
+	/** Paths after the endpoint's URL that are deliveries; the URL alone unless said otherwise. */
+	readonly paths?: readonly string[];
+	/** By name, as `--secret name=…` takes them. */
+	readonly secrets: Readonly<Record<string, SecretDeclaration>>;
+	/** A strict object; every setting with a default and a description, so that an endpoint needs none of them. */
+	readonly settings: Schema;
+	/** How long the sender tries again: within it, equal contents without an id are one message. */
+	readonly retriesForMs: number;
+	/** Whether an endpoint also gets a write key, with which its senders use the tracking API. */
+	readonly writeKey?: boolean;
+	verify(settings: z.output<Schema>): Verification;
+	/** Splits a parsed body. A failure is said to the operator; what is no object fails by itself later. */
+	messages(body: Value, delivery: Delivery, settings: z.output<Schema>): Result<readonly Value[], string>;
+	/** Never fails: what it does not find is undefined, empty or missing. */
+	read(content: ValueObject, delivery: Delivery, settings: z.output<Schema>): Message;
+	/** What makes a message unusable whatever the mappings say, for the operator. */
+	problem?(content: ValueObject, delivery: Delivery, settings: z.output<Schema>): string | undefined;
+	/** A message without what differs from one try of the sender to the next: what stands in for a missing id. */
+	fingerprint?(content: ValueObject, delivery: Delivery): ValueObject;
+	/** What a person should know or do after making such an endpoint: one sentence each. */
+	advice?(settings: z.output<Schema>, secretsSet: ReadonlySet<string>): readonly string[];
+}
+
+export interface SecretDeclaration {
+	readonly title: string;
+	/** Where the person finds it, and what it protects. */
+	readonly description: string;
+}
+
+/** A connector as the hub knows it: the same for every endpoint. */
+export interface Connector {
+	readonly slug: string;
+	readonly title: string;
+	readonly docs: string;
+	readonly methods: ReadonlySet<string>;
+	readonly paths: ReadonlySet<string>;
+	readonly secrets: Readonly<Record<string, SecretDeclaration>>;
+	/** What can be set, the settings that every endpoint has among them. */
+	readonly settings: readonly SettingDeclaration[];
+	readonly retriesForMs: number;
+	readonly writeKey: boolean;
+	/**
+	 * Checks an endpoint's settings and binds the connector to them; done once when the configuration is loaded.
+	 * Texts count where a setting is a flag, a number or a list: that is how a command line says it. A failure has
+	 * one sentence for each wrong setting.
+	 */
+	configure(settings: JsonObject): Result<ConfiguredConnector, readonly string[]>;
+}
+
+/** One setting, for forms and the reference. */
+export interface SettingDeclaration {
+	readonly name: string;
+	readonly description: string;
+	/** JSON Schema of what it accepts. */
+	readonly schema: JsonObject;
+	readonly default: JsonObject[string];
+}
+
+/** A connector with one endpoint's settings. */
+export interface ConfiguredConnector {
+	readonly connector: Connector;
+	/** With every default filled in: a mapping's `$delivery.settings`. */
+	readonly settings: JsonObject;
+	/** Name that endpoints share whose messages carry ids of one sender; undefined where the endpoint is alone. */
+	readonly source: string | undefined;
+	/** Namespace of order numbers; empty where all shops of the program share one. */
+	readonly orders: string;
+	readonly verification: Verification;
+	messages(body: Value, delivery: Delivery): Result<readonly Value[], string>;
+	read(content: ValueObject, delivery: Delivery): Message;
+	problem(content: ValueObject, delivery: Delivery): string | undefined;
+	fingerprint(content: ValueObject, delivery: Delivery): ValueObject;
+	advice(secretsSet: ReadonlySet<string>): readonly string[];
+}

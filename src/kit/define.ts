@@ -1,0 +1,90 @@
+import { z } from "zod";
+import type { JsonObject } from "../model/json.ts";
+import { bad, good, invariant, type Result } from "../model/result.ts";
+import type { ConfiguredConnector, Connector, Declaration, SettingDeclaration } from "./connector.ts";
+import { text } from "./settings.ts";
+
+/** Settings that every endpoint has, because the hub itself reads them. */
+const common = z.object({
+	source: text(
+		"Name shared by endpoints that may bring the same messages: one message by two of them is then one. " +
+			"Empty: the endpoint stands alone.",
+	),
+	orders: text(
+		"Namespace of order numbers, where two shops of one program count their own. " +
+			"Empty: an order number means one order in the whole program.",
+	),
+});
+
+/** Makes a connector of its declaration. What is wrong with the declaration itself is thrown, when the hub starts. */
+export function defineConnector<Schema extends z.ZodObject>(declaration: Declaration<Schema>): Connector {
+	const { slug, title, docs, secrets, retriesForMs } = declaration;
+	invariant(
+		/^[a-z][a-z0-9-]*$/.test(slug),
+		`a connector's slug is lower-case letters, digits and hyphens: ${slug}`,
+	);
+	const settings = [...settingsOf(declaration.settings), ...settingsOf(common)];
+
+	function configure(given: JsonObject): Result<ConfiguredConnector, readonly string[]> {
+		const shared = common.safeParse(given);
+		const checked = declaration.settings.safeParse(without(given, Object.keys(common.shape)));
+		if (!shared.success || !checked.success) {
+			const issues = [...(checked.error?.issues ?? []), ...(shared.error?.issues ?? [])];
+			return bad(issues.map((issue) => sentenceOf(issue, connector)));
+		}
+		const { source, orders } = shared.data;
+		const own = checked.data;
+		return good({
+			connector,
+			settings: { ...(own as JsonObject), source, orders },
+			source: source === "" ? undefined : source,
+			orders,
+			verification: declaration.verify(own),
+			messages: (body, delivery) => declaration.messages(body, delivery, own),
+			read: (content, delivery) => declaration.read(content, delivery, own),
+			problem: (content, delivery) => declaration.problem?.(content, delivery, own),
+			fingerprint: (content, delivery) => declaration.fingerprint?.(content, delivery) ?? content,
+			advice: (secretsSet) => declaration.advice?.(own, secretsSet) ?? [],
+		});
+	}
+
+	const connector: Connector = {
+		slug,
+		title,
+		docs,
+		methods: new Set(declaration.methods),
+		paths: new Set(declaration.paths ?? ["", "/"]),
+		secrets,
+		settings,
+		retriesForMs,
+		writeKey: declaration.writeKey ?? false,
+		configure,
+	};
+	return connector;
+}
+
+const without = (object: JsonObject, keys: readonly string[]): JsonObject =>
+	Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+
+/** One sentence about a wrong setting: where, what, and what would be right. */
+function sentenceOf(issue: z.core.$ZodIssue, { title, settings }: Connector): string {
+	if (issue.code === "unrecognized_keys")
+		return `${title} has no setting ${issue.keys.map((key) => `"${key}"`).join(", ")}; there are ${settings
+			.map(({ name }) => name)
+			.join(", ")}`;
+	const name = String(issue.path[0] ?? "");
+	const setting = settings.find((each) => each.name === name);
+	return `${name}: ${issue.message}${setting === undefined ? "" : `. ${setting.description}`}`;
+}
+
+function settingsOf(schema: z.ZodObject): readonly SettingDeclaration[] {
+	const { properties } = z.toJSONSchema(schema) as { properties?: Record<string, JsonObject> };
+	return Object.entries(properties ?? {}).map(([name, property]) => {
+		const { description, default: byDefault, ...rest } = property;
+		invariant(
+			typeof description === "string" && byDefault !== undefined,
+			`the setting "${name}" has a description and a default`,
+		);
+		return { name, description, schema: rest, default: byDefault };
+	});
+}

@@ -1,0 +1,186 @@
+import type { ActionDefinition } from "../catalog/definition.ts";
+import type { JsonObject } from "../model/json.ts";
+import { limits } from "../model/limits.ts";
+import { canonicalText } from "./canonical.ts";
+import { decide, prepare } from "./decide.ts";
+import type { Child, Decision } from "./decision.ts";
+import { balancesAfter } from "./evolve.ts";
+import { leaseMs, pointsMax } from "./limits.ts";
+import type { NewEvent, Recorded } from "./log.ts";
+import { isAccount, mainAccount, type Postings } from "./postings.ts";
+import { type Flag, type Properties, snapshotOf } from "./properties.ts";
+import type { Appended, Appending } from "./shard.ts";
+import { at, emptyBalance, type State } from "./state.ts";
+import type { Turn } from "./turn.ts";
+
+/** Events that come by import may be as old as they are. */
+const importSource = "Import";
+
+/** Appends an event in its customer's shard, once: asked again, it says what is there. */
+export function append(turn: Turn, asked: Appending, now: number): Appended {
+	const { command, subject } = asked;
+	const definition = turn.definition(command.action);
+	if (definition === undefined) return { kind: "failed", reason: `no action is called ${command.action}` };
+
+	const prepared = prepare(definition, command.data);
+	const text = prepared.ok ? canonicalText(prepared.value) : undefined;
+	const repeated = turn.eventOf(command.key);
+	if (repeated !== undefined) return repeatOf(turn, repeated, command.action, text);
+	if (!prepared.ok || text === undefined) return refused(prepared.ok ? "" : prepared.failure);
+	if (asked.claimedAt !== null && now - asked.claimedAt > leaseMs) return { kind: "stale" };
+
+	const account = command.account ?? mainAccount;
+	if (!isAccount(account)) return refused("the account's name is not one of letters, digits, _, - and .");
+	const old = turn.recordedAt - command.timestamp > turn.program.points.backdateMaxMs;
+	if (old && command.provenance.source !== importSource)
+		return refused("the event is older than backdate_max");
+	const ahead = command.timestamp - turn.recordedAt > limits.aheadMsMax;
+	const timestamp = ahead ? turn.recordedAt : command.timestamp;
+
+	const data = prepared.value;
+	const orders = command.orders ?? "";
+	const state = stateFor(turn, { subject, definition, data, orders });
+	if (state.customer === undefined && !asked.creates) return { kind: "absent" };
+
+	const onceHash = hashOfOnce(turn, definition, subject, timestamp);
+	const earlier = onceHash === undefined ? null : turn.claims.holder(onceHash);
+	if (earlier !== null) return anotherOf(turn, earlier.key, definition, text);
+
+	const id = state.customer?.id ?? idIn(asked);
+	const decided = decide({
+		definition,
+		data,
+		timestamp,
+		account,
+		orders,
+		lenient: command.lenient,
+		id,
+		identities: asked.ties,
+		state,
+		rules: turn.program.points,
+	});
+	if (!decided.ok) return decided.failure;
+	const all = [decided.value, ...(decided.value.children ?? [])];
+	if (all.some(({ postings }) => isTooMuch(postings)))
+		return refused("so many points in one event are a mistake");
+
+	if (onceHash !== undefined) {
+		const claim = { hash: onceHash, subject, shard: turn.shard, key: command.key, over: null };
+		turn.claims.claim(claim, turn.recordedAt);
+	}
+	const event = write({ turn, asked, account, timestamp, data, text, id, ahead, decision: decided.value });
+	return { kind: "appended", event, points: all.reduce((sum, { points }) => sum + points, 0), customer: id };
+}
+
+const refused = (reason: string): Appended => ({ kind: "refused", code: 0, reason });
+
+const isTooMuch = (postings: Postings): boolean =>
+	Object.values(postings).some((points) => Math.abs(points) > pointsMax);
+
+/** The loyalty id of a customer who is being made: their first `id`. */
+const idIn = ({ command }: Appending): string =>
+	command.identities.find(({ kind }) => kind === "id")?.value ?? "";
+
+interface Subject {
+	readonly subject: string;
+	readonly definition: ActionDefinition;
+	readonly data: JsonObject;
+	readonly orders: string;
+}
+
+/** The customer's state, with the transaction that a purchase or its sequel is about. */
+function stateFor(turn: Turn, { subject, definition, data, orders }: Subject): State {
+	const isPurchase = definition.name === "checkout" || definition.continues !== undefined;
+	if (!isPurchase) return turn.state(subject);
+	return turn.stateWith(subject, orders, String(data["transaction_id"]));
+}
+
+function repeatOf(turn: Turn, event: Recorded, action: string, text: string | undefined): Appended {
+	const same = event.body !== null && event.action === action && event.body.data === text;
+	return {
+		kind: same ? "repeated" : "contradicted",
+		event: turn.idOf(event),
+		customer: event.body?.customer ?? "",
+	};
+}
+
+const dayMs = 86_400_000;
+
+/** The claim key of an action that each customer can do once, or once a day; it lives in the customer's shard. */
+function hashOfOnce(
+	{ crypto }: Turn,
+	{ name, once }: ActionDefinition,
+	subject: string,
+	timestamp: number,
+): string | undefined {
+	if (once !== "customer" && once !== "customer_per_day") return undefined;
+	const day = once === "customer" ? null : Math.floor(timestamp / dayMs);
+	return crypto.sha256Hex(JSON.stringify(["once", name, subject, day])).slice(0, 32);
+}
+
+/** The customer has done it already: the same again is a duplicate, something else can not be. */
+function anotherOf(turn: Turn, key: string, { name }: ActionDefinition, text: string): Appended {
+	const event = turn.eventOf(key);
+	const id = event === undefined ? null : turn.idOf(event);
+	if (event?.body?.data === text) return { kind: "duplicate", event: id, customer: event.body.customer };
+	return { kind: "conflict", event: id, code: 10001, reason: `Action "${name}" cannot be repeated` };
+}
+
+interface Writing {
+	readonly turn: Turn;
+	readonly asked: Appending;
+	readonly account: string;
+	readonly timestamp: number;
+	readonly data: JsonObject;
+	readonly text: string;
+	readonly id: string;
+	readonly ahead: boolean;
+	readonly decision: Decision;
+}
+
+/** Writes the event and those that come with it; gives the event's id. */
+function write({ turn, asked, account, timestamp, data, text, id, ahead, decision }: Writing): string {
+	const { command, subject, ties } = asked;
+	const flags: readonly Flag[] = [
+		...(ahead ? (["ahead"] as const) : []),
+		...(command.trust === "public" ? (["public"] as const) : []),
+	];
+	const shared = {
+		customer: id,
+		...(account === mainAccount ? {} : { account }),
+		...(flags.length === 0 ? {} : { flags }),
+		provenance: command.provenance,
+	};
+	const put = (
+		event: Omit<NewEvent, "subject" | "timestamp" | "properties">,
+		more: Partial<Properties>,
+	): void => {
+		const { postings } = event;
+		const balance = at(balancesAfter(turn.state(subject).balances, postings), account) ?? emptyBalance;
+		const properties = { points: 0, ...shared, ...more, snapshot: snapshotOf(balance) };
+		turn.write({ ...event, subject, timestamp, properties }, account);
+	};
+
+	const parent = turn.nextId();
+	const { points, postings, effect, children = [] } = decision;
+	put(
+		{ key: command.key, action: command.action, data, text, postings },
+		{
+			points,
+			...(effect === undefined ? {} : { effect }),
+			...(ties.length === 0
+				? {}
+				: { identities: ties.map(({ kind, value, hash }) => ({ kind, value, hash })) }),
+		},
+	);
+	for (const [index, child] of children.entries()) {
+		put(childEvent(turn, command.key, child, index), { points: child.points, parent });
+	}
+	return parent;
+}
+
+/** A child's key follows from its parent's, so that it too is recorded once. */
+function childEvent({ crypto }: Turn, parentKey: string, { action, data, postings }: Child, index: number) {
+	const key = crypto.sha256Hex(JSON.stringify([parentKey, action, index])).slice(0, 32);
+	return { key, action, data, text: canonicalText(data), postings };
+}

@@ -1,0 +1,122 @@
+import { bytesOfHex, hexOf } from "../model/bytes.ts";
+import type { Row, Sql } from "../model/sql.ts";
+import { abandonedMs } from "./limits.ts";
+import type { Awaited, Claim, Claimed, Holder } from "./shard.ts";
+
+/** A shard's claims and who waits for them, as seen and changed in one turn. */
+export interface Claims {
+	holder(hash: string): Holder | null;
+	claim(claim: Claim, now: number): Claimed;
+	release(claim: Holder): void;
+	awaited(hash: string, now: number): readonly Awaited[];
+}
+
+/** `isRecorded` tells whether an event of that key is in this shard: its claims are then beyond any change. */
+export function openClaims(sql: Sql, isRecorded: (key: string) => boolean): Claims {
+	/** What this turn has read or written: nothing else writes meanwhile. */
+	const seen = new Map<string, Holder | null>();
+
+	const holder = (hash: string): Holder | null => {
+		const known = seen.get(hash);
+		if (known !== undefined) return known;
+		const read = readHolder(sql, hash);
+		seen.set(hash, read);
+		return read;
+	};
+
+	const put = (holder: Holder): void => {
+		sql.query(
+			"INSERT INTO claim (hash, subject, shard, holder, at) VALUES (?, ?, ?, ?, ?)",
+			bytesOfHex(holder.hash),
+			bytesOfHex(holder.subject),
+			holder.shard,
+			bytesOfHex(holder.key),
+			holder.at,
+		);
+		seen.set(holder.hash, holder);
+	};
+
+	const remove = ({ hash }: Holder): void => {
+		sql.query("DELETE FROM claim WHERE hash = ?", bytesOfHex(hash));
+		seen.set(hash, null);
+	};
+
+	return {
+		holder,
+
+		claim: ({ hash, subject, shard, key, over }, now) => {
+			const before = holder(hash);
+			const taken = { hash, subject, shard, key, at: now };
+			if (before === null) {
+				put(taken);
+				return { kind: "taken", by: taken };
+			}
+			if (before.key === key && before.subject === subject) {
+				if (isRecorded(key)) return { kind: "renewed", by: before };
+				// A renewed claim differs from what an earlier attempt saw, which then can not release it.
+				const renewed = { ...before, at: Math.max(now, before.at + 1) };
+				remove(before);
+				put(renewed);
+				return { kind: "renewed", by: renewed };
+			}
+			const isAbandoned = now - before.at >= abandonedMs && !isRecorded(before.key);
+			if (over === null || !isSame(over, before) || !isAbandoned) return { kind: "held", by: before };
+			remove(before);
+			put(taken);
+			return { kind: "taken", by: taken };
+		},
+
+		release: (claim) => {
+			const before = holder(claim.hash);
+			if (before !== null && isSame(before, claim) && !isRecorded(claim.key)) remove(before);
+		},
+
+		awaited: (hash, now) =>
+			sql
+				.query("SELECT inbox FROM interest WHERE hash = ? AND until > ?", bytesOfHex(hash), now)
+				.map((row) => ({ hash, inbox: Number(row["inbox"]) })),
+	};
+}
+
+function readHolder(sql: Sql, hash: string): Holder | null {
+	const [row] = sql.query("SELECT subject, shard, holder, at FROM claim WHERE hash = ?", bytesOfHex(hash));
+	return row === undefined ? null : holderOf(hash, row);
+}
+
+const isSame = (a: Holder, b: Holder): boolean => a.key === b.key && a.subject === b.subject && a.at === b.at;
+
+const holderOf = (hash: string, row: Row): Holder => ({
+	hash,
+	subject: hexOf(row["subject"] as Uint8Array),
+	shard: Number(row["shard"]),
+	key: hexOf(row["holder"] as Uint8Array),
+	at: Number(row["at"]),
+});
+
+interface Expecting {
+	readonly hashes: readonly string[];
+	readonly inbox: number;
+	/** Unix milliseconds. */
+	readonly until: number;
+	readonly now: number;
+}
+
+/** Notes that an inbox has messages of these; true where one of them is claimed already, and nothing is noted. */
+export function expect(sql: Sql, { hashes, inbox, until, now }: Expecting): boolean {
+	sql.query("DELETE FROM interest WHERE until <= ?", now);
+	if (hashes.some((hash) => readHolder(sql, hash) !== null)) return true;
+	for (const hash of hashes) {
+		sql.query(
+			`INSERT INTO interest (hash, inbox, until) VALUES (?, ?, ?)
+			ON CONFLICT (hash, inbox) DO UPDATE SET until = max(until, excluded.until)`,
+			bytesOfHex(hash),
+			inbox,
+			until,
+		);
+	}
+	return false;
+}
+
+export function forget(sql: Sql, hash: string, inbox: number): void {
+	sql.query("DELETE FROM interest WHERE hash = ? AND inbox = ?", bytesOfHex(hash), inbox);
+}

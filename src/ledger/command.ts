@@ -1,0 +1,118 @@
+import { identityKindOf, type Program } from "../catalog/program.ts";
+import { hexOf } from "../model/bytes.ts";
+import type { Crypto } from "../model/crypto.ts";
+import type { ClaimedIdentity, Command, Provenance } from "../model/event.ts";
+import { type Identity, normaliseIdentity } from "../model/identity.ts";
+import type { Json, JsonObject } from "../model/json.ts";
+import type { Trust } from "../model/message.ts";
+
+/** An event as a mapping or an API call planned it. */
+export interface PlannedEvent {
+	readonly action: string;
+	/** In order of trust. */
+	readonly identities: readonly Identity[];
+	/** Unix milliseconds. */
+	readonly timestamp: number;
+	readonly account?: string;
+	/** What tells two events of one action in one message apart; empty for the only one. */
+	readonly slot: string;
+	readonly data: JsonObject;
+}
+
+export interface CommandParts {
+	/** Whose message ids they are: an endpoint's id, or a name that several endpoints share. */
+	readonly scope: string;
+	readonly messageId: string;
+	readonly event: PlannedEvent;
+	readonly program: Program;
+	/** 32 bytes. */
+	readonly hubKey: Uint8Array;
+	readonly crypto: Crypto;
+	readonly trust: Trust;
+	/** Whether the caller is a connector: see `Command`. */
+	readonly lenient: boolean;
+	readonly provenance: Provenance;
+	/** The namespace of the sender's order numbers. */
+	readonly orders?: string;
+}
+
+/**
+ * The command that records a planned event. Its keys are HMACs under the hub's key, so that none of them tells
+ * what it is made of: the event key of scope, message, action and slot; an identity's of kind and value; a business
+ * key of action, namespace and values. (A key that is the customer's own, `once: customer`, is made where the
+ * customer is known: in their shard.)
+ *
+ * An `opt_in` without a loyalty id gets a random one here: it is part of the plan, so a retry has the same.
+ */
+export function commandOf(parts: CommandParts): Command {
+	const { scope, messageId, event, program, crypto, orders } = parts;
+	const hash = (fields: readonly Json[]): string =>
+		crypto.hmacHex("sha256", parts.hubKey, JSON.stringify(fields)).slice(0, 32);
+	const claimed = event.identities.flatMap((identity) => claimedIdentity(identity, program, hash));
+	const nameless = event.action === "opt_in" && !claimed.some(({ kind }) => kind === "id");
+	const made = nameless ? claimedIdentity({ kind: "id", value: uuid(crypto) }, program, hash) : [];
+
+	const definition = program.actions.get(event.action);
+	const business = Array.isArray(definition?.once) ? valuesOf(event.data, definition.once) : undefined;
+	const continued =
+		definition?.continues === undefined ? undefined : valuesOf(event.data, [definition.continues]);
+	return {
+		key: hash([scope, messageId, event.action, event.slot]),
+		action: event.action,
+		identities: [...claimed, ...made],
+		timestamp: event.timestamp,
+		...(event.account === undefined ? {} : { account: event.account }),
+		data: event.data,
+		once: business === undefined ? [] : [hash(["once", event.action, orders ?? "", ...business])],
+		...(orders === undefined ? {} : { orders }),
+		...(continued === undefined
+			? {}
+			: { transaction: hash(["once", "checkout", orders ?? "", ...continued]) }),
+		trust: parts.trust,
+		lenient: parts.lenient,
+		provenance: parts.provenance,
+	};
+}
+
+/** The claim key of an identity, 32 hex digits; undefined where nothing is left of its value. */
+export function identityHash(
+	{ kind, value }: Identity,
+	{ program, hubKey, crypto }: Pick<CommandParts, "program" | "hubKey" | "crypto">,
+): string | undefined {
+	const normalised = normaliseIdentity(identityKindOf(program, kind), value);
+	if (normalised === "") return undefined;
+	return crypto.hmacHex("sha256", hubKey, JSON.stringify(["identity", kind, normalised])).slice(0, 32);
+}
+
+function claimedIdentity(
+	{ kind, value }: Identity,
+	program: Program,
+	hash: (fields: readonly Json[]) => string,
+): readonly ClaimedIdentity[] {
+	const how = identityKindOf(program, kind);
+	const normalised = normaliseIdentity(how, value);
+	if (normalised === "") return [];
+	const { customers, public: isPublic } = how;
+	return [
+		{ kind, value: normalised, hash: hash(["identity", kind, normalised]), customers, public: isPublic },
+	];
+}
+
+/** The values of a business key as texts; undefined where it has none or one of them is missing. */
+function valuesOf(data: JsonObject, names: readonly string[]): readonly string[] | undefined {
+	const values = names.flatMap((name) => {
+		const value = Object.hasOwn(data, name) ? data[name] : undefined;
+		const text = typeof value === "string" ? value.trim() : typeof value === "number" ? String(value) : "";
+		return text === "" ? [] : [text];
+	});
+	return names.length === 0 || values.length < names.length ? undefined : values;
+}
+
+/** RFC 9562, version 4. */
+function uuid(crypto: Crypto): string {
+	const bytes = crypto.randomBytes(16);
+	bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+	bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+	const hex = hexOf(bytes);
+	return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}

@@ -1,0 +1,176 @@
+import { bytesOfHex } from "../model/bytes.ts";
+import type { Row, Sql } from "../model/sql.ts";
+import type {
+	Balance,
+	Customer,
+	Line,
+	Profile,
+	State,
+	TiedIdentity,
+	Transaction,
+	TransactionStatus,
+} from "./state.ts";
+
+/**
+ * What is kept of customers beside their events: rebuilt from them, and deleted with the person.
+ *
+ * A state that was read here has no transactions and no identities: the first are read one by one, where an event
+ * needs them, the others are only ever added to.
+ */
+export function readState(sql: Sql, subject: string): State {
+	const rows = sql.query(
+		`SELECT id, status, profile, created_at, updated_at, account, active, pending, spent, reserved, expired
+		FROM customer LEFT JOIN balance USING (subject) WHERE subject = ?`,
+		bytesOfHex(subject),
+	);
+	const [first] = rows;
+	const balances: Record<string, Balance> = {};
+	for (const row of rows) {
+		if (row["account"] !== null) balances[String(row["account"])] = balanceOf(row);
+	}
+	return {
+		customer: first === undefined ? undefined : customerOf(first),
+		balances,
+		transactions: {},
+		identities: [],
+	};
+}
+
+export const readTransactions = (sql: Sql, subject: string): readonly Transaction[] =>
+	sql
+		.query(
+			'SELECT * FROM "transaction" WHERE subject = ? ORDER BY created_at DESC, event DESC',
+			bytesOfHex(subject),
+		)
+		.map(transactionOf);
+
+export function readTransaction(
+	sql: Sql,
+	subject: string,
+	{ orders, id }: { readonly orders: string; readonly id: string },
+): Transaction | undefined {
+	const [row] = sql.query(
+		'SELECT * FROM "transaction" WHERE subject = ? AND orders = ? AND id = ?',
+		bytesOfHex(subject),
+		orders,
+		id,
+	);
+	return row === undefined ? undefined : transactionOf(row);
+}
+
+/** Writes what differs between the state as it was read and as it has become. */
+export function writeState(sql: Sql, subject: string, before: State, after: State): void {
+	const bytes = bytesOfHex(subject);
+	if (after.customer !== undefined && after.customer !== before.customer)
+		writeCustomer(sql, bytes, after.customer);
+	for (const [account, balance] of Object.entries(after.balances)) {
+		if (balance !== before.balances[account]) writeBalance(sql, bytes, account, balance);
+	}
+	for (const [key, transaction] of Object.entries(after.transactions)) {
+		if (transaction !== before.transactions[key]) writeTransaction(sql, bytes, transaction);
+	}
+	for (const identity of after.identities.slice(before.identities.length))
+		writeIdentity(sql, bytes, identity);
+}
+
+function writeCustomer(sql: Sql, subject: Uint8Array, customer: Customer): void {
+	sql.query(
+		`INSERT INTO customer (subject, id, status, profile, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (subject) DO UPDATE SET
+			status = excluded.status, profile = excluded.profile, updated_at = excluded.updated_at`,
+		subject,
+		customer.id,
+		customer.status,
+		JSON.stringify(customer.profile),
+		customer.createdAt,
+		customer.updatedAt,
+	);
+}
+
+function writeBalance(sql: Sql, subject: Uint8Array, account: string, balance: Balance): void {
+	sql.query(
+		`INSERT INTO balance (subject, account, active, pending, spent, reserved, expired) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (subject, account) DO UPDATE SET active = excluded.active, pending = excluded.pending,
+			spent = excluded.spent, reserved = excluded.reserved, expired = excluded.expired`,
+		subject,
+		account,
+		balance.active,
+		balance.pending,
+		balance.spent,
+		balance.reserved,
+		balance.expired,
+	);
+}
+
+function writeTransaction(sql: Sql, subject: Uint8Array, transaction: Transaction): void {
+	sql.query(
+		`INSERT INTO "transaction" (subject, orders, id, status, account, currency, total, refunded, earned, earned_back,
+			burned, burned_back, lines, event, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (subject, orders, id) DO UPDATE SET
+			status = excluded.status, total = excluded.total, refunded = excluded.refunded,
+			earned = excluded.earned, earned_back = excluded.earned_back,
+			burned = excluded.burned, burned_back = excluded.burned_back,
+			lines = excluded.lines, updated_at = excluded.updated_at`,
+		subject,
+		transaction.orders,
+		transaction.id,
+		transaction.status,
+		transaction.account,
+		transaction.currency,
+		transaction.total,
+		transaction.refunded,
+		transaction.earned,
+		transaction.earnedBack,
+		transaction.burned,
+		transaction.burnedBack,
+		JSON.stringify(transaction.lines),
+		transaction.event,
+		transaction.createdAt,
+		transaction.updatedAt,
+	);
+}
+
+function writeIdentity(sql: Sql, subject: Uint8Array, { kind, value, hash }: TiedIdentity): void {
+	sql.query(
+		"INSERT INTO identity (subject, kind, value, hash) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		subject,
+		kind,
+		value,
+		bytesOfHex(hash),
+	);
+}
+
+const customerOf = (row: Row): Customer => ({
+	id: String(row["id"]),
+	status: row["status"] as Customer["status"],
+	profile: JSON.parse(String(row["profile"])) as Profile,
+	createdAt: Number(row["created_at"]),
+	updatedAt: Number(row["updated_at"]),
+});
+
+const balanceOf = (row: Row): Balance => ({
+	active: Number(row["active"]),
+	pending: Number(row["pending"]),
+	spent: Number(row["spent"]),
+	reserved: Number(row["reserved"]),
+	expired: Number(row["expired"]),
+});
+
+const transactionOf = (row: Row): Transaction => ({
+	orders: String(row["orders"]),
+	id: String(row["id"]),
+	status: row["status"] as TransactionStatus,
+	account: String(row["account"]),
+	currency: row["currency"] === null ? null : String(row["currency"]),
+	total: String(row["total"]),
+	refunded: String(row["refunded"]),
+	earned: Number(row["earned"]),
+	earnedBack: Number(row["earned_back"]),
+	burned: Number(row["burned"]),
+	burnedBack: Number(row["burned_back"]),
+	lines: JSON.parse(String(row["lines"])) as readonly Line[],
+	event: Number(row["event"]),
+	createdAt: Number(row["created_at"]),
+	updatedAt: Number(row["updated_at"]),
+});

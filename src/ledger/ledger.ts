@@ -1,0 +1,189 @@
+/**
+ * The ledger: one shard of it, in one SQLite database.
+ *
+ * An *event* is a row of `event`, for ever, and a row of `body`, which goes when its person is erased. A *subject* is
+ * a customer's random name in `event`. A *claim* says for which event something unique was taken: an event key, a
+ * business key, an identity. A *turn* is one call and one transaction, which the host begins and ends.
+ *
+ * These hold after every turn, and the database itself refuses what would break 1, 2 and 5:
+ *
+ * 1. An event is never altered or removed; its body is removed with its person only.
+ * 2. `seq` counts from 1 without a gap, and `recorded_at` never goes back.
+ * 3. An event key is recorded once, however often it is sent and whatever its identities have become meanwhile.
+ * 4. A business key and an identity that only one customer can have are held once in the whole program, and a
+ *    refused command leaves them free.
+ * 5. The postings of every event sum to zero.
+ * 6. Customers, balances and transactions are what folding the events gives.
+ * 7. A command may stop between any two questions; recording it again comes to the same end.
+ * 8. Nothing in `event` or `claim` names a person without the hub's key.
+ */
+
+import type { Program } from "../catalog/program.ts";
+import { bytesOfHex, hexOf } from "../model/bytes.ts";
+import type { Clock } from "../model/clock.ts";
+import type { Crypto } from "../model/crypto.ts";
+import type { Command } from "../model/event.ts";
+import type { Row, Sql } from "../model/sql.ts";
+import { expect, forget } from "./claims.ts";
+import { readState, readTransactions } from "./customers.ts";
+import { eventId } from "./event-id.ts";
+import { openLog, readHead } from "./log.ts";
+import { type Rebuilt, rebuild } from "./rebuild.ts";
+import type { Recorded } from "./record.ts";
+import { recordHere } from "./recorder.ts";
+import { openSchema } from "./schema.ts";
+import { type Answer, answer, type Question, type ShardCalls } from "./shard.ts";
+import { inTurn } from "./turn.ts";
+import {
+	accountOf,
+	type CustomerView,
+	cursorOf,
+	type EventView,
+	historyEnd,
+	openViews,
+	placeOfCursor,
+	profileOf,
+	type TransactionView,
+	transactionView,
+} from "./view.ts";
+
+/** Each call runs in one transaction of the host's; arguments and values are structured-cloneable. */
+export interface Ledger {
+	/** Records commands in their order, where this is the only shard. */
+	record(commands: readonly Command[]): readonly Recorded[];
+	/** Answers what a recording elsewhere asks this shard. */
+	answer(questions: readonly Question[]): readonly Answer[];
+	/** Notes that an inbox has messages of these identities; true where one of them is claimed already. */
+	expect(hashes: readonly string[], inbox: number, until: number): boolean;
+	forget(hash: string, inbox: number): void;
+
+	/** By loyalty id. */
+	customer(id: string): CustomerView | null;
+	/** By the hash of any identity whose claim is in this shard, as its customer is. */
+	customerHolding(hash: string): CustomerView | null;
+	transactions(customer: string): readonly TransactionView[];
+	/** Newest first by (timestamp, seq); null where there is no such customer. */
+	history(customer: string, query: HistoryPageQuery): HistoryPage | null;
+	event(id: string): EventView | null;
+	/** The newest by recording. */
+	newest(limit: number): readonly EventView[];
+	rebuild(): Rebuilt;
+	stats(): LedgerStats;
+}
+
+export interface HistoryPageQuery {
+	readonly limit: number;
+	/** As the page before gave it; one that is not ours means the first page. */
+	readonly cursor?: string;
+	/** Only these actions. */
+	readonly actions?: readonly string[];
+}
+
+export interface HistoryPage {
+	readonly data: readonly EventView[];
+	/** Null on the last page. */
+	readonly cursor: string | null;
+}
+
+export interface LedgerStats {
+	readonly events: number;
+	readonly customers: number;
+	/** ISO 8601; null while there is none. */
+	readonly newest: string | null;
+}
+
+export interface LedgerParts {
+	readonly sql: Sql;
+	readonly crypto: Crypto;
+	readonly clock: Clock;
+	readonly program: Program;
+	/** From 0. */
+	readonly shard: number;
+	readonly shards: number;
+}
+
+/** Opens a shard of the ledger; makes its schema where the database is empty, and else insists on it. */
+export function openLedger(parts: LedgerParts): Ledger {
+	const { sql, crypto, clock, program, shard, shards } = parts;
+	openSchema(sql, { shard, shards });
+	const write = openLog(sql, crypto, shard);
+	const views = openViews(sql, { program, shard });
+
+	const turn = <Value>(body: (calls: ShardCalls) => Value): Value =>
+		inTurn({ sql, crypto, program, shard, write, now: clock() }, body);
+
+	const subjectOf = (id: string): Uint8Array | undefined => {
+		const [row] = sql.query("SELECT subject FROM customer WHERE id = ?", id);
+		return row === undefined ? undefined : subjectIn(row);
+	};
+
+	const customerView = (subject: Uint8Array | undefined): CustomerView | null => {
+		if (subject === undefined) return null;
+		const { customer, balances } = readState(sql, hexOf(subject));
+		if (customer === undefined) return null;
+		return {
+			id: customer.id,
+			status: customer.status,
+			profile: profileOf(customer.profile),
+			identities: sql
+				.query("SELECT kind, value FROM identity WHERE subject = ? ORDER BY kind, value", subject)
+				.map((row) => ({ kind: String(row["kind"]), value: String(row["value"]) })),
+			accounts: Object.entries(balances).map(([account, balance]) => accountOf(account, balance)),
+			created_at: new Date(customer.createdAt).toISOString(),
+			updated_at: new Date(customer.updatedAt).toISOString(),
+		};
+	};
+
+	return {
+		record: (commands) => turn((calls) => recordHere(calls, commands, { program, crypto, clock, shards })),
+		answer: (questions) => turn((calls) => questions.map((question) => answer(calls, question))),
+		expect: (hashes, inbox, until) => expect(sql, { hashes, inbox, until, now: clock() }),
+		forget: (hash, inbox) => forget(sql, hash, inbox),
+
+		customer: (id) => customerView(subjectOf(id)),
+
+		customerHolding: (hash) => {
+			const [row] = sql.query("SELECT subject FROM claim WHERE hash = ?", bytesOfHex(hash));
+			return customerView(row === undefined ? undefined : subjectIn(row));
+		},
+
+		transactions: (customer) => {
+			const subject = subjectOf(customer);
+			if (subject === undefined) return [];
+			return readTransactions(sql, hexOf(subject)).map((transaction) =>
+				transactionView(transaction, idOfEvent(transaction.event)),
+			);
+		},
+
+		history: (customer, { limit, cursor, actions }) => {
+			const subject = subjectOf(customer);
+			if (subject === undefined) return null;
+			const before = (cursor === undefined ? undefined : placeOfCursor(cursor)) ?? historyEnd;
+			const wanted = actions === undefined ? null : JSON.stringify(actions);
+			// One more than asked for tells whether there is a next page.
+			const found = views.history(subject, { before, limit: limit + 1, actions: wanted });
+			const data = found.slice(0, limit);
+			const last = data.at(-1);
+			const more = found.length > limit && last !== undefined;
+			return { data, cursor: more ? cursorOf(last) : null };
+		},
+
+		event: views.event,
+		newest: views.newest,
+		rebuild: () => rebuild(sql),
+
+		stats: () => {
+			const { seq, recordedAt } = readHead(sql);
+			const [row] = sql.query("SELECT count(*) AS customers FROM customer WHERE status = 'active'");
+			const newest = seq === 0 ? null : new Date(recordedAt).toISOString();
+			return { events: seq, customers: Number(row?.["customers"]), newest };
+		},
+	};
+
+	function idOfEvent(seq: number): string {
+		const [row] = sql.query("SELECT recorded_at FROM event WHERE seq = ?", seq);
+		return eventId({ recordedAt: Number(row?.["recorded_at"]), shard, seq });
+	}
+}
+
+const subjectIn = (row: Row): Uint8Array => row["subject"] as Uint8Array;

@@ -1,0 +1,100 @@
+import { bytesOfHex, hexOf } from "../model/bytes.ts";
+import type { Crypto } from "../model/crypto.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { Sql } from "../model/sql.ts";
+import { leafHasher } from "./leaf.ts";
+import type { Postings } from "./postings.ts";
+import type { Properties } from "./properties.ts";
+
+/** An event about to be written. */
+export interface NewEvent {
+	readonly key: string;
+	readonly subject: string;
+	readonly action: string;
+	readonly timestamp: number;
+	readonly data: JsonObject;
+	/** `data` as canonical JSON. */
+	readonly text: string;
+	readonly postings: Postings;
+	readonly properties: Properties;
+}
+
+/** Where the log ends: `seq` is 0 while it is empty. */
+export interface Head {
+	readonly seq: number;
+	/** Unix milliseconds. */
+	readonly recordedAt: number;
+}
+
+/** What an event with a certain key is, as far as repeating it needs. */
+export interface Recorded {
+	readonly seq: number;
+	readonly recordedAt: number;
+	readonly subject: string;
+	readonly action: string;
+	/** Null once its person is erased. */
+	readonly body: { readonly data: string; readonly customer: string } | null;
+}
+
+export function readHead(sql: Sql): Head {
+	const [row] = sql.query("SELECT seq, recorded_at FROM event ORDER BY seq DESC LIMIT 1");
+	return row === undefined
+		? { seq: 0, recordedAt: 0 }
+		: { seq: Number(row["seq"]), recordedAt: Number(row["recorded_at"]) };
+}
+
+export function findByKey(sql: Sql, key: string): Recorded | undefined {
+	const [row] = sql.query(
+		`SELECT event.seq, event.recorded_at, event.subject, event.action, body.data,
+			json_extract(body.properties, '$.customer') AS customer
+		FROM event LEFT JOIN body USING (seq) WHERE event.key = ?`,
+		bytesOfHex(key),
+	);
+	if (row === undefined) return undefined;
+	const erased = row["data"] === null;
+	return {
+		seq: Number(row["seq"]),
+		recordedAt: Number(row["recorded_at"]),
+		subject: hexOf(row["subject"] as Uint8Array),
+		action: String(row["action"]),
+		body: erased ? null : { data: String(row["data"]), customer: String(row["customer"]) },
+	};
+}
+
+const saltBytes = 16;
+
+/** Makes the function that writes one event and its body. */
+export function openLog(sql: Sql, crypto: Crypto, shard: number) {
+	const leafOf = leafHasher(crypto);
+	return (event: NewEvent, { seq, recordedAt }: Head): void => {
+		const subject = bytesOfHex(event.subject);
+		const key = bytesOfHex(event.key);
+		const salt = crypto.randomBytes(saltBytes);
+		const { action, timestamp, text: data } = event;
+		const postings = JSON.stringify(event.postings);
+		const properties = JSON.stringify(event.properties);
+		const leaf = leafOf(
+			{ seq, shard, subject, action, recordedAt, postings, key },
+			{ timestamp, salt, data, properties },
+		);
+		sql.query(
+			"INSERT INTO event (seq, subject, action, recorded_at, postings, key, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			seq,
+			subject,
+			action,
+			recordedAt,
+			postings,
+			key,
+			leaf,
+		);
+		sql.query(
+			"INSERT INTO body (seq, subject, timestamp, salt, data, properties) VALUES (?, ?, ?, ?, ?, ?)",
+			seq,
+			subject,
+			timestamp,
+			salt,
+			data,
+			properties,
+		);
+	};
+}

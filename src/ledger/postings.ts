@@ -1,0 +1,45 @@
+/**
+ * Where points can be. `issued` is the program's side: what customers have, it has given, so every event's postings
+ * sum to zero.
+ */
+export type Book = "issued" | "active" | "pending" | "spent" | "reserved" | "expired";
+
+/** Points by `account/book`: `{"main/active":100,"main/issued":-100}`. */
+export type Postings = Readonly<Record<string, number>>;
+
+/** Points that leave one book for another, of one account; a negative number goes the other way. */
+export interface Movement {
+	readonly account: string;
+	readonly from: Book;
+	readonly to: Book;
+	readonly points: number;
+}
+
+/** The account of points where nobody says which. */
+export const mainAccount = "main";
+
+export const noPostings: Postings = {};
+
+export function postingsOf(movements: readonly Movement[]): Postings {
+	const postings: Record<string, number> = {};
+	for (const { account, from, to, points } of movements) {
+		if (points === 0) continue;
+		add(postings, `${account}/${from}`, -points);
+		add(postings, `${account}/${to}`, points);
+	}
+	return postings;
+}
+
+function add(postings: Record<string, number>, name: string, points: number): void {
+	const sum = (postings[name] ?? 0) + points;
+	if (sum === 0) delete postings[name];
+	else postings[name] = sum;
+}
+
+/** An account's name has no slash in it: see `isAccount`. */
+export function bookOf(name: string): { readonly account: string; readonly book: string } {
+	const [account = "", book = ""] = name.split("/", 2);
+	return { account, book };
+}
+
+export const isAccount = (name: string): boolean => /^[A-Za-z0-9_.-]{1,64}$/.test(name);

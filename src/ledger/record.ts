@@ -1,0 +1,414 @@
+import type { Program } from "../catalog/program.ts";
+import { hexOf } from "../model/bytes.ts";
+import type { Clock } from "../model/clock.ts";
+import type { Crypto } from "../model/crypto.ts";
+import type { ClaimedIdentity, Command } from "../model/event.ts";
+import type { EventOutcome } from "../model/outcome.ts";
+import { bad, good, invariant, type Result } from "../model/result.ts";
+import { canonicalText } from "./canonical.ts";
+import { prepare } from "./decide.ts";
+import { abandonedMs } from "./limits.ts";
+import {
+	type Answer,
+	type Appended,
+	type Ask,
+	type Awaited,
+	type Claim,
+	type Claimed,
+	type Found,
+	type Holder,
+	type Question,
+	type ShardCalls,
+	shardOf,
+} from "./shard.ts";
+import { type Person, whoIs } from "./who.ts";
+
+/** What became of one command. */
+export interface Recorded {
+	/** The command's. */
+	readonly key: string;
+	/** Undefined where another attempt is under way or a shard did not answer: record it again, a little later. */
+	readonly outcome: EventOutcome | undefined;
+	/** Whose messages may go on, now that somebody is known. */
+	readonly awaited: readonly Awaited[];
+}
+
+export interface RecordParts {
+	readonly program: Program;
+	readonly crypto: Crypto;
+	readonly clock: Clock;
+	readonly shards: number;
+}
+
+/** A command on its way: it asks shards, several at once, and is told their answers in the same order. */
+export type Recording = Generator<readonly Ask[], Recorded, readonly Answer[]>;
+
+/**
+ * Records one command, whatever happens on the way: run again from the start it comes to the same end.
+ *
+ * Who is it (1)? Claim what must be unique (2), append in the customer's shard (3), and give the claims back where
+ * nothing was appended (4). Claims are made before the event, so that two attempts can not both succeed; each says
+ * for which event it was made, so that an attempt which died is taken up by the next.
+ */
+export function* record(command: Command, parts: RecordParts): Recording {
+	const admitted = admit(command, parts.program);
+	if (!admitted.ok) return settled(command, admitted.failure);
+	return yield* attempt(admitted.value, parts, null);
+}
+
+/** `deserted` is a subject who was claimed for and never became a customer. */
+function* attempt(command: Command, parts: RecordParts, deserted: string | null): Recording {
+	const looked = yield* look(command, parts);
+	const person = whoIs(command, withoutSubject(looked, deserted));
+	const refusal = refusalOf(person, command, looked);
+	if (refusal !== undefined) return settled(command, refusal);
+
+	const home = homeOf(person, command, parts);
+	const taking = yield* take(command, parts, { home, looked, deserted });
+	if (taking.kind === "settled") {
+		yield* giveBack(taking.claims, parts);
+		return settled(command, taking.outcome);
+	}
+
+	const { subject, shard } = taking.home;
+	const ties = command.identities.filter(({ hash }) => taking.claims.some((one) => one.by.hash === hash));
+	const claimedAt = taking.claims.reduce<number | null>(
+		(oldest, { by }) => (oldest === null ? by.at : Math.min(oldest, by.at)),
+		null,
+	);
+	const creates = command.action === "opt_in" && taking.home.ours;
+	const [appended] = yield* ask("append", new Map([[shard, { command, subject, creates, ties, claimedAt }]]));
+	invariant(appended !== undefined, "a shard answers what it is asked");
+
+	yield* giveBack(superfluous(appended, command, taking.claims), parts);
+	if (appended.kind === "absent") return yield* withoutCustomer(command, parts, looked, subject);
+	const outcome = outcomeOf(appended);
+	return settled(command, outcome, yield* awaitedBy(command, parts, outcome, ties));
+}
+
+function withoutSubject(
+	{ key, identities }: Looked,
+	subject: string | null,
+): Pick<Looked, "key" | "identities"> {
+	if (subject === null) return { key, identities };
+	const others = [...identities].filter(([, by]) => by.subject !== subject);
+	return { key: key?.subject === subject ? null : key, identities: new Map(others) };
+}
+
+/** What a public sender may ask for; all of it for a trusted one. */
+function admit(command: Command, { actions }: Program): Result<Command, EventOutcome> {
+	const definition = actions.get(command.action);
+	if (definition === undefined) {
+		return bad({ kind: "failed", reason: `no action is called ${command.action}` });
+	}
+	if (command.trust === "trusted") return good(command);
+	const identities = command.identities.filter((identity) => identity.public !== "never");
+	if (command.action === "profile") return good({ ...command, identities, data: {}, once: [] });
+	if (definition.clientSide) return good({ ...command, identities });
+	return bad({ kind: "refused", code: 0, reason: `a public sender may not send ${command.action}` });
+}
+
+interface Looked {
+	readonly key: Holder | null;
+	readonly identities: ReadonlyMap<string, Holder>;
+	readonly once: ReadonlyMap<string, Holder>;
+	/** Whoever has the checkout that the event continues. */
+	readonly owner: Holder | null;
+}
+
+/** Step 1: who has the claims that the command names. */
+function* look(command: Command, { shards }: RecordParts): Asking<Looked> {
+	const { key, once, transaction } = command;
+	const hashes = [
+		...command.identities.map(({ hash }) => hash),
+		...once,
+		...(transaction === undefined ? [] : [transaction]),
+	];
+	const asked = new Map(
+		[...groupBy([key, ...hashes], (hash) => shardOf(hash, shards))].map(([shard, group]) => [
+			shard,
+			{ key: group.includes(key) ? key : null, hashes: group.filter((hash) => hash !== key) },
+		]),
+	);
+	const holders = new Map<string, Holder>();
+	for (const answer of yield* ask("holders", asked)) {
+		for (const holder of answer) if (holder !== null) holders.set(holder.hash, holder);
+	}
+	const among = (names: readonly string[]): ReadonlyMap<string, Holder> =>
+		new Map(
+			names.flatMap((hash) => {
+				const by = holders.get(hash);
+				return by === undefined ? [] : [[hash, by]];
+			}),
+		);
+	return {
+		key: holders.get(key) ?? null,
+		identities: among(command.identities.map(({ hash }) => hash)),
+		once: among(once),
+		owner: transaction === undefined ? null : (holders.get(transaction) ?? null),
+	};
+}
+
+function refusalOf(person: Person, { action }: Command, { owner }: Looked): EventOutcome | undefined {
+	switch (person.kind) {
+		case "new":
+			return undefined;
+		case "unknown":
+			return notAMember;
+		case "torn":
+			return {
+				kind: "conflict",
+				event: null,
+				reason: `the identities ${person.kinds.join(" and ")} belong to different customers`,
+			};
+		case "shared":
+			return { kind: "skipped", reason: `a ${action} of somebody unknown on a shared device` };
+		case "known": {
+			const foreign = owner !== null && owner.subject !== person.subject;
+			if (!foreign) return undefined;
+			return { kind: "refused", code: 103902, reason: "Customer does not match transaction owner" };
+		}
+	}
+}
+
+const notAMember: EventOutcome = { kind: "not_a_member", reason: "Customer not found" };
+
+/** Where the event belongs. */
+interface Home {
+	readonly subject: string;
+	readonly shard: number;
+	/** Whether the event may make the customer. */
+	readonly ours: boolean;
+}
+
+interface Going {
+	readonly home: Home;
+	readonly looked: Looked;
+	readonly deserted: string | null;
+}
+
+const subjectBytes = 16;
+
+/** Somebody new lives in the shard of their loyalty id. */
+function homeOf(person: Person, command: Command, { crypto, shards }: RecordParts): Home {
+	if (person.kind === "known") return person;
+	const id = command.identities.find(({ kind }) => kind === "id");
+	invariant(id !== undefined, "an opt_in names a loyalty id");
+	return { subject: hexOf(crypto.randomBytes(subjectBytes)), shard: shardOf(id.hash, shards), ours: true };
+}
+
+type Mine = Extract<Claimed, { readonly kind: "taken" | "renewed" }>;
+
+type Taking =
+	| { readonly kind: "claimed"; readonly home: Home; readonly claims: readonly Mine[] }
+	/** Nothing is to be appended; an undefined outcome means: later. */
+	| {
+			readonly kind: "settled";
+			readonly outcome: EventOutcome | undefined;
+			readonly claims: readonly Mine[];
+	  };
+
+/** Step 2: the event key first, for it decides the customer; then what else must be unique. */
+function* take(command: Command, parts: RecordParts, { home, looked, deserted }: Going): Asking<Taking> {
+	const { key } = command;
+	const claims: Mine[] = [];
+	const keyShard = shardOf(key, parts.shards);
+	let at = home;
+	if (keyShard !== home.shard) {
+		const over = looked.key?.subject === deserted ? looked.key : null;
+		const [claimed] = yield* askClaims([{ hash: key, ...placeOf(home), key, over }], parts);
+		invariant(claimed !== undefined, "a shard answers each claim");
+		if (claimed.kind === "held") at = { subject: claimed.by.subject, shard: claimed.by.shard, ours: true };
+		else claims.push(claimed);
+	}
+
+	const others = yield* claimsOn(command, parts, { home: at, looked, deserted });
+	if (others.kind === "settled") return { ...others, claims };
+	const wanted = others.hashes.map(
+		(hash): Claim => ({ hash, ...placeOf(at), key, over: others.overs.get(hash) ?? null }),
+	);
+	const answers = yield* askClaims(wanted, parts);
+	claims.push(...answers.filter((one) => one.kind !== "held"));
+	const shared = new Set(command.identities.filter(({ customers }) => customers === "many").map(hashOf));
+	const lost = answers.some((one) => one.kind === "held" && !shared.has(one.by.hash));
+	if (lost) return { kind: "settled", outcome: undefined, claims };
+	return { kind: "claimed", home: { ...at, ours: at.ours && !others.contested }, claims };
+}
+
+const placeOf = ({ subject, shard }: Home) => ({ subject, shard });
+
+const hashOf = ({ hash }: ClaimedIdentity): string => hash;
+
+type Wanted =
+	| {
+			readonly kind: "wanted";
+			readonly hashes: readonly string[];
+			/** Abandoned claims that are to be taken over, by hash. */
+			readonly overs: ReadonlyMap<string, Holder>;
+			/** An identity that only one customer can have is another's by now: nobody is made under its name. */
+			readonly contested: boolean;
+	  }
+	| { readonly kind: "settled"; readonly outcome: EventOutcome | undefined };
+
+/** Which business keys and identities to claim, unless another event has the first. */
+function* claimsOn(command: Command, parts: RecordParts, { home, looked, deserted }: Going): Asking<Wanted> {
+	const overs = new Map<string, Holder>();
+	for (const holder of looked.once.values()) {
+		if (holder.key === command.key && holder.subject === home.subject) continue;
+		const [found] = yield* ask("find", new Map([[holder.shard, holder.key]]));
+		if (found !== null && found !== undefined) {
+			return { kind: "settled", outcome: sameFact(command, parts, found, holder.subject === home.subject) };
+		}
+		if (parts.clock() - holder.at < abandonedMs) return { kind: "settled", outcome: undefined };
+		overs.set(holder.hash, holder);
+	}
+	const hashes = new Set(command.once);
+	let contested = false;
+	for (const { hash, customers } of tiesOf(command, home)) {
+		const by = looked.identities.get(hash);
+		if (by === undefined || (by.subject === home.subject && by.key === command.key)) hashes.add(hash);
+		else if (by.subject === deserted) overs.set(hash, by);
+		else contested ||= customers === "one" && by.subject !== home.subject;
+	}
+	return { kind: "wanted", hashes: [...new Set([...hashes, ...overs.keys()])], overs, contested };
+}
+
+/** The identities that an event of this kind ties to its customer, where they are free. */
+function tiesOf({ action, identities, trust }: Command, { ours }: Home): readonly ClaimedIdentity[] {
+	if (action === "opt_in") return ours ? identities : [];
+	if (action !== "profile") return [];
+	return trust === "trusted" ? identities : identities.filter((identity) => identity.public === "claim");
+}
+
+/** Another event has the business key: it is the same fact where customer, action and data are the same. */
+function sameFact(
+	{ action, data }: Command,
+	{ program }: RecordParts,
+	found: Found,
+	sameCustomer: boolean,
+): EventOutcome {
+	const definition = program.actions.get(action);
+	const prepared = definition === undefined ? undefined : prepare(definition, data);
+	const same =
+		prepared?.ok === true && found.action === action && canonicalText(prepared.value) === found.data;
+	if (same && sameCustomer) return { kind: "duplicate", event: found.event, customer: found.customer };
+	return action === "checkout"
+		? { kind: "conflict", event: found.event, code: 5003, reason: "The transaction ID has already been used" }
+		: { kind: "conflict", event: found.event, code: 10001, reason: `Action "${action}" cannot be repeated` };
+}
+
+/** Step 4: which claims no event stands for. */
+function superfluous(appended: Appended, { key }: Command, claims: readonly Mine[]): readonly Mine[] {
+	switch (appended.kind) {
+		case "appended":
+			return [];
+		case "repeated":
+		case "contradicted":
+			return claims.filter(({ kind, by }) => kind === "taken" && by.hash !== key);
+		default:
+			return claims;
+	}
+}
+
+function outcomeOf(appended: Exclude<Appended, { readonly kind: "absent" }>): EventOutcome | undefined {
+	switch (appended.kind) {
+		case "stale":
+			return undefined;
+		case "repeated":
+			return { kind: "duplicate", event: appended.event, customer: appended.customer };
+		case "contradicted":
+			return {
+				kind: "conflict",
+				event: appended.event,
+				reason: "this message was recorded before, with other content",
+			};
+		default:
+			return appended;
+	}
+}
+
+/**
+ * The identities are claimed for somebody who is no customer: an `opt_in` is under way, or it died. In the second
+ * case an `opt_in` takes its claims over, and any other event removes them.
+ */
+function* withoutCustomer(
+	command: Command,
+	parts: RecordParts,
+	{ identities }: Looked,
+	subject: string,
+): Recording {
+	const claims = [...identities.values()].filter((by) => by.subject === subject);
+	const isYoung = claims.some(({ at }) => parts.clock() - at < abandonedMs);
+	if (isYoung) return settled(command, undefined);
+	if (command.action === "opt_in") return yield* attempt(command, parts, subject);
+	yield* giveBack(
+		claims.map((by) => ({ kind: "taken", by })),
+		parts,
+	);
+	return settled(command, notAMember);
+}
+
+/** Whoever waits for one of the identities that are somebody's from here on. */
+function* awaitedBy(
+	{ action, identities }: Command,
+	{ shards }: RecordParts,
+	outcome: EventOutcome | undefined,
+	ties: readonly ClaimedIdentity[],
+): Asking<readonly Awaited[]> {
+	const isThere = outcome?.kind === "appended" || outcome?.kind === "duplicate";
+	const named = action === "opt_in" ? identities : ties;
+	if (!isThere || named.length === 0) return [];
+	const answers = yield* ask(
+		"awaited",
+		groupBy(named.map(hashOf), (hash) => shardOf(hash, shards)),
+	);
+	return answers.flat();
+}
+
+function* giveBack(claims: readonly Mine[], { shards }: RecordParts): Asking<void> {
+	if (claims.length === 0) return;
+	const held = claims.map(({ by }) => by);
+	yield* ask(
+		"release",
+		groupBy(held, ({ hash }) => shardOf(hash, shards)),
+	);
+}
+
+const settled = (
+	{ key }: Command,
+	outcome: EventOutcome | undefined,
+	awaited: readonly Awaited[] = [],
+): Recorded => ({ key, outcome, awaited });
+
+type Asking<Value> = Generator<readonly Ask[], Value, readonly Answer[]>;
+
+/** Asks shards one kind of question, all at once. The answers are in the order of the shards given. */
+function* ask<Kind extends keyof ShardCalls>(
+	kind: Kind,
+	asked: ReadonlyMap<number, Parameters<ShardCalls[Kind]>[0]>,
+): Asking<readonly ReturnType<ShardCalls[Kind]>[]> {
+	// The kind says what is asked and what is answered; TypeScript can not follow it through the union.
+	const asks = [...asked].map(([shard, about]) => ({ shard, question: { kind, asked: about } as Question }));
+	return (yield asks) as readonly ReturnType<ShardCalls[Kind]>[];
+}
+
+/** The answers are in no particular order: each says by its hash which claim it is about. */
+function* askClaims(claims: readonly Claim[], { shards }: RecordParts): Asking<readonly Claimed[]> {
+	if (claims.length === 0) return [];
+	const answers = yield* ask(
+		"claim",
+		groupBy(claims, ({ hash }) => shardOf(hash, shards)),
+	);
+	return answers.flat();
+}
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => number): Map<number, Item[]> {
+	const groups = new Map<number, Item[]>();
+	for (const item of items) {
+		const key = keyOf(item);
+		const group = groups.get(key);
+		if (group === undefined) groups.set(key, [item]);
+		else group.push(item);
+	}
+	return groups;
+}

@@ -1,0 +1,146 @@
+import type { Remote } from "../model/cell.ts";
+import type { Command } from "../model/event.ts";
+import { invariant } from "../model/result.ts";
+import type { Ledger } from "./ledger.ts";
+import { type Recorded, type Recording, type RecordParts, record } from "./record.ts";
+import { type Answer, type Ask, answer, type Question, type ShardCalls, shardOf } from "./shard.ts";
+
+export type { Recorded } from "./record.ts";
+
+/** The ledger as the hub writes to it. */
+export interface Recorder {
+	/** In the order of the commands. What is appended when this resolves is durable. */
+	record(commands: readonly Command[]): Promise<readonly Recorded[]>;
+	/** Asks to be told when one of these identities is claimed; true where one is already. */
+	expect(hashes: readonly string[], inbox: number, until: number): Promise<boolean>;
+	forget(hash: string, inbox: number): Promise<void>;
+}
+
+/** The ledger as it is read. */
+export type LedgerReads = Remote<
+	Pick<Ledger, "customer" | "transactions" | "history" | "event" | "newest" | "rebuild" | "stats">
+>;
+
+/** Records commands one after the other in the one shard there is, inside the caller's transaction. */
+export function recordHere(
+	calls: ShardCalls,
+	commands: readonly Command[],
+	parts: RecordParts,
+): readonly Recorded[] {
+	return commands.map((command) => {
+		const recording = record(command, parts);
+		let step = recording.next([]);
+		while (!step.done) step = recording.next(step.value.map(({ question }) => answer(calls, question)));
+		return step.value;
+	});
+}
+
+/** A shard as it is reached from outside: all questions are answered in one transaction. */
+export type RemoteShard = Remote<Pick<Ledger, "answer" | "expect" | "forget">>;
+
+/** What a ledger of many shards is reached by. */
+export interface Shards {
+	readonly at: (shard: number) => RemoteShard;
+	/** Told of a shard that did not answer; the commands concerned then have no outcome. */
+	readonly failed: (shard: number, error: unknown) => void;
+}
+
+/**
+ * A ledger of many shards. Commands that share an identity or a key are recorded one after the other, all others
+ * side by side; what they ask a shard at the same time is one call and one transaction there.
+ */
+export function recorderAcross(shards: Shards, parts: RecordParts): Recorder {
+	return {
+		record: (commands) => recordAcross(shards, commands, parts),
+		expect: async (hashes, inbox, until) => {
+			const byShard = Map.groupBy(hashes, (hash) => shardOf(hash, parts.shards));
+			const claimed = await Promise.all(
+				[...byShard].map(([shard, group]) => shards.at(shard).expect(group, inbox, until)),
+			);
+			return claimed.includes(true);
+		},
+		forget: (hash, inbox) => shards.at(shardOf(hash, parts.shards)).forget(hash, inbox),
+	};
+}
+
+async function recordAcross(
+	shards: Shards,
+	commands: readonly Command[],
+	parts: RecordParts,
+): Promise<readonly Recorded[]> {
+	const ask = gathering(shards);
+	const recorded = new Map<number, Recorded>();
+
+	const recordGroup = async (group: readonly number[]): Promise<void> => {
+		for (const index of group) {
+			const command = commands[index];
+			invariant(command !== undefined, "a group is made of commands");
+			recorded.set(index, await drive(record(command, parts), ask));
+		}
+	};
+	// A shard that failed was reported when it did; whoever needed it has no outcome.
+	await Promise.allSettled(connected(commands).map(recordGroup));
+	return commands.map(({ key }, index) => recorded.get(index) ?? { key, outcome: undefined, awaited: [] });
+}
+
+async function drive(recording: Recording, ask: (one: Ask) => Promise<Answer>): Promise<Recorded> {
+	let step = recording.next([]);
+	while (!step.done) step = recording.next(await Promise.all(step.value.map(ask)));
+	return step.value;
+}
+
+interface Waiting {
+	readonly question: Question;
+	readonly resolve: (answer: Answer) => void;
+	readonly reject: (error: unknown) => void;
+}
+
+/** Collects what is asked of a shard in one turn of the event loop, and asks it at once. */
+function gathering(shards: Shards): (one: Ask) => Promise<Answer> {
+	const waiting = new Map<number, Waiting[]>();
+
+	const flush = async (shard: number): Promise<void> => {
+		const group = waiting.get(shard) ?? [];
+		waiting.delete(shard);
+		try {
+			const answers = await shards.at(shard).answer(group.map(({ question }) => question));
+			invariant(answers.length === group.length, "a shard answers each question");
+			for (const [index, { resolve }] of group.entries()) resolve(answers[index] as Answer);
+		} catch (error) {
+			shards.failed(shard, error);
+			for (const { reject } of group) reject(error);
+		}
+	};
+
+	return ({ shard, question }) =>
+		new Promise((resolve, reject) => {
+			const group = waiting.get(shard);
+			if (group !== undefined) {
+				group.push({ question, resolve, reject });
+				return;
+			}
+			waiting.set(shard, [{ question, resolve, reject }]);
+			queueMicrotask(() => void flush(shard));
+		});
+}
+
+/** The indexes of the commands in groups: two that share an identity or a key are in one, in their order. */
+export function connected(commands: readonly Command[]): readonly (readonly number[])[] {
+	const parents = commands.map((_, index) => index);
+	const rootOf = (index: number): number => {
+		let root = index;
+		while (parents[root] !== root) root = parents[root] ?? root;
+		parents[index] = root;
+		return root;
+	};
+	const firstWith = new Map<string, number>();
+	for (const [index, { key, identities, once, transaction }] of commands.entries()) {
+		const hashes = [key, ...once, ...identities.map(({ hash }) => hash)];
+		for (const hash of transaction === undefined ? hashes : [...hashes, transaction]) {
+			const first = firstWith.get(hash);
+			if (first === undefined) firstWith.set(hash, index);
+			else parents[rootOf(index)] = rootOf(first);
+		}
+	}
+	return [...Map.groupBy(commands.keys(), rootOf).values()];
+}

@@ -1,0 +1,169 @@
+import { Invariant, invariant } from "../model/result.ts";
+import type { Sql } from "../model/sql.ts";
+
+/** Which shard of how many this database is: written once, for ids and claims depend on it. */
+export interface Shard {
+	readonly shard: number;
+	readonly shards: number;
+}
+
+const tables = [
+	`CREATE TABLE shard (
+		one    INTEGER PRIMARY KEY CHECK (one = 1),
+		shard  INTEGER NOT NULL,
+		shards INTEGER NOT NULL
+	) STRICT`,
+
+	`CREATE TABLE event (
+		seq         INTEGER PRIMARY KEY,
+		subject     BLOB    NOT NULL CHECK (length(subject) = 16),
+		action      TEXT    NOT NULL,
+		recorded_at INTEGER NOT NULL,
+		postings    TEXT    NOT NULL,
+		key         BLOB    NOT NULL UNIQUE CHECK (length(key) = 16),
+		leaf        BLOB    NOT NULL CHECK (length(leaf) = 32)
+	) STRICT`,
+
+	`CREATE TABLE body (
+		seq        INTEGER PRIMARY KEY REFERENCES event (seq),
+		subject    BLOB    NOT NULL,
+		timestamp  INTEGER NOT NULL,
+		salt       BLOB    NOT NULL CHECK (length(salt) = 16),
+		data       TEXT    NOT NULL,
+		properties TEXT    NOT NULL
+	) STRICT`,
+	"CREATE INDEX body_history ON body (subject, timestamp, seq)",
+
+	`CREATE TABLE claim (
+		hash    BLOB    PRIMARY KEY CHECK (length(hash) = 16),
+		subject BLOB    NOT NULL CHECK (length(subject) = 16),
+		shard   INTEGER NOT NULL,
+		holder  BLOB    NOT NULL CHECK (length(holder) = 16),
+		at      INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID`,
+
+	`CREATE TABLE interest (
+		hash  BLOB    NOT NULL,
+		inbox INTEGER NOT NULL,
+		until INTEGER NOT NULL,
+		PRIMARY KEY (hash, inbox)
+	) STRICT, WITHOUT ROWID`,
+	"CREATE INDEX interest_until ON interest (until)",
+
+	`CREATE TABLE customer (
+		subject    BLOB    PRIMARY KEY,
+		id         TEXT    NOT NULL UNIQUE,
+		status     TEXT    NOT NULL CHECK (status IN ('active', 'erased')),
+		profile    TEXT    NOT NULL,
+		created_at INTEGER NOT NULL,
+		updated_at INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID`,
+
+	`CREATE TABLE identity (
+		subject BLOB NOT NULL,
+		kind    TEXT NOT NULL,
+		value   TEXT NOT NULL,
+		hash    BLOB NOT NULL,
+		PRIMARY KEY (subject, kind, value)
+	) STRICT, WITHOUT ROWID`,
+
+	`CREATE TABLE balance (
+		subject  BLOB    NOT NULL,
+		account  TEXT    NOT NULL,
+		active   INTEGER NOT NULL,
+		pending  INTEGER NOT NULL,
+		spent    INTEGER NOT NULL,
+		reserved INTEGER NOT NULL,
+		expired  INTEGER NOT NULL,
+		PRIMARY KEY (subject, account)
+	) STRICT, WITHOUT ROWID`,
+
+	`CREATE TABLE "transaction" (
+		subject     BLOB    NOT NULL,
+		orders      TEXT    NOT NULL,
+		id          TEXT    NOT NULL,
+		status      TEXT    NOT NULL CHECK (status IN ('pending', 'accepted', 'rejected', 'refunded')),
+		account     TEXT    NOT NULL,
+		currency    TEXT,
+		total       TEXT    NOT NULL,
+		refunded    TEXT    NOT NULL,
+		earned      INTEGER NOT NULL,
+		earned_back INTEGER NOT NULL,
+		burned      INTEGER NOT NULL,
+		burned_back INTEGER NOT NULL,
+		lines       TEXT    NOT NULL,
+		event       INTEGER NOT NULL,
+		created_at  INTEGER NOT NULL,
+		updated_at  INTEGER NOT NULL,
+		PRIMARY KEY (subject, orders, id)
+	) STRICT, WITHOUT ROWID`,
+];
+
+/**
+ * What makes the events write-once. Triggers against UPDATE and DELETE alone would let `REPLACE` through, which
+ * deletes without firing them unless `recursive_triggers` is on; the insert guards stop it whatever the connection
+ * has set, and with it backfilling, gaps and a clock that goes back.
+ */
+const triggers: Readonly<Record<string, string>> = {
+	event_no_update: `BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'an event is never altered'); END`,
+	event_no_delete: `BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END`,
+	event_in_order: `BEFORE INSERT ON event
+		WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM event)
+			OR NEW.recorded_at < (SELECT recorded_at FROM event ORDER BY seq DESC LIMIT 1)
+			OR EXISTS (SELECT 1 FROM event WHERE key = NEW.key)
+		BEGIN SELECT RAISE(ABORT, 'an event is only ever appended'); END`,
+	event_sums_to_zero: `BEFORE INSERT ON event
+		WHEN NEW.postings <> '{}' AND (SELECT coalesce(sum(value), 1) FROM json_each(NEW.postings)) <> 0
+		BEGIN SELECT RAISE(ABORT, 'postings sum to zero'); END`,
+
+	body_no_update: `BEFORE UPDATE ON body BEGIN SELECT RAISE(ABORT, 'an event is never altered'); END`,
+	body_no_delete: `BEFORE DELETE ON body
+		WHEN NOT EXISTS (SELECT 1 FROM customer WHERE subject = OLD.subject AND status = 'erased')
+		BEGIN SELECT RAISE(ABORT, 'an event is removed with its person only'); END`,
+	body_in_order: `BEFORE INSERT ON body
+		WHEN NEW.seq IS NOT (SELECT max(seq) FROM event)
+			OR NEW.subject IS NOT (SELECT subject FROM event WHERE seq = NEW.seq)
+			OR EXISTS (SELECT 1 FROM body WHERE seq = NEW.seq)
+		BEGIN SELECT RAISE(ABORT, 'a body is only ever appended with its event'); END`,
+
+	claim_no_update: `BEFORE UPDATE ON claim BEGIN SELECT RAISE(ABORT, 'a claim is never altered'); END`,
+	claim_no_delete: `BEFORE DELETE ON claim
+		WHEN EXISTS (SELECT 1 FROM event WHERE key = OLD.holder)
+			AND NOT EXISTS (SELECT 1 FROM customer WHERE subject = OLD.subject AND status = 'erased')
+		BEGIN SELECT RAISE(ABORT, 'a claim stays with its event'); END`,
+	claim_no_replace: `BEFORE INSERT ON claim
+		WHEN EXISTS (SELECT 1 FROM claim WHERE hash = NEW.hash)
+		BEGIN SELECT RAISE(ABORT, 'a claim is never altered'); END`,
+};
+
+/** The tables and triggers as they must be, to compare with `sqlite_schema`: name to text. */
+export const expectedTriggers: ReadonlyMap<string, string> = new Map(
+	Object.entries(triggers).map(([name, text]) => [name, `CREATE TRIGGER ${name} ${text}`]),
+);
+
+/** Makes what is absent in an empty database, and compares in any other. */
+export function openSchema(sql: Sql, { shard, shards }: Shard): void {
+	const exists = sql.query("SELECT 1 FROM sqlite_schema WHERE name = 'event'").length > 0;
+	if (!exists) {
+		sql.transaction(() => {
+			for (const text of [...tables, ...expectedTriggers.values()]) sql.query(text);
+			sql.query("INSERT INTO shard (one, shard, shards) VALUES (1, ?, ?)", shard, shards);
+		});
+	}
+	const missing = missingTriggers(sql);
+	if (missing.length > 0) {
+		throw new Invariant(`the ledger is not write-once: missing or altered: ${missing.join(", ")}`);
+	}
+	const [own] = sql.query("SELECT shard, shards FROM shard");
+	invariant(
+		own?.["shard"] === shard && own["shards"] === shards,
+		"a ledger keeps its place among the shards",
+	);
+}
+
+/** The names of those triggers that are not in the database exactly as they must be. */
+export function missingTriggers(sql: Sql): readonly string[] {
+	const rows = sql.query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'");
+	const actual = new Map(rows.map((row) => [row["name"], row["sql"]]));
+	return [...expectedTriggers].flatMap(([name, text]) => (actual.get(name) === text ? [] : [name]));
+}

@@ -1,0 +1,97 @@
+import type { Value } from "../model/json.ts";
+import type { Problem } from "../model/problem.ts";
+import type { Evaluate, Site } from "./evaluate.ts";
+import type { At, Node, ObjectNode } from "./yaml.ts";
+
+/** The kinds of value that signatures and the attributes of actions speak of. */
+export type Kind = "text" | "number" | "integer" | "boolean" | "date" | "list" | "object" | "any";
+
+/** An expression with what is known of it before any message comes. */
+export interface Expression {
+	readonly evaluate: Evaluate;
+	readonly gives: Kind;
+	/** Set where the value is the same for every message. */
+	readonly constant: { readonly value: Value } | undefined;
+	readonly node: Node;
+}
+
+/** What a part of a mapping needs to be compiled: where problems go, and which words are known. */
+export interface Compiler {
+	/** As shown in problems. */
+	readonly file: string;
+	readonly operators: ReadonlyMap<string, Operator>;
+	/** Bound by `item:`, outermost first; a name's place is its slot. */
+	readonly names: readonly string[];
+	readonly report: (problem: Problem) => void;
+}
+
+/** What stands for something that was reported as a problem. */
+export const wrong: unique symbol = Symbol("wrong");
+export type Wrong = typeof wrong;
+
+/** An operator as it stands in a file: `{ $round: $.total, scale: 2 }`. */
+export interface Call {
+	readonly node: ObjectNode;
+	readonly operand: Node;
+	readonly site: Site;
+}
+
+/** A kind of argument: what people may write, and what the operator is given. */
+export interface Parameter<Given> {
+	/** For the reference: `a number`. */
+	readonly expects: string;
+	readonly optional: boolean;
+	read(node: Node, compiler: Compiler, call: Call): Given | Wrong;
+}
+
+export type Parameters = { readonly [name: string]: Parameter<unknown> };
+
+/** What an operator does, shown and tested at once. Expressions and messages are YAML. */
+export type Example = { readonly expression: string; readonly message?: string } & (
+	| { readonly gives: string }
+	/** A part of the failure's sentence. */
+	| { readonly fails: string }
+	| { readonly absent: true }
+);
+
+/** One operator of the language, whole: the checker, the tests and the reference read this one value. */
+export interface Operator {
+	readonly name: string;
+	/** One sentence. */
+	readonly about: string;
+	readonly gives: Kind;
+	readonly operand: Parameter<unknown>;
+	readonly options: Parameters;
+	readonly examples: readonly Example[];
+	/** Checks the arguments and compiles the call. */
+	bind(call: Call, compiler: Compiler): Evaluate | Wrong;
+}
+
+/** Reports an error and gives `wrong`, so that a reader can report and leave in one line. */
+export function refuse(compiler: Compiler, at: At, code: string, message: string, help = ""): Wrong {
+	compiler.report({
+		file: compiler.file,
+		line: at.line,
+		column: at.column,
+		severity: "error",
+		code,
+		message,
+		help,
+	});
+	return wrong;
+}
+
+export function warn(compiler: Compiler, at: At, code: string, message: string, help = ""): void {
+	compiler.report({
+		file: compiler.file,
+		line: at.line,
+		column: at.column,
+		severity: "warning",
+		code,
+		message,
+		help,
+	});
+}
+
+export const withName = (compiler: Compiler, name: string | undefined): Compiler =>
+	name === undefined ? compiler : { ...compiler, names: [...compiler.names, name] };

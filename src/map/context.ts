@@ -1,0 +1,25 @@
+import type { ValueObject } from "../model/json.ts";
+import type { Message } from "../model/message.ts";
+
+/** What an action's events may carry. */
+export interface ActionShape {
+	readonly attributes: ReadonlyMap<string, AttributeShape>;
+	/** Whether attributes that are not named are kept. */
+	readonly open: boolean;
+}
+
+export interface AttributeShape {
+	readonly type: "text" | "number" | "integer" | "boolean" | "date" | "list" | "object" | "any";
+	readonly required: boolean;
+}
+
+/** What mappings are checked against. */
+export interface CheckContext {
+	/** Undefined: there is no such action. */
+	action(name: string): ActionShape | undefined;
+	readonly actionNames: readonly string[];
+	readonly identityKinds: ReadonlySet<string>;
+	readonly connectors: ReadonlySet<string>;
+	/** How a connector reads the content of a message, for the tests inside mappings. */
+	messageOf?(connector: string, content: ValueObject): Message;
+}

@@ -1,0 +1,202 @@
+import type { Identity } from "../model/identity.ts";
+import { ExactNumber, isList, isObject, type Json, type JsonObject, type Value } from "../model/json.ts";
+import type { Place } from "../model/outcome.ts";
+import type { Clause } from "./condition.ts";
+import { jsonOfNumber } from "./decimal.ts";
+import { type Evaluate, Failure, masked, type Run } from "./evaluate.ts";
+import { put } from "./expression.ts";
+import { instantOf } from "./instant.ts";
+import { wordingOf } from "./parameters.ts";
+import type { Read } from "./path.ts";
+
+/** An event that a message became, or why it became none. */
+export type MappedEvent = {
+	readonly mapping: string;
+	readonly version: string;
+} & (
+	| {
+			readonly kind: "event";
+			readonly action: string;
+			/** In order of trust; empty where the message names nobody. */
+			readonly identities: readonly Identity[];
+			/** Unix milliseconds. */
+			readonly timestamp: number;
+			readonly account?: string;
+			readonly slot: string;
+			readonly data: JsonObject;
+	  }
+	| { readonly kind: "skipped"; readonly reason: string }
+	| { readonly kind: "failed"; readonly reason: string; readonly at: Place }
+);
+
+/** A part of an event, with its place for failures. */
+export interface Part {
+	/** As people call it: `customer.email`. */
+	readonly name: string;
+	readonly evaluate: Evaluate;
+	readonly place: Place;
+}
+
+/** One event of a mapping, compiled. */
+export interface EventPlan {
+	readonly action: string;
+	readonly customer: readonly { readonly kind: string; readonly part: Part }[];
+	readonly timestamp: Part | undefined;
+	readonly account: Part | undefined;
+	readonly slot: string;
+	readonly each:
+		| { readonly path: string; readonly read: Read; readonly key: Part; readonly place: Place }
+		| undefined;
+	readonly when: readonly Clause[];
+	readonly data: Part | undefined;
+}
+
+/** The mapping that a plan is from. */
+interface Origin {
+	readonly name: string;
+	readonly version: string;
+}
+
+/** Appends to `events` what the plan makes of the message: one event, or one for each element. */
+export function runPlan(plan: EventPlan, origin: Origin, run: Run, events: MappedEvent[]): void {
+	const { content } = run.message;
+	if (plan.each === undefined) {
+		events.push(eventOf(plan, origin, content, plan.slot, run));
+		return;
+	}
+	const { path, read, key, place } = plan.each;
+	const elements = read(content, run);
+	if (elements === undefined || elements === null) {
+		events.push(skipped(origin, `\`${path}\` is absent or null, so there is no element`));
+	} else if (!isList(elements)) {
+		const reason = `\`each\` needs a list, and \`${path}\` is ${masked(elements)}`;
+		events.push(failedEvent(origin, new Failure(reason, place)));
+	} else {
+		for (const element of elements) {
+			const slot = wordOf(key, element, run);
+			if (slot instanceof Failure) events.push(failedEvent(origin, slot));
+			else if (slot === undefined) events.push(failedEvent(origin, absentKey(key)));
+			else events.push(eventOf(plan, origin, element, plan.slot === "" ? slot : `${plan.slot}:${slot}`, run));
+		}
+	}
+}
+
+function eventOf(plan: EventPlan, origin: Origin, here: Value, slot: string, run: Run): MappedEvent {
+	for (const { test, written } of plan.when) {
+		if (!test(here, run)) return skipped(origin, `\`${written}\` does not hold`);
+	}
+	const identities = identitiesOf(plan, here, run);
+	if (identities instanceof Failure) return failedEvent(origin, identities);
+	const timestamp = timestampOf(plan.timestamp, here, run);
+	if (timestamp instanceof Failure) return failedEvent(origin, timestamp);
+	const account = plan.account === undefined ? undefined : wordOf(plan.account, here, run);
+	if (account instanceof Failure) return failedEvent(origin, account);
+	const data = dataOf(plan.data, here, run);
+	if (data instanceof Failure) return failedEvent(origin, data);
+	const { action } = plan;
+	const { name: mapping, version } = origin;
+	return account === undefined
+		? { mapping, version, kind: "event", action, identities, timestamp, slot, data }
+		: { mapping, version, kind: "event", action, identities, timestamp, account, slot, data };
+}
+
+const skipped = ({ name, version }: Origin, reason: string): MappedEvent => ({
+	mapping: name,
+	version,
+	kind: "skipped",
+	reason,
+});
+
+const failedEvent = ({ name, version }: Origin, { reason, at }: Failure): MappedEvent => ({
+	mapping: name,
+	version,
+	kind: "failed",
+	reason,
+	at,
+});
+
+function identitiesOf(plan: EventPlan, here: Value, run: Run): readonly Identity[] | Failure {
+	const identities: Identity[] = [];
+	for (const { kind, part } of plan.customer) {
+		const value = wordOf(part, here, run);
+		if (value instanceof Failure) return value;
+		if (value !== undefined) identities.push({ kind, value });
+	}
+	return identities;
+}
+
+/** A text or a number as an id; nothing where it is absent, null or blank. */
+function wordOf({ name, evaluate, place }: Part, here: Value, run: Run): string | undefined | Failure {
+	const value = evaluate(here, run);
+	if (value === undefined || value === null) return undefined;
+	if (value instanceof Failure) return value.missing ? undefined : value;
+	if (typeof value === "string") return value.trim() === "" ? undefined : value;
+	const wording = typeof value === "boolean" ? undefined : wordingOf(value);
+	return wording ?? new Failure(`\`${name}\` needs a text or a number, and is ${masked(value)}`, place);
+}
+
+const absentKey = ({ name, place }: Part): Failure =>
+	new Failure(`\`${name}\` tells the events of one message apart, and is absent, null or blank`, place);
+
+function timestampOf(part: Part | undefined, here: Value, run: Run): number | Failure {
+	const value = part?.evaluate(here, run);
+	if (part === undefined || value === undefined || value === null || value === "") return defaultTime(run);
+	if (value instanceof Failure) return value.missing ? defaultTime(run) : value;
+	if (typeof value === "number") {
+		return new Failure(
+			`\`${part.name}\` is a number: say what it counts with { $date: …, format: unix }`,
+			part.place,
+		);
+	}
+	const unixMs = typeof value === "string" ? instantOf(value) : undefined;
+	if (unixMs !== undefined) return unixMs;
+	if (typeof value === "string" && value.trim() === "") return defaultTime(run);
+	return new Failure(`\`${part.name}\` needs an instant in ISO 8601, and is ${masked(value)}`, part.place);
+}
+
+const defaultTime = ({ message, delivery }: Run): number => message.time ?? delivery.receivedAt;
+
+function dataOf(part: Part | undefined, here: Value, run: Run): JsonObject | Failure {
+	const value = part?.evaluate(here, run);
+	if (part === undefined || value === undefined || value === null) return noData;
+	if (value instanceof Failure) return value;
+	if (isObject(value)) return jsonOf(value) as JsonObject;
+	return new Failure(`\`${part.name}\` needs an object, and is ${masked(value)}`, part.place);
+}
+
+const noData: JsonObject = {};
+
+/** The value as JSON can say it; what needs no change is not copied. */
+export function jsonOf(value: Value): Json {
+	if (typeof value === "number") return jsonOfNumber(value);
+	if (typeof value !== "object" || value === null) return value;
+	if (value instanceof ExactNumber) return jsonOfNumber(value);
+	if (isList(value)) return jsonOfList(value);
+	let copy: Record<string, Json> | undefined;
+	for (const key in value) {
+		const own = value[key];
+		if (own === undefined) continue;
+		const json = jsonOf(own);
+		if (json === own) continue;
+		copy ??= copyOf(value as JsonObject);
+		put(copy, key, json);
+	}
+	return copy ?? (value as JsonObject);
+}
+
+function jsonOfList(list: readonly Value[]): Json {
+	let copy: Json[] | undefined;
+	for (const [index, item] of list.entries()) {
+		const json = jsonOf(item);
+		if (json === item) continue;
+		copy ??= [...(list as readonly Json[])];
+		copy[index] = json;
+	}
+	return copy ?? (list as readonly Json[]);
+}
+
+function copyOf(value: JsonObject): Record<string, Json> {
+	const copy: Record<string, Json> = {};
+	for (const [key, own] of Object.entries(value)) put(copy, key, own);
+	return copy;
+}

@@ -1,0 +1,394 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Value, ValueObject } from "../model/json.ts";
+import { parseJson } from "../model/json.ts";
+import type { Message } from "../model/message.ts";
+import {
+	type ActionShape,
+	type CheckContext,
+	compileMappings,
+	type Mapped,
+	type MappingFile,
+	type MappingSet,
+	testMappings,
+} from "./mappings.ts";
+
+const orderCompleted = `# yaml-language-server: $schema=../mapping.schema.json
+title: A completed order is a checkout
+from: segment                                   # a connector, connector/endpoint-name, or a list
+when: { type: track, event: [Order Completed, Completed Order] }     # a list means any of
+event:
+  action: checkout
+  customer: [ { id: $.userId }, { email: $.context.traits.email }, { anonymous: $.anonymousId } ]
+  timestamp: $.timestamp
+  data:
+    transaction_id: $.properties.order_id
+    total: { $number: { $first: [$.properties.revenue, $.properties.total] } }
+    currency: { $first: [$.properties.currency, EUR] }
+    items:
+      $each: $.properties.products
+      as:
+        product_id: { $first: [$.product_id, $.sku] }
+        product_name: $.name
+        quantity: { $integer: { $first: [$.quantity, 1] } }
+        price: { $optional: { $number: $.price } }
+        subtotal: { $optional: { $multiply: [$.price, { $first: [$.quantity, 1] }] } }
+        product_category: $.category
+tests:
+  - it: maps a paid order
+    message: { type: track, event: Order Completed, userId: u-1, timestamp: "2026-11-22T10:00:00Z",
+               properties: { order_id: o-1, revenue: "12.50", products: [ { sku: S-1, price: "1.10", quantity: 3 } ] } }
+    gives:
+      - { action: checkout, customer: [ { id: u-1 } ], timestamp: "2026-11-22T10:00:00Z",
+          data: { transaction_id: o-1, total: 12.50, currency: EUR, items: [ { product_id: S-1, quantity: 3, price: 1.10, subtotal: 3.30 } ] } }
+  - it: leaves other tracks alone
+    message: { type: track, event: Product Viewed, userId: u-1 }
+    gives: []
+`;
+
+const checkout: ActionShape = {
+	attributes: new Map([
+		["transaction_id", { type: "text", required: true }],
+		["total", { type: "number", required: true }],
+		["currency", { type: "text", required: false }],
+		["items", { type: "list", required: false }],
+		["channel", { type: "text", required: false }],
+	]),
+	open: false,
+};
+const anything: ActionShape = { attributes: new Map(), open: true };
+const actions = new Map([
+	["checkout", checkout],
+	["profile", anything],
+	["view", anything],
+]);
+
+const context: CheckContext = {
+	action: (name) => actions.get(name),
+	actionNames: [...actions.keys()],
+	identityKinds: new Set(["id", "email", "anonymous"]),
+	connectors: new Set(["segment", "shopify"]),
+};
+
+const fileOf = (text: string, name = "segment/example"): MappingFile => ({
+	name,
+	path: `mappings/${name}.yaml`,
+	text,
+	version: "1",
+});
+
+const compiled = (...files: readonly MappingFile[]): MappingSet => {
+	const { set, problems } = compileMappings(files, context);
+	if (set === undefined) throw new Error(problems.map(({ message }) => message).join("\n"));
+	return set;
+};
+
+const view = (body: string, when = "{ type: track }"): string =>
+	`title: An example\nfrom: segment\nwhen: ${when}\nevent:\n  action: view\n  customer: $.userId\n${body}`;
+
+const messageOf = (content: ValueObject, time?: number): Message => ({
+	id: "m-1",
+	type: "track",
+	time,
+	identities: [],
+	content,
+});
+
+const delivery = {
+	receivedAt: Date.UTC(2026, 10, 22),
+	headers: { "x-shop": "berlin" },
+	settings: { enrol: "trait" },
+};
+
+const run = (set: MappingSet, content: ValueObject, time?: number): Mapped =>
+	set.run("segment", "shop", messageOf(content, time), delivery);
+
+/** The data of the one event that the mapping gives, or the reason why there is none. */
+function dataOf(text: string, content: ValueObject): unknown {
+	const mapped = run(compiled(fileOf(text)), { type: "track", ...content });
+	if (mapped.kind !== "mapped") return mapped.kind;
+	const [event] = mapped.events;
+	return event?.kind === "event" ? event.data : event?.reason;
+}
+
+const problemsOf = (...files: readonly MappingFile[]): readonly string[] =>
+	compileMappings(files, context).problems.map(
+		({ line, column, severity, message, help }) =>
+			`${line}:${column} ${severity}: ${message}${help === "" ? "" : `; ${help}`}`,
+	);
+
+describe("a mapping", () => {
+	it("turns a Segment order into a checkout and passes its own tests", () => {
+		expect(testMappings([fileOf(orderCompleted)], context)).toEqual([]);
+	});
+
+	it("leaves an absent attribute out and writes a null one", () => {
+		const text = view("  data: { a: $.a, b: $.b, c: $.b.c }");
+		expect(dataOf(text, { b: null })).toEqual({ b: null });
+	});
+
+	it("reads quoted names, places from the end, and own properties only", () => {
+		const text = view(
+			`  data: { a: "$.'first name'", b: $.list.-1.x, c: $.constructor.name, d: $.list.length }`,
+		);
+		expect(dataOf(text, { "first name": "Ada", list: [{ x: 1 }, { x: 2 }] })).toEqual({ a: "Ada", b: 2 });
+	});
+
+	it("knows the message, its delivery and its endpoint's settings", () => {
+		const text = view(
+			"  data: { id: $message.id, at: $message.time, shop: $delivery.headers.X-Shop, enrol: $delivery.settings.enrol }",
+		);
+		expect(run(compiled(fileOf(text)), { type: "track" }, Date.UTC(2026, 0, 2))).toMatchObject({
+			events: [{ data: { id: "m-1", at: "2026-01-02T00:00:00.000Z", shop: "berlin", enrol: "trait" } }],
+		});
+	});
+
+	it("keeps all digits of numbers that a double would falsify, as texts", () => {
+		const content = parseJson(
+			'{"type":"track","id":12345678901234567890,"deep":[{"n":0.12345678901234567891}],"n":1.50}',
+		);
+		if (!content.ok) throw new Error(content.failure.reason);
+		const text = view("  data: { id: $.id, deep: $.deep, n: $.n, literal: 98765432109876543210 }");
+		expect(dataOf(text, content.value as ValueObject)).toEqual({
+			id: "12345678901234567890",
+			deep: [{ n: "0.12345678901234567891" }],
+			n: 1.5,
+			literal: "98765432109876543210",
+		});
+	});
+
+	it("copies an attribute called __proto__ without touching a prototype", () => {
+		const content = JSON.parse('{"a":{"__proto__":{"admin":true}},"b":1}') as ValueObject;
+		const data = dataOf(view("  data: { $merge: [$.a, { c: $.b }] }"), content) as object;
+		expect(Object.getPrototypeOf(data)).toBe(Object.prototype);
+		expect(Object.hasOwn(data, "__proto__")).toBe(true);
+	});
+
+	it("says where it fails, on which path, and nothing of the value", () => {
+		const text = view("  data:\n    total: { $number: $.properties.total }");
+		const mapped = run(compiled(fileOf(text)), { type: "track", properties: { total: "1,200.00" } });
+		expect(mapped).toEqual({
+			kind: "mapped",
+			events: [
+				{
+					mapping: "segment/example",
+					version: "1",
+					kind: "failed",
+					reason: "`$number` needs a number, and `$.properties.total` is a text of 8 characters",
+					at: { file: "mappings/segment/example.yaml", line: 8, column: 23, path: "$.properties.total" },
+				},
+			],
+		});
+	});
+});
+
+describe("a customer", () => {
+	const identities = (customer: string, content: ValueObject): unknown => {
+		const text = `from: segment\nwhen: { type: track }\nevent: { action: view, customer: ${customer} }`;
+		const mapped = run(compiled(fileOf(text)), { type: "track", ...content });
+		const event = mapped.kind === "mapped" ? mapped.events[0] : undefined;
+		return event?.kind === "event" ? event.identities : event?.reason;
+	};
+
+	it("is a loyalty id, or identities in order of trust, without those that are absent, null or blank", () => {
+		expect(identities("$.userId", { userId: 7 })).toEqual([{ kind: "id", value: "7" }]);
+		expect(
+			identities("[{ id: $.a }, { email: $.b }, { anonymous: $.c }]", { a: null, b: "  ", c: "x" }),
+		).toEqual([{ kind: "anonymous", value: "x" }]);
+		expect(identities("[{ email: { $lower: $.b } }]", {})).toEqual([]);
+	});
+
+	it("fails where an identity is no text or number", () => {
+		expect(identities("[{ email: $.b }]", { b: { x: 1 } })).toBe(
+			"`customer.email` needs a text or a number, and is an object of 1",
+		);
+	});
+});
+
+describe("a timestamp", () => {
+	const timestamp = (line: string, content: ValueObject, time?: number): unknown => {
+		const mapped = run(compiled(fileOf(view(line))), { type: "track", ...content }, time);
+		const event = mapped.kind === "mapped" ? mapped.events[0] : undefined;
+		return event?.kind === "event" ? event.timestamp : event?.reason;
+	};
+
+	it("is the message's by default, else that of the delivery", () => {
+		expect(timestamp("", {}, 5)).toBe(5);
+		expect(timestamp("", {})).toBe(delivery.receivedAt);
+		expect(timestamp("  timestamp: $.at", { at: " " }, 5)).toBe(5);
+	});
+
+	it("is UTC where the text has no offset", () => {
+		expect(timestamp("  timestamp: $.at", { at: "2026-11-22 10:00" })).toBe(Date.UTC(2026, 10, 22, 10));
+		expect(timestamp("  timestamp: $.at", { at: "2026-11-22T10:00:00+02:00" })).toBe(
+			Date.UTC(2026, 10, 22, 8),
+		);
+	});
+
+	it("takes a number only through $date", () => {
+		expect(timestamp("  timestamp: $.at", { at: 1_700_000_000 })).toBe(
+			"`timestamp` is a number: say what it counts with { $date: …, format: unix }",
+		);
+		expect(timestamp("  timestamp: { $date: $.at, format: unix }", { at: 1_700_000_000 })).toBe(
+			1_700_000_000_000,
+		);
+	});
+});
+
+describe("several events of one message", () => {
+	it("come one for each element, their slot from its key", () => {
+		const text = view(
+			"  each: $.lines\n  key: $.id\n  slot: line\n  when: { n: { $gt: 0 } }\n  data: { n: $.n, of: $$.order }",
+		);
+		const content = { type: "track", order: "o", lines: [{ id: 1, n: 2 }, { id: 2, n: 0 }, { n: 1 }] };
+		const mapped = run(compiled(fileOf(text)), content);
+		expect(mapped.kind === "mapped" && mapped.events).toMatchObject([
+			{ kind: "event", slot: "line:1", data: { n: 2, of: "o" } },
+			{ kind: "skipped", reason: "`n: $gt 0` does not hold" },
+			{ kind: "failed", reason: "`key` tells the events of one message apart, and is absent, null or blank" },
+		]);
+	});
+
+	it("are skipped where the list is absent, and fail where it is none", () => {
+		const set = compiled(fileOf(view("  each: $.lines\n  key: $.id")));
+		expect(run(set, { type: "track" })).toMatchObject({ events: [{ kind: "skipped" }] });
+		expect(run(set, { type: "track", lines: "x" })).toMatchObject({
+			events: [{ kind: "failed", reason: "`each` needs a list, and `$.lines` is a text of 1 character" }],
+		});
+	});
+});
+
+describe("when", () => {
+	const matches = (when: string, content: ValueObject): boolean =>
+		run(compiled(fileOf(view("", when))), content).kind === "mapped";
+
+	it.each([
+		["{ a: x }", { a: "x" }, true],
+		["{ a: x }", { a: "y" }, false],
+		["{ a: x }", {}, false],
+		["{ a: 5 }", { a: "5.0" }, true],
+		["{ a: '5' }", { a: "5.0" }, false],
+		["{ a: '5' }", { a: 5 }, true],
+		["{ a: true }", { a: "true" }, false],
+		["{ a: null }", { a: null }, true],
+		["{ a: null }", {}, false],
+		["{ a: [x, 2] }", { a: "2" }, true],
+		["{ a: { $in: [x, y] } }", { a: "y" }, true],
+		["{ a: { $ne: x } }", {}, true],
+		["{ a: { $nin: [x] } }", { a: "x" }, false],
+		["{ a: { $nin: [x] } }", {}, true],
+		["{ a.total: { $gte: 50 } }", { a: { total: "60" } }, true],
+		["{ a: { total: { $gte: 50, $lt: 60 } } }", { a: { total: 60 } }, false],
+		["{ a: { $gt: 5 } }", { a: "many" }, false],
+		["{ a: { $lte: 5 } }", {}, false],
+		["{ a: { $gt: '2026-01-01' } }", { a: "2026-02-01" }, true],
+		["{ a: { $exists: true } }", { a: null }, true],
+		["{ a: { $exists: false } }", { a: { b: 1 } }, false],
+		["{ a.b: { $exists: false } }", { a: null }, true],
+		["{ a: { $empty: true } }", {}, true],
+		["{ a: { $empty: true } }", { a: [] }, true],
+		["{ a: { $empty: true } }", { a: 0 }, false],
+		["{ a: { $empty: false } }", {}, false],
+		["{ a: { $empty: false } }", { a: false }, true],
+		["{ a: { $startsWith: Or } }", { a: "Order" }, true],
+		["{ a: { $endsWith: Or } }", { a: "Order" }, false],
+		["{ a: { $contains: rd } }", { a: "Order" }, true],
+		["{ a: { $contains: 1 } }", { a: [2, "1"] }, true],
+		["{ a: { $contains: rd } }", {}, false],
+		["{ $or: [{ a: 1 }, { b: 1 }] }", { b: 1 }, true],
+		["{ $and: [{ a: 1 }, { b: 1 }] }", { b: 1 }, false],
+		["{ $not: { a: 1, b: 1 } }", { b: 1 }, true],
+		["{ a: { $not: { $gt: 1 } } }", {}, true],
+		["{ a: { $or: [{ $lt: 1 }, { $gt: 9 }] } }", { a: 10 }, true],
+		["{ a: { $eq: $.b } }", { a: 1, b: "1" }, true],
+		["{ a: $.b }", {}, false],
+		["{ $delivery.settings.enrol: trait }", {}, true],
+		["{ $message.type: track }", {}, true],
+	] as const)("%s holds for %j: %s", (when, content, holds) => {
+		expect(matches(when, content)).toBe(holds);
+	});
+});
+
+describe("a set of mappings", () => {
+	const named = (name: string, when: string, rest = ""): MappingFile =>
+		fileOf(`from: segment\nwhen: ${when}\nevent: { action: view, customer: $.userId }\n${rest}`, name);
+
+	it("finds the one among a thousand, and only that", () => {
+		const files = Array.from({ length: 1_000 }, (_, index) =>
+			named(`segment/m${index}`, `{ type: track, event: Event ${index} }`),
+		);
+		const set = compiled(...files);
+		for (const index of [0, 17, 999]) {
+			expect(run(set, { type: "track", event: `Event ${index}` })).toMatchObject({
+				events: [{ mapping: `segment/m${index}` }],
+			});
+		}
+		expect(run(set, { type: "track", event: "Event 1000" }).kind).toBe("unmatched");
+		expect(run(set, { type: "page", event: "Event 1" }).kind).toBe("unmatched");
+	});
+
+	it("runs all that match, by name, whether they ask for exact values or not", () => {
+		const set = compiled(
+			named("b", "{ event: A }"),
+			named("a", "{ total: { $gt: 1 } }").text === ""
+				? named("a", "{}")
+				: fileOf(
+						"from: segment\nwhen: { total: { $gt: 1 } }\nevent: { action: profile, customer: $.userId }",
+						"a",
+					),
+			fileOf(
+				"from: segment\nwhen: { event: [A, B] }\nevent: { action: checkout, customer: $.u, data: { transaction_id: x, total: 1 } }",
+				"c",
+			),
+		);
+		const names = (content: ValueObject): unknown => {
+			const mapped = run(set, content);
+			return mapped.kind === "mapped" ? mapped.events.map(({ mapping }) => mapping) : mapped.kind;
+		};
+		expect(names({ event: "A", total: 2 })).toEqual(["a", "b", "c"]);
+		expect(names({ event: "B", total: 2 })).toEqual(["a", "c"]);
+		expect(names({ event: 5, total: 2 })).toEqual(["a"]);
+		expect(names({ event: "C" })).toBe("unmatched");
+	});
+
+	it("reads only the messages of the connectors and endpoints that it names", () => {
+		const set = compiled(
+			fileOf("from: segment/shop\nwhen: { type: track }\nevent: { action: view, customer: $.u }", "shop"),
+			fileOf(
+				"from: [segment/app, shopify]\nwhen: { type: track }\nevent: { action: view, customer: $.u }",
+				"app",
+			),
+		);
+		const names = (connector: string, endpoint: string): unknown => {
+			const mapped = set.run(connector, endpoint, messageOf({ type: "track" }), delivery);
+			return mapped.kind === "mapped" ? mapped.events.map(({ mapping }) => mapping) : mapped.kind;
+		};
+		expect(names("segment", "shop")).toEqual(["shop"]);
+		expect(names("segment", "app")).toEqual(["app"]);
+		expect(names("segment", "other")).toBe("unmatched");
+		expect(names("shopify", "any")).toEqual(["app"]);
+		expect(names("stripe", "any")).toBe("unmatched");
+	});
+
+	it("says which mapping is switched off", () => {
+		const set = compiled(named("off", "{ event: A }", "active: false"));
+		expect(run(set, { event: "A" })).toEqual({ kind: "switched_off", mapping: "off" });
+		expect(run(set, { event: "B" }).kind).toBe("unmatched");
+	});
+
+	it("names the nearest mapping of a message that none matches, and shows no personal value", () => {
+		const set = compiled(
+			named("order", "{ type: track, event: Order Completed }"),
+			named("view", "{ type: track, event: Product Viewed, userId: u-1 }"),
+		);
+		expect(run(set, { type: "track", event: "order_completed" })).toEqual({
+			kind: "unmatched",
+			nearest: { mapping: "order", clause: "event: Order Completed", met: '"order_completed"' },
+		});
+		expect(run(set, { type: "track", event: "Product Viewed", userId: "ada@example.test" })).toEqual({
+			kind: "unmatched",
+			nearest: { mapping: "view", clause: "userId: u-1", met: "a text of 16 characters" },
+		});
+		expect(set.run("shopify", "x", messageOf({}), delivery)).toEqual({ kind: "unmatched", nearest: null });
+	});
+});

@@ -1,0 +1,166 @@
+import type { Message } from "../model/message.ts";
+import type { Problem } from "../model/problem.ts";
+import type { CheckContext } from "./context.ts";
+import { buildDispatch, candidatesFor, type Dispatch } from "./dispatch.ts";
+import type { DeliveryContext, Run } from "./evaluate.ts";
+import { type MappedEvent, runPlan } from "./event-plan.ts";
+import { compileMapping, type From, type Mapping, type MappingFile } from "./mapping.ts";
+import { runTests } from "./mapping-tests.ts";
+import { type Nearest, nearestOf } from "./nearest.ts";
+import { findOverlaps } from "./overlap.ts";
+
+export type { ActionShape, AttributeShape, CheckContext } from "./context.ts";
+export type { DeliveryContext } from "./evaluate.ts";
+export type { MappedEvent } from "./event-plan.ts";
+export type { MappingFile } from "./mapping.ts";
+export type { Nearest } from "./nearest.ts";
+
+/** What became of a message. */
+export type Mapped =
+	| { readonly kind: "unmatched"; readonly nearest: Nearest | null }
+	/** Only a mapping with `active: false` reads it. */
+	| { readonly kind: "switched_off"; readonly mapping: string }
+	/** In the order of the mappings' names, and within one in the order of the file. */
+	| { readonly kind: "mapped"; readonly events: readonly MappedEvent[] };
+
+/** Mappings that are sound and go together. */
+export interface MappingSet {
+	readonly mappings: readonly MappingFacts[];
+	/** `endpoint` is its name. Never throws, whatever the message has in it. */
+	run(connector: string, endpoint: string, message: Message, delivery: DeliveryContext): Mapped;
+}
+
+export interface MappingFacts {
+	readonly name: string;
+	readonly version: string;
+	readonly title: string;
+	/** `segment`, `segment/shop` */
+	readonly from: readonly string[];
+	readonly active: boolean;
+}
+
+/** Checks and compiles a set of mapping files. There is no set where a problem is an error. */
+export function compileMappings(
+	files: readonly MappingFile[],
+	context: CheckContext,
+): { set: MappingSet | undefined; problems: readonly Problem[] } {
+	const { mappings, problems } = compileAll(files, context);
+	const tables = tablesOf(mappings);
+	problems.push(
+		...findOverlaps([...tables.values()].flatMap((table) => [table.others, ...table.byEndpoint.values()])),
+	);
+	if (problems.some(isError)) return { set: undefined, problems };
+	return { set: { mappings: mappings.map(factsOf), run: runOver(tables) }, problems };
+}
+
+/** Runs the `tests:` of each file against that file alone; a test that fails is a problem at its place. */
+export function testMappings(files: readonly MappingFile[], context: CheckContext): readonly Problem[] {
+	const { mappings, problems } = compileAll(files, context);
+	const failing = mappings.flatMap((mapping) => runTests(mapping, context, eventsFor));
+	return [...problems, ...failing];
+}
+
+/** The mappings of the files without errors, in the order of their names, and the problems of all. */
+function compileAll(
+	files: readonly MappingFile[],
+	context: CheckContext,
+): { mappings: readonly Mapping[]; problems: Problem[] } {
+	const problems: Problem[] = [];
+	const mappings: Mapping[] = [];
+	const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+	for (const [index, file] of sorted.entries()) {
+		const found: Problem[] = [];
+		const mapping = compileMapping(file, context, (problem) => found.push(problem));
+		if (file.name === sorted[index - 1]?.name) found.push(sameName(file));
+		if (mapping !== undefined && !found.some(isError)) mappings.push(mapping);
+		problems.push(...found);
+	}
+	return { mappings, problems };
+}
+
+const isError = ({ severity }: Problem): boolean => severity === "error";
+
+const sameName = ({ name, path }: MappingFile): Problem => ({
+	file: path,
+	line: 1,
+	column: 1,
+	severity: "error",
+	code: "same-name",
+	message: `there are two mappings called \`${name}\``,
+	help: "give one of them another name",
+});
+
+const factsOf = ({ name, version, title, from, active }: Mapping): MappingFacts => ({
+	name,
+	version,
+	title,
+	from: from.map(({ connector, endpoint }) =>
+		endpoint === undefined ? connector : `${connector}/${endpoint}`,
+	),
+	active,
+});
+
+/** One connector's dispatch: for each endpoint that some mapping names, and for all others. */
+interface Table {
+	readonly byEndpoint: ReadonlyMap<string, Dispatch>;
+	readonly others: Dispatch;
+}
+
+function tablesOf(mappings: readonly Mapping[]): ReadonlyMap<string, Table> {
+	const connectors = new Set(mappings.flatMap(({ from }) => from.map(({ connector }) => connector)));
+	return new Map([...connectors].map((connector) => [connector, tableOf(connector, mappings)]));
+}
+
+function tableOf(connector: string, mappings: readonly Mapping[]): Table {
+	const endpoints = new Set<string>();
+	for (const { from } of mappings) {
+		for (const one of from) {
+			if (one.connector === connector && one.endpoint !== undefined) endpoints.add(one.endpoint);
+		}
+	}
+	const readBy = (endpoint: string | undefined): Dispatch =>
+		buildDispatch(mappings.filter(({ from }) => from.some((one) => covers(one, connector, endpoint))));
+	return {
+		byEndpoint: new Map([...endpoints].map((endpoint) => [endpoint, readBy(endpoint)])),
+		others: readBy(undefined),
+	};
+}
+
+const covers = (from: From, connector: string, endpoint: string | undefined): boolean =>
+	from.connector === connector && (from.endpoint === undefined || from.endpoint === endpoint);
+
+function runOver(tables: ReadonlyMap<string, Table>): MappingSet["run"] {
+	return (connector, endpoint, message, delivery) => {
+		const table = tables.get(connector);
+		if (table === undefined) return { kind: "unmatched", nearest: null };
+		const dispatch = table.byEndpoint.get(endpoint) ?? table.others;
+		const run: Run = { message, delivery, items: [] };
+		const events: MappedEvent[] = [];
+		let matched = false;
+		let switchedOff: string | undefined;
+		for (const mapping of candidatesFor(dispatch, message.content, run)) {
+			if (!matches(mapping, run)) continue;
+			if (mapping.active) {
+				matched = true;
+				runMapping(mapping, run, events);
+			} else switchedOff ??= mapping.name;
+		}
+		if (matched) return { kind: "mapped", events };
+		if (switchedOff !== undefined) return { kind: "switched_off", mapping: switchedOff };
+		return { kind: "unmatched", nearest: nearestOf(dispatch, run) };
+	};
+}
+
+const matches = ({ when }: Mapping, run: Run): boolean =>
+	when.every(({ test }) => test(run.message.content, run));
+
+function runMapping(mapping: Mapping, run: Run, events: MappedEvent[]): void {
+	for (const plan of mapping.events) runPlan(plan, mapping, run, events);
+}
+
+/** What one mapping alone makes of a message. */
+function eventsFor(mapping: Mapping, run: Run): readonly MappedEvent[] {
+	const events: MappedEvent[] = [];
+	if (matches(mapping, run)) runMapping(mapping, run, events);
+	return events;
+}

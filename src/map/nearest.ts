@@ -1,0 +1,73 @@
+import type { Value } from "../model/json.ts";
+import { keyOf } from "./comparison.ts";
+import type { Clause } from "./condition.ts";
+import type { Branch, Dispatch } from "./dispatch.ts";
+import { masked, type Run } from "./evaluate.ts";
+import type { Mapping } from "./mapping.ts";
+import { readerOf } from "./path.ts";
+
+/** The mapping that was nearest to a message that none matched, and what kept it from matching. */
+export interface Nearest {
+	readonly mapping: string;
+	/** `event: Order Completed` */
+	readonly clause: string;
+	/** What the message has there: a short name of its kind, else type and length only. */
+	readonly met: string;
+}
+
+/** Unmatched messages are common (every page view is one), so only so many are looked at. */
+const candidatesMax = 20;
+const wordMax = 64;
+/** The last name of paths that say what kind of message it is; the value of any other may be personal. */
+const kindNames = new Set(["type", "event", "event_type", "eventType", "topic"]);
+
+export function nearestOf(dispatch: Dispatch, run: Run): Nearest | null {
+	const { content } = run.message;
+	let best: { mapping: Mapping; clause: Clause; met: number } | undefined;
+	for (const mapping of candidates(dispatch, run)) {
+		const missed = mapping.when.find(({ test }) => !test(content, run));
+		if (missed === undefined) continue;
+		const met = mapping.when.filter(({ test }) => test(content, run)).length / mapping.when.length;
+		if (best === undefined || met > best.met) best = { mapping, clause: missed, met };
+	}
+	if (best === undefined) return null;
+	const { mapping, clause } = best;
+	return { mapping: mapping.name, clause: clause.written, met: metBy(clause, run) };
+}
+
+/** The mappings of the last table that knew the message's value, first those whose own value is spelt alike. */
+function candidates(dispatch: Dispatch, run: Run): readonly Mapping[] {
+	let at = dispatch;
+	let missed: { branch: Branch; value: Value | undefined } | undefined;
+	while (at.kind === "branch") {
+		const value = at.read(run.message.content, run);
+		const below = at.byKey.get(keyOf(value) ?? "");
+		if (below === undefined) missed ??= { branch: at, value };
+		at = below ?? at.otherwise;
+	}
+	if (at.mappings.length > 0 || missed === undefined) return at.mappings.slice(0, candidatesMax);
+	const { branch, value } = missed;
+	const alike = typeof value === "string" ? spelt(branch).get(fold(value)) : undefined;
+	return [...(alike ?? []), ...branch.mappings.slice(0, candidatesMax)];
+}
+
+const spellings = new WeakMap<Branch, ReadonlyMap<string, readonly Mapping[]>>();
+
+/** The mappings of a table by their values without case and punctuation: `order_completed` is nearly right. */
+function spelt(branch: Branch): ReadonlyMap<string, readonly Mapping[]> {
+	const known = spellings.get(branch);
+	if (known !== undefined) return known;
+	const made = new Map([...branch.byKey].map(([key, below]) => [fold(key), below.mappings]));
+	spellings.set(branch, made);
+	return made;
+}
+
+const fold = (text: string): string => text.toLowerCase().replace(/[^\p{Letter}\p{Number}]/gu, "");
+
+function metBy({ path }: Clause, run: Run): string {
+	const value = readerOf(path)(run.message.content, run);
+	const last = path.steps.at(-1)?.name ?? "";
+	if (typeof value === "string" && value.length <= wordMax && kindNames.has(last))
+		return JSON.stringify(value);
+	return masked(value);
+}

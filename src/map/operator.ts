@@ -1,0 +1,86 @@
+import {
+	type Call,
+	type Compiler,
+	type Example,
+	type Kind,
+	type Operator,
+	type Parameter,
+	type Parameters,
+	refuse,
+	type Wrong,
+	wrong,
+} from "./compiler.ts";
+import type { Evaluate, Site } from "./evaluate.ts";
+import { suggest } from "./suggest.ts";
+import { entryOf } from "./yaml.ts";
+
+type GivenBy<Options extends Parameters> = {
+	readonly [Name in keyof Options]: Options[Name] extends Parameter<infer Given> ? Given : never;
+};
+
+interface Definition<Operand, Options extends Parameters> {
+	readonly name: string;
+	readonly about: string;
+	readonly gives: Kind;
+	readonly operand: Parameter<Operand>;
+	readonly options: Options;
+	readonly examples: readonly Example[];
+	/** Is called once for each place where the operator stands; what it gives runs for every message. */
+	compile(operand: Operand, options: GivenBy<Options>, site: Site): Evaluate;
+}
+
+/** Declares an operator: what its arguments are is checked here, once, so that `compile` is given the right ones. */
+export function defineOperator<Operand, Options extends Parameters>(
+	definition: Definition<Operand, Options>,
+): Operator {
+	const { name, about, gives, operand, options, examples } = definition;
+	return {
+		name,
+		about,
+		gives,
+		operand,
+		options,
+		examples,
+		bind(call, compiler) {
+			const given = readOptions(name, options, call, compiler);
+			const first = operand.read(call.operand, compiler, call);
+			if (given === wrong || first === wrong) return wrong;
+			return definition.compile(first, given as GivenBy<Options>, call.site);
+		},
+	};
+}
+
+/** An argument that may be left out. */
+export const optional = <Given>(parameter: Parameter<Given>): Parameter<Given | undefined> => ({
+	...parameter,
+	optional: true,
+});
+
+function readOptions(
+	name: string,
+	options: Parameters,
+	call: Call,
+	compiler: Compiler,
+): Readonly<Record<string, unknown>> | Wrong {
+	let sound = true;
+	for (const { key, at } of call.node.entries) {
+		if (key === name || Object.hasOwn(options, key)) continue;
+		sound = false;
+		const known = Object.keys(options);
+		const help = known.length === 0 ? "it takes nothing but its operand" : suggest(key, known);
+		refuse(compiler, at, "unknown-argument", `\`${name}\` has no argument called \`${key}\``, help);
+	}
+	const given: Record<string, unknown> = {};
+	for (const [key, parameter] of Object.entries(options)) {
+		const entry = entryOf(call.node, key);
+		if (entry !== undefined) {
+			given[key] = parameter.read(entry.value, compiler, call);
+			sound &&= given[key] !== wrong;
+		} else if (!parameter.optional) {
+			sound = false;
+			const help = `write \`${key}:\` beside it: ${parameter.expects}`;
+			refuse(compiler, call.node.at, "missing-argument", `\`${name}\` needs \`${key}\``, help);
+		}
+	}
+	return sound ? given : wrong;
+}

@@ -1,0 +1,323 @@
+import { isList, isObject, type Value, type ValueObject } from "../model/json.ts";
+import { type Expression, type Parameter, refuse, type Wrong, withName, wrong } from "./compiler.ts";
+import { type Condition, compileCondition } from "./condition.ts";
+import { type Decimal, decimalOf, textOfDecimal } from "./decimal.ts";
+import { type Evaluate, Failure, masked, type Need, type Site } from "./evaluate.ts";
+import { compileExpression, pathsIn } from "./expression.ts";
+import { entryOf, literalOf, type Node } from "./yaml.ts";
+
+/**
+ * The kinds of argument. Each says what may be written, checks it when a mapping is loaded, and gives the operator
+ * closures that have seen to absence and kind: what an operator is given is what it asked for, or a failure.
+ */
+
+/** Any expression, as it is: absence and failure are the operator's to judge. */
+export const expression = (): Parameter<Expression> => ({
+	expects: "any value",
+	optional: false,
+	read: compileExpression,
+});
+
+export const expressions = (): Parameter<readonly Expression[]> => ({
+	expects: "a list of values",
+	optional: false,
+	read: (node, compiler, { site }) => {
+		if (node.kind === "list" && node.items.length > 0) {
+			return node.items.map((item) => compileExpression(item, compiler));
+		}
+		return refuse(
+			compiler,
+			node.at,
+			"wrong-argument",
+			`\`${site.operator}\` takes a list of values`,
+			"write [ … ]",
+		);
+	},
+});
+
+/** Any value that is there and not null. */
+export const value = (): Parameter<Need<Value>> => needed("a value", (given) => given);
+
+/** A JSON number, or a text that is one: `"12.50"` counts, `"1,200.00"` and `""` do not. */
+export const number = (): Parameter<Need<Decimal>> => needed("a number", numberOf, maskedNumber);
+
+/** Text only: a number is made one with `$string`. */
+export const text = (): Parameter<Need<string>> =>
+	needed("a text", (given) => (typeof given === "string" ? given : undefined));
+
+/** What has a text of its own: a text, a number, a boolean. */
+export const wording = (): Parameter<Need<string>> => needed("a text, a number or a boolean", wordingOf);
+
+export const list = (): Parameter<Need<readonly Value[]>> =>
+	needed("a list", (given) => (isList(given) ? given : undefined));
+
+export const object = (): Parameter<Need<ValueObject>> =>
+	needed("an object", (given) => (isObject(given) ? given : undefined));
+
+/** A list in the mapping with a number in each place, none of which may be absent. */
+export const numbers = ({
+	min,
+	max = Number.POSITIVE_INFINITY,
+}: {
+	min: number;
+	max?: number;
+}): Parameter<readonly Need<Decimal>[]> => ({
+	expects: max === min ? `a list of ${min} numbers` : "a list of numbers",
+	optional: false,
+	read: (node, compiler, call) => {
+		const { operator } = call.site;
+		if (node.kind !== "list" || node.items.length < min || node.items.length > max) {
+			const wanted = max === min ? `exactly ${min}` : `at least ${min}`;
+			const help = `write { ${operator}: [$.price, $.quantity] }`;
+			return refuse(
+				compiler,
+				node.at,
+				"wrong-argument",
+				`\`${operator}\` takes a list of ${wanted} numbers`,
+				help,
+			);
+		}
+		return allOf(node.items.map((item) => number().read(item, compiler, call)));
+	},
+});
+
+/** Numbers that are written out, or a value that is a list of numbers. */
+export const numberList = (): Parameter<Need<readonly Decimal[]>> => ({
+	expects: "a list of numbers",
+	optional: false,
+	read: (node, compiler, call) => {
+		if (node.kind !== "list") return needed("a list of numbers", numbersOf).read(node, compiler, call);
+		const items = allOf(node.items.map((item) => number().read(item, compiler, call)));
+		return items === wrong ? wrong : (here, run) => collect(items, (item) => item(here, run));
+	},
+});
+
+/** Objects that are written out, or a value that is a list of objects. */
+export const objects = (): Parameter<readonly Need<ValueObject>[]> => ({
+	expects: "a list of objects",
+	optional: false,
+	read: (node, compiler, call) => {
+		if (node.kind === "list") return allOf(node.items.map((item) => object().read(item, compiler, call)));
+		const help = `write { ${call.site.operator}: [$.defaults, $.traits] }`;
+		return refuse(
+			compiler,
+			node.at,
+			"wrong-argument",
+			`\`${call.site.operator}\` takes a list of objects`,
+			help,
+		);
+	},
+});
+
+/** What is tested under a path, as under `when`. */
+export const condition = (): Parameter<Condition> => ({
+	expects: "a condition, as under `when`",
+	optional: false,
+	read: (node, compiler) => compileCondition(node, compiler).test,
+});
+
+/** A name that the element is bound to inside: `$line.sku`. */
+export const itemName = (): Parameter<string> => ({
+	expects: "a name",
+	optional: false,
+	read: (node, compiler) => {
+		const name = literalOf(node);
+		if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+			return refuse(compiler, node.at, "wrong-argument", "`item` takes a name of letters, digits and `_`");
+		}
+		if (name === "message" || name === "delivery" || compiler.names.includes(name)) {
+			return refuse(
+				compiler,
+				node.at,
+				"name-taken",
+				`\`$${name}\` already means something here`,
+				"choose another name",
+			);
+		}
+		return name;
+	},
+});
+
+/** What is made of each element, and the slot in which `item:` keeps the element, if it is there. */
+export interface Body {
+	readonly evaluate: Evaluate;
+	readonly slot: number | undefined;
+}
+
+export const body = (): Parameter<Body> => ({
+	expects: "what is made of each element",
+	optional: false,
+	read: (node, compiler, call) => {
+		const entry = entryOf(call.node, "item");
+		const name = entry === undefined ? undefined : literalOf(entry.value);
+		const inner = withName(compiler, typeof name === "string" ? name : undefined);
+		const slot = inner === compiler ? undefined : compiler.names.length;
+		return { evaluate: compileExpression(node, inner).evaluate, slot };
+	},
+});
+
+/** One of some words, known when the mapping is loaded. */
+export const word = <Word extends string>(...words: readonly Word[]): Parameter<Word> => ({
+	expects: `one of ${words.join(", ")}`,
+	optional: false,
+	read: (node, compiler) => {
+		const given = literalOf(node);
+		const known = words.find((candidate) => candidate === given);
+		if (known !== undefined) return known;
+		return refuse(
+			compiler,
+			node.at,
+			"wrong-argument",
+			"this is not one of the words that may stand here",
+			`write one of ${words.join(", ")}`,
+		);
+	},
+});
+
+/** A whole number, known when the mapping is loaded. */
+export const integer = ({ min, max }: { min: number; max: number }): Parameter<number> => ({
+	expects: `a whole number from ${min} to ${max}`,
+	optional: false,
+	read: (node, compiler) => {
+		const given = literalOf(node);
+		if (typeof given === "number" && Number.isInteger(given) && given >= min && given <= max) return given;
+		return refuse(compiler, node.at, "wrong-argument", `here stands a whole number from ${min} to ${max}`);
+	},
+});
+
+/** A text, known when the mapping is loaded. */
+export const literalText = (): Parameter<string> => ({
+	expects: "a text",
+	optional: false,
+	read: (node, compiler) => {
+		const given = literalOf(node);
+		if (typeof given === "string") return given;
+		return refuse(
+			compiler,
+			node.at,
+			"wrong-argument",
+			"here stands a text",
+			"quote it if it looks like something else",
+		);
+	},
+});
+
+/** The names of attributes, known when the mapping is loaded. */
+export const names = (): Parameter<ReadonlySet<string>> => ({
+	expects: "a list of names",
+	optional: false,
+	read: (node, compiler) => {
+		const given = literalOf(node);
+		if (isList(given) && given.every((name) => typeof name === "string")) return new Set(given);
+		return refuse(
+			compiler,
+			node.at,
+			"wrong-argument",
+			"here stands a list of names of attributes",
+			"write [email, phone]",
+		);
+	},
+});
+
+/** Whatever is written, as it is written. */
+export const verbatim = (): Parameter<Value> => ({
+	expects: "anything",
+	optional: false,
+	read: literalOf,
+});
+
+export function wordingOf(given: Value): string | undefined {
+	if (typeof given === "string") return given;
+	if (typeof given === "boolean") return String(given);
+	const exact = decimalOf(given);
+	return typeof exact === "string" ? undefined : textOfDecimal(exact);
+}
+
+export const numberOf = (given: Value): Decimal | undefined => {
+	const exact = decimalOf(given);
+	return typeof exact === "string" ? undefined : exact;
+};
+
+/** The kinds of the items, or the failure of the first that has none. */
+export function collect<Item, Kind>(
+	items: readonly Item[],
+	read: (item: Item) => Kind | Failure,
+): readonly Kind[] | Failure {
+	const collected: Kind[] = [];
+	for (const item of items) {
+		const kind = read(item);
+		if (kind instanceof Failure) return kind;
+		collected.push(kind);
+	}
+	return collected;
+}
+
+/**
+ * An expression whose value must be there and of a kind. A literal of another kind is a problem when the mapping is
+ * loaded; the failure of an absent value is made once, because absence is common and failing costs nothing then.
+ */
+function needed<Kind>(
+	expects: string,
+	kindOf: (given: Value) => Kind | undefined,
+	describe = masked,
+): Parameter<Need<Kind>> {
+	return {
+		expects,
+		optional: false,
+		read: (node, compiler, { site }) => {
+			const { evaluate, constant } = compileExpression(node, compiler);
+			if (constant !== undefined && (constant.value === null || kindOf(constant.value) === undefined)) {
+				const message = `\`${site.operator}\` needs ${expects}, and this is ${describe(constant.value)}`;
+				return refuse(compiler, node.at, "wrong-type", message);
+			}
+			return need({ evaluate, expects, kindOf, describe, node, site });
+		},
+	};
+}
+
+function need<Kind>({ evaluate, expects, kindOf, describe, node, site }: Needed<Kind>): Need<Kind> {
+	const paths = pathsIn(node);
+	const place = { file: site.place.file, ...node.at, ...(paths[0] === undefined ? {} : { path: paths[0] }) };
+	const named =
+		paths
+			.slice(0, 3)
+			.map((path) => `\`${path}\``)
+			.join(", ") || "its value";
+	const wanted = `\`${site.operator}\` needs ${expects}, and ${named} is`;
+	const missing = new Failure(`${wanted} absent or null`, place, true);
+	return (here, run) => {
+		const given = evaluate(here, run);
+		if (given instanceof Failure) return given;
+		if (given === undefined || given === null) return missing;
+		return kindOf(given) ?? new Failure(`${wanted} ${describe(given)}`, place);
+	};
+}
+
+interface Needed<Kind> {
+	readonly evaluate: Evaluate;
+	readonly expects: string;
+	readonly kindOf: (given: Value) => Kind | undefined;
+	readonly describe: (given: Value | undefined) => string;
+	readonly node: Node;
+	readonly site: Site;
+}
+
+const maskedNumber = (given: Value | undefined): string =>
+	given !== undefined && decimalOf(given) === "beyond 34 digits"
+		? "a number beyond 34 digits"
+		: masked(given);
+
+function numbersOf(given: Value): readonly Decimal[] | undefined {
+	if (!isList(given)) return undefined;
+	const all: Decimal[] = [];
+	for (const item of given) {
+		const exact = numberOf(item);
+		if (exact === undefined) return undefined;
+		all.push(exact);
+	}
+	return all;
+}
+
+function allOf<Given>(read: readonly (Given | Wrong)[]): readonly Given[] | Wrong {
+	return read.includes(wrong) ? wrong : (read as readonly Given[]);
+}

@@ -1,0 +1,188 @@
+import { ExactNumber, isList, isObject, own, type Value, type ValueObject } from "../model/json.ts";
+import { bad, good, type Result } from "../model/result.ts";
+import type { Run } from "./evaluate.ts";
+import { textOfInstant } from "./instant.ts";
+import { suggest } from "./suggest.ts";
+
+/** Where a path begins. */
+export type Root =
+	/** `$`: the current element. */
+	| { readonly kind: "here" }
+	/** `$$`: the message's content. */
+	| { readonly kind: "content" }
+	/** `$message`: what the connector found out about it. */
+	| { readonly kind: "message" }
+	/** `$delivery`: what is known of the request and its endpoint. */
+	| { readonly kind: "delivery" }
+	/** A name bound by `item:`. */
+	| { readonly kind: "item"; readonly slot: number };
+
+export interface Step {
+	readonly name: string;
+	/** The place in a list, negative from its end; undefined where the name is none. */
+	readonly index: number | undefined;
+}
+
+export interface Path {
+	/** As people write it. */
+	readonly source: string;
+	readonly root: Root;
+	readonly steps: readonly Step[];
+}
+
+/** What is wrong with a path, and what would be right. */
+export interface BadPath {
+	readonly message: string;
+	readonly help: string;
+}
+
+export type Read = (here: Value, run: Run) => Value | undefined;
+
+export const here: Path = { source: "$", root: { kind: "here" }, steps: [] };
+
+/** `$`, `$$`, or `$name`, and what follows the dot. */
+const rooted = /^(\$\$|\$(?:[A-Za-z_][A-Za-z0-9_]*)?)(?:\.([\s\S]*))?$/;
+const indexed = /^(?:0|-?[1-9][0-9]*)$/;
+const stepsMax = 64;
+const messageNames = ["id", "type", "time"];
+const deliveryNames = ["receivedAt", "headers", "settings"];
+
+/** Whether a text is a path and not a literal: `$5` is a price. */
+export const isPath = (text: string): boolean => text.charCodeAt(0) === 36 && rooted.test(text);
+
+/** A path with its root. `names` are those bound by `item:`, whose place in the list is their slot. */
+export function parsePath(source: string, names: readonly string[]): Result<Path, BadPath> {
+	const [, rootName = "", rest] = rooted.exec(source) ?? [];
+	const root = rootOf(rootName, names);
+	if (root === undefined) {
+		const known = ["$", "$$", "$message", "$delivery", ...names.map((name) => `$${name}`)];
+		return bad({
+			message: `\`${source}\` begins with \`${rootName}\`, which is bound to nothing here`,
+			help: `${suggest(rootName, known)} A text that only looks like a path is written { $literal: "${source}" }`,
+		});
+	}
+	const steps = rest === undefined ? good([]) : parseSteps(rest);
+	if (!steps.ok) return bad(describe(source, steps.failure));
+	return complete({ source, root, steps: steps.value });
+}
+
+/** A path that goes on from another: `properties.total`. */
+export function extendPath(path: Path, tail: string): Result<Path, BadPath> {
+	const steps = parseSteps(tail);
+	if (!steps.ok) return bad(describe(tail, steps.failure));
+	return complete({ ...path, source: `${path.source}.${tail}`, steps: [...path.steps, ...steps.value] });
+}
+
+/** The closure that reads a path: own properties only, and nothing below what is neither list nor object. */
+export function readerOf({ root, steps }: Path): Read {
+	const read = walkOf(steps);
+	switch (root.kind) {
+		case "here":
+			return read;
+		case "content":
+			return (_, run) => read(run.message.content);
+		case "item": {
+			const { slot } = root;
+			return (_, run) => read(run.items[slot]);
+		}
+		case "message":
+			return readerOfMessage(steps[0]?.name);
+		case "delivery":
+			return readerOfDelivery(steps);
+	}
+}
+
+function readerOfMessage(name: string | undefined): Read {
+	if (name === "id") return (_, run) => run.message.id;
+	if (name === "type") return (_, run) => run.message.type;
+	return (_, run) => (run.message.time === undefined ? undefined : textOfInstant(run.message.time));
+}
+
+function readerOfDelivery([first, ...rest]: readonly Step[]): Read {
+	if (first?.name === "receivedAt") return (_, run) => textOfInstant(run.delivery.receivedAt);
+	if (first?.name === "settings") {
+		const read = walkOf(rest);
+		return (_, run) => read(run.delivery.settings);
+	}
+	const read = walkOf(rest.map((step) => ({ ...step, name: step.name.toLowerCase() })));
+	return (_, run) => read(run.delivery.headers);
+}
+
+type Walk = (from: Value | undefined) => Value | undefined;
+
+function walkOf(steps: readonly Step[]): Walk {
+	const [first, second, ...rest] = steps.map(takeOf);
+	if (first === undefined) return (from) => from;
+	if (second === undefined) return first;
+	if (rest.length === 0) return (from) => second(first(from));
+	return (from) => rest.reduce((value, take) => take(value), second(first(from)));
+}
+
+/** What has names that are not a message's own: objects, lists and exact numbers. */
+const strangers = [new ExactNumber("0"), []] as const;
+
+/** A name that no prototype has can be read without asking whose it is. */
+function takeOf({ name, index }: Step): Walk {
+	if (index === undefined && !/^[0-9]+$/.test(name) && !strangers.some((stranger) => name in stranger)) {
+		return (from) => (typeof from === "object" && from !== null ? (from as ValueObject)[name] : undefined);
+	}
+	return (from) => {
+		if (isList(from)) return index === undefined ? undefined : from.at(index);
+		return isObject(from) ? own(from, name) : undefined;
+	};
+}
+
+function rootOf(name: string, names: readonly string[]): Root | undefined {
+	const slot = names.lastIndexOf(name.slice(1));
+	if (slot >= 0) return { kind: "item", slot };
+	if (name === "$") return { kind: "here" };
+	if (name === "$$") return { kind: "content" };
+	if (name === "$message") return { kind: "message" };
+	if (name === "$delivery") return { kind: "delivery" };
+	return undefined;
+}
+
+/** Names and indexes between dots; `'…'` quotes a name with a dot or a space, `''` in it is one quote. */
+function parseSteps(text: string): Result<readonly Step[], string> {
+	const steps: Step[] = [];
+	const pattern = /(?:'((?:[^']|'')*)'|([^.'\s[\]]+))(\.|$)/y;
+	while (pattern.lastIndex < text.length) {
+		const start = pattern.lastIndex;
+		const found = pattern.exec(text);
+		if (found === null) return bad(whyNoStep(text.slice(start)));
+		const [, quoted, plain] = found;
+		if (quoted !== undefined) steps.push({ name: quoted.replaceAll("''", "'"), index: undefined });
+		else if (plain !== undefined)
+			steps.push({ name: plain, index: indexed.test(plain) ? Number(plain) : undefined });
+		if (found[3] === "." && pattern.lastIndex === text.length) return bad("it ends in a dot");
+	}
+	if (steps.length === 0) return bad("it ends in a dot");
+	if (steps.length > stepsMax) return bad(`it has more than ${stepsMax} steps`);
+	return good(steps);
+}
+
+function whyNoStep(rest: string): string {
+	if (rest.startsWith(".")) return "it has two dots in a row";
+	if (rest.startsWith("'")) return "a quoted name does not end, or goes on after its quote";
+	if (/^[^.']*[[\]]/.test(rest))
+		return "it has brackets: a place in a list is written `.0`, the last one `.-1`";
+	return "a name with a space or a quote must stand in quotes: `'first name'`";
+}
+
+const describe = (source: string, reason: string): BadPath => ({
+	message: `\`${source}\` is no path: ${reason}`,
+	help: "a path is names and places joined by dots: `$.products.0.sku`",
+});
+
+/** What stands under `$message` and `$delivery` is known when the mapping is compiled. */
+function complete(path: Path): Result<Path, BadPath> {
+	const { kind } = path.root;
+	if (kind !== "message" && kind !== "delivery") return good(path);
+	const names = kind === "message" ? messageNames : deliveryNames;
+	const name = path.steps[0]?.name ?? "";
+	if (names.includes(name)) return good(path);
+	return bad({
+		message: `\`${path.source}\` reads nothing: \`$${kind}\` has ${names.map((known) => `\`${known}\``).join(", ")}`,
+		help: name === "" ? "name one of them" : suggest(name, names),
+	});
+}

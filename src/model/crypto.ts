@@ -1,0 +1,20 @@
+export type HmacAlgorithm = "sha1" | "sha256" | "sha512";
+
+/** Synchronous cryptography, so that a cell can hash between reading and writing. */
+export interface Crypto {
+	/** SHA-256, 64 lower-case hex digits. */
+	sha256Hex(data: string | Uint8Array): string;
+	sha256(data: string | Uint8Array): Uint8Array;
+	/** Lower-case hex. */
+	hmacHex(algorithm: HmacAlgorithm, key: string | Uint8Array, data: string | Uint8Array): string;
+	randomBytes(length: number): Uint8Array;
+	/** Takes the same time for every pair of one length. */
+	equal(a: Uint8Array, b: Uint8Array): boolean;
+	/** AES-256-GCM: nonce, ciphertext and tag in one base64url text. `key` has 32 bytes. */
+	seal(key: Uint8Array, plain: string): string;
+	/** Throws where the text was not sealed under `key`. */
+	open(key: Uint8Array, sealed: string): string;
+	/** scrypt with a salt of its own, as `scrypt$salt$hash`, base64url. */
+	hashPassword(password: string): string;
+	verifyPassword(password: string, hash: string): boolean;
+}

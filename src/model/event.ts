@@ -1,0 +1,59 @@
+import type { IdentityKind } from "./identity.ts";
+import type { JsonObject } from "./json.ts";
+import type { Trust } from "./message.ts";
+
+/** An identity as the ledger claims it. */
+export interface ClaimedIdentity {
+	readonly kind: string;
+	/** Normalised. */
+	readonly value: string;
+	/** 32 lower-case hex digits: the claim's key. */
+	readonly hash: string;
+	readonly customers: IdentityKind["customers"];
+	readonly public: IdentityKind["public"];
+}
+
+/** Where an event came from, kept with it for ever. */
+export interface Provenance {
+	/** Antavo's `source`: `Segment`, `Events API`, `Platform`, `Automation`. */
+	readonly source: string;
+	readonly endpoint?: string;
+	readonly delivery?: string;
+	readonly message?: string;
+	/** Name and version of the mapping that made it. */
+	readonly mapping?: string;
+	readonly mappingVersion?: string;
+	/** Hash of the configuration it was mapped with. */
+	readonly configuration?: string;
+	readonly ipAddress?: string;
+	readonly userAgent?: string;
+	readonly signed?: boolean;
+	/** `content` where the sender gave no message id. */
+	readonly dedupe?: "content";
+}
+
+/**
+ * One event as planned: what is pinned in the inbox before anything is appended, and what a retry sends again.
+ * Structured-cloneable and JSON.
+ */
+export interface Command {
+	/** The event key: 32 lower-case hex digits of HMAC-SHA-256 over scope, message id, action and slot. */
+	readonly key: string;
+	readonly action: string;
+	/** In order of trust; empty is refused as `not_a_member`. */
+	readonly identities: readonly ClaimedIdentity[];
+	/** Unix milliseconds, the sender's claim. */
+	readonly timestamp: number;
+	readonly account?: string;
+	readonly data: JsonObject;
+	/** Claim keys of the action's business key, 32 hex digits each. */
+	readonly once: readonly string[];
+	/** The namespace of its order numbers, where the sender has one: `1001` of two shops are two transactions. */
+	readonly orders?: string;
+	/** The claim key of the checkout that this event continues, 32 hex digits. */
+	readonly transaction?: string;
+	readonly trust: Trust;
+	/** `true` where the caller is a connector: an `opt_in` of an active customer is then a `duplicate`. */
+	readonly lenient: boolean;
+	readonly provenance: Provenance;
+}

@@ -1,0 +1,30 @@
+/** One name a person goes by in some system: `{ kind: "email", value: "ada@example.test" }`. */
+export interface Identity {
+	/** As declared in `program/identities.yaml`; a connector's own are qualified: `salesforce.contact`. */
+	readonly kind: string;
+	readonly value: string;
+}
+
+/** How identities of one kind are treated: `program/identities.yaml`. */
+export interface IdentityKind {
+	readonly kind: string;
+	/** `exact` trims; `email` trims and lowers; `phone` keeps digits and a leading `+`. */
+	readonly normalise: "exact" | "email" | "phone";
+	/** `one`: two customers can not both have it; `many`: a shared one (a device's) stays with whoever had it first. */
+	readonly customers: "one" | "many";
+	/** What a public sender may do with it: `claim` ties it to a customer, `name` finds a customer, `never` is not looked at. */
+	readonly public: "claim" | "name" | "never";
+}
+
+/** The canonical text of an identity's value; empty where nothing is left of it. */
+export function normaliseIdentity(kind: IdentityKind, value: string): string {
+	const trimmed = value.trim();
+	switch (kind.normalise) {
+		case "exact":
+			return trimmed;
+		case "email":
+			return trimmed.toLowerCase();
+		case "phone":
+			return (trimmed.startsWith("+") ? "+" : "") + trimmed.replace(/[^0-9]/g, "");
+	}
+}

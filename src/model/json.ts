@@ -1,0 +1,103 @@
+import { bad, good, type Result } from "./result.ts";
+
+/** What JSON can say, and what is stored, pinned and sent between cells. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export type JsonObject = { readonly [key: string]: Json };
+
+/**
+ * A number of a message whose text says more than a double can hold: more than 15 significant digits, or an
+ * exponent beyond what a double reaches. It keeps the digits as they were sent.
+ */
+export class ExactNumber {
+	readonly source: string;
+	constructor(source: string) {
+		this.source = source;
+	}
+	toString(): string {
+		return this.source;
+	}
+}
+
+/** A parsed message: JSON in which numbers that a double would falsify stay text. */
+export type Value = null | boolean | number | string | ExactNumber | readonly Value[] | ValueObject;
+export type ValueObject = { readonly [key: string]: Value };
+
+export const isObject = (value: Value | undefined): value is ValueObject =>
+	typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
+
+export const isList = (value: Value | undefined): value is readonly Value[] => Array.isArray(value);
+
+/** Own properties only: a path can not reach a prototype. */
+export const own = (value: ValueObject, key: string): Value | undefined =>
+	Object.hasOwn(value, key) ? value[key] : undefined;
+
+/** What is wrong with a text that should be JSON, for people: no part of the text itself is in it. */
+export interface NotJson {
+	readonly reason: string;
+}
+
+/**
+ * Digits that a double may not hold: 16 or more of them in a run (a sixteenth digit may be lost), or an exponent
+ * of three digits. It also matches inside texts (long ids), which costs such a body the slower parse, never
+ * its meaning.
+ */
+const mayBeUnsafe = /[0-9][0-9.]{15,}|[0-9.][eE][+-]?[0-9]{3,}/;
+
+/** Significant digits that every decimal text survives on its way through a double and back (IEEE 754 binary64). */
+const safeDigitsMax = 15;
+
+const parseWithSource = JSON.parse as (
+	text: string,
+	reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+) => Value;
+
+/** Parses JSON as ECMAScript does (the last of two equal keys wins), and keeps the digits of unsafe numbers. */
+export function parseJson(text: string): Result<Value, NotJson> {
+	try {
+		if (!mayBeUnsafe.test(text)) return good(JSON.parse(text) as Value);
+		return good(
+			parseWithSource(text, (_key, value, { source }) =>
+				typeof value === "number" && source !== undefined && !isSafe(value, source)
+					? new ExactNumber(source)
+					: value,
+			),
+		);
+	} catch (error) {
+		return bad({ reason: placeOf(error) });
+	}
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Parses the bytes of a JSON text: UTF-8, with or without a byte order mark. */
+export function readJson(bytes: Uint8Array): Result<Value, NotJson> {
+	let text: string;
+	try {
+		text = utf8.decode(bytes);
+	} catch {
+		return bad({ reason: "the bytes are not UTF-8" });
+	}
+	return parseJson(text);
+}
+
+function isSafe(value: number, source: string): boolean {
+	if (!Number.isFinite(value)) return false;
+	if (value === 0) return !/[1-9]/.test(source.split(/[eE]/, 1)[0] ?? "");
+	const digits = source
+		.replace(/[eE].*$/, "")
+		.replace(/[-.]/g, "")
+		.replace(/^0+/, "");
+	return (
+		digits.length <= safeDigitsMax ||
+		(digits.replace(/0+$/, "").length <= safeDigitsMax && !/[eE]/.test(source))
+	);
+}
+
+/** V8 quotes the text around a mistake; a stranger's data must not reach a log, so only the place is kept. */
+function placeOf(error: unknown): string {
+	if (error instanceof RangeError) return "the JSON is nested too deeply to be read";
+	const message = error instanceof Error ? error.message : "";
+	const place = /position (\d+)/.exec(message)?.[1];
+	if (/end of JSON|Unterminated/i.test(message)) return "the text ends before the JSON does";
+	return place === undefined ? "the text is not JSON" : `the text stops being JSON at character ${place}`;
+}

@@ -1,0 +1,324 @@
+import { base64Url, bytesOfHex, hexOf } from "../model/bytes.ts";
+import type { Clock } from "../model/clock.ts";
+import type { Configuration, Endpoint, EndpointState } from "../model/configuration.ts";
+import type { Crypto } from "../model/crypto.ts";
+import type { JsonObject } from "../model/json.ts";
+import { bad, good, type Result } from "../model/result.ts";
+import type { Row, Sql } from "../model/sql.ts";
+
+/** An endpoint to be made, checked by its connector's schema. */
+export interface NewEndpoint {
+	readonly connector: string;
+	readonly name: string;
+	readonly settings: JsonObject;
+	readonly secrets: Readonly<Record<string, string>>;
+	/** Whether its senders speak an API of their own and need a key in it. */
+	readonly writeKey: boolean;
+}
+
+/** Who acts: an account's or a token's name, for the audit log. */
+export type Actor = string;
+
+export type Role = "Administrator";
+
+export interface AuditEntry {
+	readonly seq: number;
+	/** Unix milliseconds. */
+	readonly at: number;
+	readonly actor: Actor;
+	readonly act: string;
+	readonly subject: string;
+}
+
+/**
+ * The office: what people set up. Secrets lie sealed in it, passwords and tokens only as hashes; the audit log is
+ * only ever appended to.
+ */
+export interface Office {
+	/** The published state, or null where the caller knows it already by its hash. */
+	configuration(known: string | null): Configuration | null;
+	createEndpoint(endpoint: NewEndpoint, actor: Actor): Result<Endpoint, string>;
+	setEndpointState(id: string, state: EndpointState, actor: Actor): Result<Endpoint, string>;
+	/** Makes the account, or gives it this password: where that is a new one, its sessions end. */
+	setPassword(account: string, password: string): void;
+	hasAccount(account: string): boolean;
+	/** A session's token, good for twelve hours, or null: wrong name, wrong password and too many tries look the same. */
+	signIn(account: string, password: string): string | null;
+	signOut(session: string): void;
+	/** Whose session this is, or null. */
+	sessionAccount(session: string): string | null;
+	/** A bearer token for `/api`; shown once. */
+	createToken(name: string, role: Role, actor: Actor): string;
+	tokenName(token: string): string | null;
+	audit(limit: number): readonly AuditEntry[];
+}
+
+export interface OfficeParts {
+	readonly sql: Sql;
+	readonly crypto: Crypto;
+	readonly clock: Clock;
+	/** 32 bytes from `HUB_SECRET_KEY`: secrets are sealed under it. */
+	readonly secretKey: Uint8Array;
+}
+
+/** Long enough for a working day, short enough for a shared computer. */
+const sessionMs = 12 * 60 * 60_000;
+
+/** A person mistypes a few times; a program tries thousands. */
+const failuresPerMinuteMax = 10;
+
+/** A deleted endpoint answers 410 for so long, then its URL is unknown. */
+const deletedForMs = 30 * 24 * 60 * 60_000;
+
+const tables = [
+	`CREATE TABLE IF NOT EXISTS setting (
+		name   TEXT NOT NULL PRIMARY KEY,
+		sealed TEXT NOT NULL
+	) STRICT`,
+	`CREATE TABLE IF NOT EXISTS endpoint (
+		id         TEXT    NOT NULL PRIMARY KEY,
+		connector  TEXT    NOT NULL,
+		name       TEXT    NOT NULL,
+		state      TEXT    NOT NULL CHECK (state IN ('active', 'paused', 'deleted')),
+		created_at INTEGER NOT NULL,
+		deleted_at INTEGER,
+		settings   TEXT    NOT NULL,
+		sealed     TEXT    NOT NULL
+	) STRICT`,
+	`CREATE UNIQUE INDEX IF NOT EXISTS endpoint_name ON endpoint (name) WHERE state <> 'deleted'`,
+	`CREATE TABLE IF NOT EXISTS account (
+		name     TEXT NOT NULL PRIMARY KEY,
+		password TEXT NOT NULL,
+		role     TEXT NOT NULL
+	) STRICT`,
+	`CREATE TABLE IF NOT EXISTS session (
+		hash       TEXT    NOT NULL PRIMARY KEY,
+		account    TEXT    NOT NULL,
+		expires_at INTEGER NOT NULL
+	) STRICT`,
+	`CREATE TABLE IF NOT EXISTS token (
+		hash       TEXT    NOT NULL PRIMARY KEY,
+		name       TEXT    NOT NULL,
+		role       TEXT    NOT NULL,
+		created_at INTEGER NOT NULL
+	) STRICT`,
+	`CREATE TABLE IF NOT EXISTS audit (
+		seq     INTEGER PRIMARY KEY,
+		at      INTEGER NOT NULL,
+		actor   TEXT    NOT NULL,
+		act     TEXT    NOT NULL,
+		subject TEXT    NOT NULL
+	) STRICT`,
+	`CREATE TRIGGER IF NOT EXISTS audit_is_kept BEFORE DELETE ON audit
+	 BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END`,
+	`CREATE TRIGGER IF NOT EXISTS audit_is_not_altered BEFORE UPDATE ON audit
+	 BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END`,
+];
+
+/** The part of an endpoint that is sealed. */
+interface Sealed {
+	readonly token: string;
+	readonly writeKey: string | null;
+	readonly secrets: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Opens the office; throws where `secretKey` is not the one its secrets were sealed under. */
+export function openOffice({ sql, crypto, clock, secretKey }: OfficeParts): Office {
+	for (const table of tables) sql.query(table);
+	const hubKey = hubKeyOf();
+	let published: Configuration | undefined;
+	/** When sign-ins failed in the last minute: each try costs a scrypt, so that many of them would stop the hub. */
+	let failures: readonly number[] = [];
+	/** A hash that no password has: an unknown name then takes as long as a wrong password. */
+	let nobodys: string | undefined;
+
+	return {
+		configuration,
+		createEndpoint,
+		setEndpointState,
+		setPassword,
+		hasAccount,
+		signIn,
+		signOut,
+		sessionAccount,
+		createToken,
+		tokenName,
+		audit,
+	};
+
+	function hubKeyOf(): Uint8Array {
+		const row = sql.query(`SELECT sealed FROM setting WHERE name = 'hub-key'`)[0];
+		if (row !== undefined) return bytesOfHex(crypto.open(secretKey, String(row["sealed"])));
+		const key = crypto.randomBytes(32);
+		sql.query(`INSERT INTO setting (name, sealed) VALUES ('hub-key', ?)`, crypto.seal(secretKey, hexOf(key)));
+		return key;
+	}
+
+	function configuration(known: string | null): Configuration | null {
+		published ??= publish();
+		return published.hash === known ? null : published;
+	}
+
+	function publish(): Configuration {
+		const endpoints = sql
+			.query(
+				`SELECT * FROM endpoint WHERE state <> 'deleted' OR deleted_at > ? ORDER BY created_at, id`,
+				clock() - deletedForMs,
+			)
+			.map(endpointOf);
+		return { hash: crypto.sha256Hex(JSON.stringify(endpoints)).slice(0, 16), hubKey, endpoints };
+	}
+
+	function endpointOf(row: Row): Endpoint {
+		const sealed = JSON.parse(crypto.open(secretKey, String(row["sealed"]))) as Sealed;
+		const deletedAt = row["deleted_at"];
+		return {
+			id: String(row["id"]),
+			connector: String(row["connector"]),
+			name: String(row["name"]),
+			state: row["state"] as EndpointState,
+			createdAt: Number(row["created_at"]),
+			deletedAt: typeof deletedAt === "number" ? deletedAt : null,
+			settings: JSON.parse(String(row["settings"])) as JsonObject,
+			...sealed,
+		};
+	}
+
+	function createEndpoint(endpoint: NewEndpoint, actor: Actor): Result<Endpoint, string> {
+		const taken = sql.query(
+			`SELECT id FROM endpoint WHERE name = ? AND state <> 'deleted'`,
+			endpoint.name,
+		)[0];
+		if (taken !== undefined) return bad(`an endpoint is already called "${endpoint.name}"; names are unique`);
+		const id = `ep_${hexOf(crypto.randomBytes(8))}`;
+		const sealed: Sealed = {
+			token: base64Url(crypto.randomBytes(24)),
+			writeKey: endpoint.writeKey ? base64Url(crypto.randomBytes(24)).replace(/[-_]/g, "0") : null,
+			secrets: Object.fromEntries(Object.entries(endpoint.secrets).map(([name, secret]) => [name, [secret]])),
+		};
+		sql.query(
+			`INSERT INTO endpoint (id, connector, name, state, created_at, deleted_at, settings, sealed)
+			 VALUES (?, ?, ?, 'active', ?, NULL, ?, ?)`,
+			id,
+			endpoint.connector,
+			endpoint.name,
+			clock(),
+			JSON.stringify(endpoint.settings),
+			crypto.seal(secretKey, JSON.stringify(sealed)),
+		);
+		note(actor, "endpoint create", id);
+		published = undefined;
+		return endpointWithId(id);
+	}
+
+	function setEndpointState(id: string, state: EndpointState, actor: Actor): Result<Endpoint, string> {
+		const found = endpointWithId(id);
+		if (!found.ok) return found;
+		if (found.value.state === "deleted") return bad(`endpoint ${id} is deleted and stays so`);
+		sql.query(
+			`UPDATE endpoint SET state = ?, deleted_at = ? WHERE id = ?`,
+			state,
+			state === "deleted" ? clock() : null,
+			id,
+		);
+		note(actor, `endpoint ${state}`, id);
+		published = undefined;
+		return endpointWithId(id);
+	}
+
+	function endpointWithId(id: string): Result<Endpoint, string> {
+		const row = sql.query(`SELECT * FROM endpoint WHERE id = ?`, id)[0];
+		return row === undefined ? bad(`there is no endpoint ${id}`) : good(endpointOf(row));
+	}
+
+	function setPassword(account: string, password: string): void {
+		const row = sql.query(`SELECT password FROM account WHERE name = ?`, account)[0];
+		if (row !== undefined && crypto.verifyPassword(password, String(row["password"]))) return;
+		sql.query(
+			`INSERT INTO account (name, password, role) VALUES (?, ?, 'Administrator')
+			 ON CONFLICT DO UPDATE SET password = excluded.password`,
+			account,
+			crypto.hashPassword(password),
+		);
+		sql.query(`DELETE FROM session WHERE account = ?`, account);
+		note("hub", "password set", account);
+	}
+
+	function hasAccount(account: string): boolean {
+		return sql.query(`SELECT 1 FROM account WHERE name = ?`, account).length > 0;
+	}
+
+	function signIn(account: string, password: string): string | null {
+		const row = sql.query(`SELECT password FROM account WHERE name = ?`, account)[0];
+		failures = failures.filter((at) => at > clock() - 60_000);
+		if (failures.length >= failuresPerMinuteMax) return null;
+		nobodys ??= crypto.hashPassword(base64Url(crypto.randomBytes(16)));
+		const hash = row === undefined ? nobodys : String(row["password"]);
+		if (!crypto.verifyPassword(password, hash) || row === undefined) {
+			failures = [...failures, clock()];
+			note("stranger", "sign-in refused", row === undefined ? "unknown account" : account);
+			return null;
+		}
+		const session = base64Url(crypto.randomBytes(32));
+		sql.query(`DELETE FROM session WHERE expires_at <= ?`, clock());
+		sql.query(
+			`INSERT INTO session (hash, account, expires_at) VALUES (?, ?, ?)`,
+			crypto.sha256Hex(session),
+			account,
+			clock() + sessionMs,
+		);
+		note(account, "sign-in", account);
+		return session;
+	}
+
+	function signOut(session: string): void {
+		sql.query(`DELETE FROM session WHERE hash = ?`, crypto.sha256Hex(session));
+	}
+
+	function sessionAccount(session: string): string | null {
+		const row = sql.query(
+			`SELECT account FROM session WHERE hash = ? AND expires_at > ?`,
+			crypto.sha256Hex(session),
+			clock(),
+		)[0];
+		return row === undefined ? null : String(row["account"]);
+	}
+
+	function createToken(name: string, role: Role, actor: Actor): string {
+		const token = `hub_${base64Url(crypto.randomBytes(32))}`;
+		sql.query(
+			`INSERT INTO token (hash, name, role, created_at) VALUES (?, ?, ?, ?)`,
+			crypto.sha256Hex(token),
+			name,
+			role,
+			clock(),
+		);
+		note(actor, "token create", name);
+		return token;
+	}
+
+	function tokenName(token: string): string | null {
+		const row = sql.query(`SELECT name FROM token WHERE hash = ?`, crypto.sha256Hex(token))[0];
+		return row === undefined ? null : String(row["name"]);
+	}
+
+	function audit(limit: number): readonly AuditEntry[] {
+		return sql.query(`SELECT * FROM audit ORDER BY seq DESC LIMIT ?`, limit).map((row) => ({
+			seq: Number(row["seq"]),
+			at: Number(row["at"]),
+			actor: String(row["actor"]),
+			act: String(row["act"]),
+			subject: String(row["subject"]),
+		}));
+	}
+
+	function note(actor: Actor, act: string, subject: string): void {
+		sql.query(
+			`INSERT INTO audit (at, actor, act, subject) VALUES (?, ?, ?, ?)`,
+			clock(),
+			actor,
+			act,
+			subject,
+		);
+	}
+}

@@ -1,0 +1,27 @@
+import type { Context } from "hono";
+import type { Counters } from "./counters.ts";
+import type { Hub } from "./hub.ts";
+import type { Connector } from "./kit/connector.ts";
+import type { LedgerReads } from "./ledger/recorder.ts";
+import type { Remote } from "./model/cell.ts";
+import type { Office } from "./office/office.ts";
+import type { Gate } from "./receive/request.ts";
+
+/** What the routes are given; a host makes one of it. */
+export interface AppParts {
+	readonly hub: Hub;
+	readonly office: Remote<Office>;
+	readonly ledger: LedgerReads;
+	readonly connectors: ReadonlyMap<string, Connector>;
+	readonly counters: Counters;
+	/** What the world calls this hub, without a slash at its end. */
+	publicUrl(): string;
+	/** Accepted as a bearer token beside those of the office: what `run.json` gives the command line. */
+	readonly localToken: string | null;
+	/** Keeps more requests from coming in than memory is meant for. */
+	readonly gate: Gate;
+	/** The sender's address, where the host knows it. */
+	ipOf(context: Context): string | undefined;
+	/** What keeps the hub from doing its work, for operators; empty where nothing does. */
+	troubles(): readonly string[];
+}

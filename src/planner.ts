@@ -1,0 +1,251 @@
+import type { Program } from "./catalog/program.ts";
+import type { Directory, OpenEndpoint } from "./door.ts";
+import type { Inbox, Pin, Pins, Planned, StoredDelivery } from "./inbox/inbox.ts";
+import { commandOf, identityHash } from "./ledger/command.ts";
+import type { MappedEvent, MappingSet, Nearest } from "./map/mappings.ts";
+import type { Remote } from "./model/cell.ts";
+import type { Crypto } from "./model/crypto.ts";
+import type { Provenance } from "./model/event.ts";
+import type { Files } from "./model/files.ts";
+import type { Identity } from "./model/identity.ts";
+import type { Delivery, Message, Trust } from "./model/message.ts";
+import { invariant } from "./model/result.ts";
+import { type Normalised, normalise } from "./normalise/normalise.ts";
+
+/** Which of a delivery's messages to look at, and how many of them to plan: the rest wait for a turn of their own. */
+export interface Look {
+	readonly delivery: StoredDelivery;
+	readonly directory: Directory;
+	readonly inbox: Pick<Remote<Inbox>, "firstSeen">;
+	readonly positions: ReadonlySet<number> | "all";
+	readonly room: number;
+}
+
+/** Turns what was received into planned events: normalise → map, by one program and one set of mappings. */
+export interface Planner {
+	look(look: Look): Promise<Pins>;
+}
+
+export interface PlannerParts {
+	readonly mappings: MappingSet;
+	readonly program: Program;
+	readonly files: Files;
+	readonly crypto: Crypto;
+}
+
+/** A delivery with so many messages that they take several turns is read once, and kept for them. */
+const keptDeliveries = 4;
+
+export function openPlanner({ mappings, program, files, crypto }: PlannerParts): Planner {
+	const kept = new Map<string, Read>();
+
+	return { look };
+
+	async function look({ delivery, directory, inbox, positions, room }: Look): Promise<Pins> {
+		const to = directory.byId(delivery.endpoint);
+		invariant(to !== undefined, `the endpoint of a stored delivery is known: ${delivery.endpoint}`);
+		const read = kept.get(delivery.id) ?? (await readDelivery(to, delivery));
+		if (!read.ok) return { delivery: delivery.id, messages: [unreadable(read.reason)] };
+
+		const chosen = read.messages.filter(({ position }) => positions === "all" || positions.has(position));
+		const now = chosen.slice(0, room);
+		const later = chosen.slice(room);
+		if (later.length > 0) keep(delivery.id, read);
+		else kept.delete(delivery.id);
+
+		const ids = await messageIds(to, read.delivery, now, inbox);
+		const pinOf = planWith({ to, directory, stored: delivery, delivery: read.delivery });
+		return {
+			delivery: delivery.id,
+			messages: [...now.map((one) => pinOf(one, ids.get(one.position))), ...later.map(unplanned)],
+		};
+	}
+
+	function keep(id: string, read: Read): void {
+		kept.set(id, read);
+		const oldest = kept.keys().next().value;
+		if (kept.size > keptDeliveries && oldest !== undefined) kept.delete(oldest);
+	}
+
+	async function readDelivery(to: OpenEndpoint, stored: StoredDelivery): Promise<Read> {
+		const body = "inline" in stored.body ? stored.body.inline : await files.get(stored.body.file);
+		invariant(body !== null, `the body of ${stored.id} is in the files store`);
+		const delivery: Delivery = { ...stored, body };
+		const normalised = normalise(to.configured, delivery);
+		return normalised.ok
+			? { ok: true, delivery, messages: normalised.value }
+			: { ok: false, reason: normalised.failure };
+	}
+
+	/** The sender's id of each message; where it gave none, its content and when that was first seen. */
+	async function messageIds(
+		{ configured }: OpenEndpoint,
+		delivery: Delivery,
+		messages: readonly Normalised[],
+		inbox: Look["inbox"],
+	): Promise<ReadonlyMap<number, MessageId>> {
+		const ids = new Map<number, MessageId>();
+		const nameless = new Map<number, string>();
+		for (const one of messages) {
+			if (one.kind === "failed") continue;
+			const { id, content } = one.message;
+			if (id === undefined) {
+				const fingerprint = JSON.stringify(configured.fingerprint(content, delivery));
+				nameless.set(one.position, crypto.sha256Hex(`${configured.connector.slug}\n${fingerprint}`));
+			} else ids.set(one.position, { id, from: "sender" });
+		}
+		if (nameless.size === 0) return ids;
+		const seen = await inbox.firstSeen([...nameless.values()], configured.connector.retriesForMs);
+		for (const [index, [position, hash]] of [...nameless].entries()) {
+			ids.set(position, { id: `content:${hash}:${seen[index]}`, from: "content" });
+		}
+		return ids;
+	}
+
+	/** What one message of this delivery becomes. */
+	function planWith({ to, directory, stored, delivery }: Planning) {
+		const { endpoint, configured } = to;
+		const { connector } = configured;
+		const trust: Trust = stored.proved === "none" ? "public" : "trusted";
+		const context = { receivedAt: stored.receivedAt, headers: stored.headers, settings: configured.settings };
+		const scope = configured.source ?? endpoint.id;
+		const { hubKey } = directory;
+
+		return (one: Normalised, id: MessageId | undefined): Pin => {
+			if (one.kind === "failed") {
+				return { ...unplanned(one), state: "failed", reason: one.reason, persons: personsOf(one.identities) };
+			}
+			const { position, message } = one;
+			const known = {
+				position,
+				senderId: message.id ?? null,
+				type: message.type,
+				time: message.time ?? null,
+				persons: personsOf(message.identities),
+				plan: null,
+			};
+			const halt = haltOf(message, stored, position);
+			if (halt !== null) return { ...known, ...halt };
+
+			const mapped = mappings.run(connector.slug, endpoint.name, message, context);
+			if (mapped.kind === "switched_off") {
+				return { ...known, state: "ignored", reason: `the mapping ${mapped.mapping} is switched off` };
+			}
+			if (mapped.kind === "unmatched")
+				return { ...known, state: "unmatched", reason: nearestOf(mapped.nearest) };
+			invariant(id !== undefined, "a message that is mapped has an id");
+			const provenance = provenanceOf(id);
+			return {
+				...known,
+				state: "pending",
+				plan: mapped.events.map((event) => plannedOf(event, id.id, provenance)),
+				reason: null,
+			};
+		};
+
+		function provenanceOf(id: MessageId): Provenance {
+			return {
+				source: connector.title,
+				endpoint: endpoint.id,
+				delivery: stored.id,
+				message: id.id,
+				configuration: directory.hash,
+				signed: stored.proved !== "none",
+				...(delivery.ip === undefined ? {} : { ipAddress: delivery.ip }),
+				...(delivery.headers["user-agent"] === undefined
+					? {}
+					: { userAgent: delivery.headers["user-agent"] }),
+				...(id.from === "content" ? { dedupe: "content" as const } : {}),
+			};
+		}
+
+		function plannedOf(event: MappedEvent, messageId: string, provenance: Provenance): Planned {
+			const { mapping, version } = event;
+			if (event.kind === "skipped") {
+				return { mapping, version, outcome: { kind: "skipped", reason: event.reason } };
+			}
+			if (event.kind === "failed") {
+				return { mapping, version, outcome: { kind: "failed", reason: event.reason, at: event.at } };
+			}
+			const command = commandOf({
+				scope,
+				messageId,
+				event,
+				program,
+				hubKey,
+				crypto,
+				trust,
+				lenient: true,
+				provenance: { ...provenance, mapping, mappingVersion: version },
+				...(configured.orders === "" ? {} : { orders: configured.orders }),
+			});
+			return { mapping, version, action: event.action, command };
+		}
+
+		function personsOf(identities: readonly Identity[]): readonly string[] {
+			return identities.flatMap((identity) => identityHash(identity, { program, hubKey, crypto }) ?? []);
+		}
+	}
+}
+
+type Read =
+	| { readonly ok: true; readonly delivery: Delivery; readonly messages: readonly Normalised[] }
+	| { readonly ok: false; readonly reason: string };
+
+interface MessageId {
+	readonly id: string;
+	readonly from: "sender" | "content";
+}
+
+interface Planning {
+	readonly to: OpenEndpoint;
+	readonly directory: Directory;
+	readonly stored: StoredDelivery;
+	readonly delivery: Delivery;
+}
+
+/** Why a message goes no further, whatever the mappings say; null where it does. */
+function haltOf(
+	message: Message,
+	stored: StoredDelivery,
+	position: number,
+): Pick<Pin, "state" | "reason"> | null {
+	if (stored.proved === "first" && position > 0) {
+		return {
+			state: "held",
+			reason:
+				"the sender signed only the first message of this batch; release it, give the endpoint a secret header, " +
+				"or set allowPartiallySignedBatch",
+		};
+	}
+	if (stored.paused) return { state: "held", reason: "the endpoint was paused when this came" };
+	if (message.control === "erase") {
+		return { state: "control", reason: "the sender asks to erase this person; it waits for erasure" };
+	}
+	if (message.control === "handshake") return { state: "control", reason: "a handshake" };
+	if (message.ignore === "test") return { state: "ignored", reason: "test traffic" };
+	if (message.ignore === "echo") return { state: "ignored", reason: "an echo of what this hub wrote" };
+	return null;
+}
+
+const unplanned = ({ position }: Normalised): Pin => ({
+	position,
+	state: "pending",
+	senderId: null,
+	type: null,
+	time: null,
+	persons: [],
+	plan: null,
+	reason: null,
+});
+
+const unreadable = (reason: string): Pin => ({
+	...unplanned({ kind: "failed", position: 0, reason, identities: [] }),
+	state: "failed",
+	reason,
+});
+
+const nearestOf = (nearest: Nearest | null): string =>
+	nearest === null
+		? "no mapping reads this kind of message"
+		: `no mapping matches; nearest is ${nearest.mapping}, which wants ${nearest.clause} and met ${nearest.met}`;
