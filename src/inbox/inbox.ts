@@ -164,7 +164,7 @@ export interface Inbox {
 	letGo(delivery: string): number;
 	/** Since when content without an id is known, if that is within the sender's retries; else as of now. */
 	firstSeen(hashes: readonly string[], retriesForMs: number): readonly number[];
-	/** When the next turn is due, Unix milliseconds; null where nothing waits. */
+	/** When the next turn can be had, Unix milliseconds: of what is leased, when the lease ends. Null where nothing waits. */
 	wakeAt(): number | null;
 	/** Newest first. */
 	list(query: ListQuery): readonly DeliverySummary[];
@@ -233,8 +233,14 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 
 	/** The row of a delivery's id; -1, which no row has, for what is no id of this inbox. */
 	function rowOf(delivery: string): number {
-		const [, of, row] = /^[0-9a-f]{12}([0-9a-f]{2})([0-9a-f]{10})$/.exec(delivery) ?? [];
-		return row !== undefined && of === hex(shard, 2) ? Number.parseInt(row, 16) : -1;
+		const id = partsOf(delivery);
+		return id?.shard === shard ? id.row : -1;
+	}
+
+	/** The delivery of exactly this id, which comes from outside: its time must be right too. */
+	function deliveryWithId(delivery: string): Row | undefined {
+		const [row] = sql.query(`SELECT * FROM delivery WHERE id = ?`, rowOf(delivery));
+		return row !== undefined && idOf(row) === delivery ? row : undefined;
 	}
 
 	function take(limit: number): Taken {
@@ -375,19 +381,26 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			for (const row of held) waiting.add(number(row, "message"));
 		}
 		for (const id of waiting) {
-			sql.query(`UPDATE message SET due_at = ?, state = 'pending' WHERE id = ? AND due_at IS NULL`, now, id);
+			sql.query(
+				`UPDATE message SET due_at = ?, state = 'pending', worst = ? WHERE id = ? AND due_at IS NULL`,
+				now,
+				worstOf("pending", null),
+				id,
+			);
 			sql.query(`DELETE FROM hold WHERE message = ?`, id);
 		}
 		return waiting.size;
 	}
 
 	function letGo(delivery: string): number {
-		const row = rowOf(delivery);
+		const stored = deliveryWithId(delivery);
+		if (stored === undefined) return 0;
+		const row = number(stored, "id");
 		const held = sql.query(
 			`UPDATE message SET state = 'pending', due_at = ?, worst = ?
 			  WHERE id BETWEEN ? AND ? AND state = 'held' RETURNING id`,
 			clock(),
-			outcomeOrder.indexOf("pending"),
+			worstOf("pending", null),
 			row * positions,
 			row * positions + positions - 1,
 		);
@@ -414,30 +427,40 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 	}
 
 	function wakeAt(): number | null {
-		const [row] = sql.query(
-			`SELECT min(due_at) AS due FROM (
-			   SELECT due_at FROM (SELECT due_at FROM message WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1)
-			   UNION ALL
-			   SELECT due_at FROM (SELECT due_at FROM delivery WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1))`,
-		);
-		const due = row?.["due"];
-		return typeof due === "number" ? due : null;
+		return earliest([...dueOf("message", leasedMessages), ...dueOf("delivery", leasedDeliveries)]);
+	}
+
+	/** Enough of the first due rows to hold one that nobody has leased; what is leased is due when its lease ends. */
+	function dueOf(table: "message" | "delivery", leases: ReadonlyMap<number, number>): readonly number[] {
+		return sql
+			.query(
+				`SELECT id, due_at FROM ${table} WHERE due_at IS NOT NULL ORDER BY due_at LIMIT ?`,
+				leases.size + 1,
+			)
+			.map((row) => leases.get(number(row, "id")) ?? number(row, "due_at"));
 	}
 
 	function list({ limit, cursor, endpoint }: ListQuery): readonly DeliverySummary[] {
-		// A cursor of another inbox says only when: its rows are not numbered like these.
-		const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number.parseInt(cursor.slice(0, 12), 16);
-		const row = cursor === undefined ? -1 : rowOf(cursor);
+		const [time, row] = startOf(cursor);
 		return sql
 			.query(
-				`SELECT * FROM delivery WHERE id < ?1 AND received_at <= ?2 AND (?3 IS NULL OR endpoint = ?3)
-				  ORDER BY id DESC LIMIT ?4`,
-				row === -1 ? Number.MAX_SAFE_INTEGER : row,
-				before,
+				`SELECT * FROM delivery WHERE (received_at, id) < (?1, ?2) AND (?3 IS NULL OR endpoint = ?3)
+				  ORDER BY received_at DESC, id DESC LIMIT ?4`,
+				time,
+				row,
 				endpoint ?? null,
 				limit,
 			)
 			.map(summaryOf);
+	}
+
+	/** The time and row before which a page begins: ids of one moment go by shard, then by row. */
+	function startOf(cursor: string | undefined): readonly [number, number] {
+		if (cursor === undefined) return [Number.MAX_SAFE_INTEGER, 0];
+		const id = partsOf(cursor);
+		if (id === undefined) return [0, 0];
+		if (id.shard === shard) return [id.time, id.row];
+		return [id.time, id.shard > shard ? Number.MAX_SAFE_INTEGER : 0];
 	}
 
 	function summaryOf(row: Row): DeliverySummary {
@@ -468,8 +491,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 	}
 
 	function show(delivery: string): DeliveryView | null {
-		const [row] = sql.query(`SELECT * FROM delivery WHERE id = ?`, rowOf(delivery));
-		if (row === undefined || idOf(row) !== delivery) return null;
+		const row = deliveryWithId(delivery);
+		if (row === undefined) return null;
 		const first = number(row, "id") * positions;
 		return {
 			...summaryOf(row),
@@ -486,11 +509,27 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		for (const row of sql.query(`SELECT state, count(*) AS n FROM message GROUP BY state`)) {
 			states[text(row, "state")] = number(row, "n");
 		}
-		return { states, oldestDue: wakeAt() };
+		const none = new Map<number, number>();
+		return { states, oldestDue: earliest([...dueOf("message", none), ...dueOf("delivery", none)]) };
 	}
 }
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
+
+/** What a delivery's id is made of; undefined where the text is no such id. */
+function partsOf(
+	id: string,
+): { readonly time: number; readonly shard: number; readonly row: number } | undefined {
+	if (!/^[0-9a-f]{24}$/.test(id)) return undefined;
+	return {
+		time: Number.parseInt(id.slice(0, 12), 16),
+		shard: Number.parseInt(id.slice(12, 14), 16),
+		row: Number.parseInt(id.slice(14), 16),
+	};
+}
+
+const earliest = (times: readonly number[]): number | null =>
+	times.length === 0 ? null : Math.min(...times);
 
 function forget(leases: Map<number, number>, now: number): void {
 	for (const [id, until] of leases) if (until <= now) leases.delete(id);

@@ -25,6 +25,8 @@ const tables = [
 		CHECK ((body IS NULL) <> (file IS NULL))
 	) STRICT`,
 	`CREATE INDEX IF NOT EXISTS delivery_by_key ON delivery (key, received_at)`,
+	// Lists go by time, as the ids do: rows may be stored in another order than that in which they came.
+	`CREATE INDEX IF NOT EXISTS delivery_by_time ON delivery (received_at)`,
 	`CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due_at, id) WHERE due_at IS NOT NULL`,
 
 	// `id` is the delivery's, times 4096, plus the position in it: one key serves both ways of asking.
@@ -51,6 +53,7 @@ const tables = [
 		until   INTEGER NOT NULL,
 		PRIMARY KEY (hash, message)
 	) STRICT, WITHOUT ROWID`,
+	`CREATE INDEX IF NOT EXISTS hold_by_message ON hold (message)`,
 
 	// When a message that its sender gave no id was first seen: a repeat within the sender's retries is the same one.
 	`CREATE TABLE IF NOT EXISTS content (

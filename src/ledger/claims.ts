@@ -5,6 +5,8 @@ import type { Awaited, Claim, Claimed, Holder } from "./shard.ts";
 
 /** A shard's claims and who waits for them, as seen and changed in one turn. */
 export interface Claims {
+	/** Reads many at once: what a batch will surely ask for. */
+	prefetch(hashes: readonly string[]): void;
 	holder(hash: string): Holder | null;
 	claim(claim: Claim, now: number): Claimed;
 	release(claim: Holder): void;
@@ -19,7 +21,7 @@ export function openClaims(sql: Sql, isRecorded: (key: string) => boolean): Clai
 	const holder = (hash: string): Holder | null => {
 		const known = seen.get(hash);
 		if (known !== undefined) return known;
-		const read = readHolder(sql, hash);
+		const read = readHolders(sql, [hash]).get(hash) ?? null;
 		seen.set(hash, read);
 		return read;
 	};
@@ -42,6 +44,11 @@ export function openClaims(sql: Sql, isRecorded: (key: string) => boolean): Clai
 	};
 
 	return {
+		prefetch: (hashes) => {
+			const found = readHolders(sql, hashes);
+			for (const hash of hashes) seen.set(hash, found.get(hash) ?? null);
+		},
+
 		holder,
 
 		claim: ({ hash, subject, shard, key, over }, now) => {
@@ -78,15 +85,19 @@ export function openClaims(sql: Sql, isRecorded: (key: string) => boolean): Clai
 	};
 }
 
-function readHolder(sql: Sql, hash: string): Holder | null {
-	const [row] = sql.query("SELECT subject, shard, holder, at FROM claim WHERE hash = ?", bytesOfHex(hash));
-	return row === undefined ? null : holderOf(hash, row);
+function readHolders(sql: Sql, hashes: readonly string[]): ReadonlyMap<string, Holder> {
+	const rows = sql.query(
+		`SELECT hash, subject, shard, holder, at
+		FROM json_each(?) CROSS JOIN claim ON claim.hash = unhex(value)`,
+		JSON.stringify(hashes),
+	);
+	return new Map(rows.map(holderOf).map((holder) => [holder.hash, holder]));
 }
 
 const isSame = (a: Holder, b: Holder): boolean => a.key === b.key && a.subject === b.subject && a.at === b.at;
 
-const holderOf = (hash: string, row: Row): Holder => ({
-	hash,
+const holderOf = (row: Row): Holder => ({
+	hash: hexOf(row["hash"] as Uint8Array),
 	subject: hexOf(row["subject"] as Uint8Array),
 	shard: Number(row["shard"]),
 	key: hexOf(row["holder"] as Uint8Array),
@@ -104,7 +115,7 @@ interface Expecting {
 /** Notes that an inbox has messages of these; true where one of them is claimed already, and nothing is noted. */
 export function expect(sql: Sql, { hashes, inbox, until, now }: Expecting): boolean {
 	sql.query("DELETE FROM interest WHERE until <= ?", now);
-	if (hashes.some((hash) => readHolder(sql, hash) !== null)) return true;
+	if (readHolders(sql, hashes).size > 0) return true;
 	for (const hash of hashes) {
 		sql.query(
 			`INSERT INTO interest (hash, inbox, until) VALUES (?, ?, ?)

@@ -1,14 +1,15 @@
-import { bytesOfHex } from "../model/bytes.ts";
+import { bytesOfHex, hexOf } from "../model/bytes.ts";
 import type { Row, Sql } from "../model/sql.ts";
-import type {
-	Balance,
-	Customer,
-	Line,
-	Profile,
-	State,
-	TiedIdentity,
-	Transaction,
-	TransactionStatus,
+import {
+	type Balance,
+	type Customer,
+	type Line,
+	nobody,
+	type Profile,
+	type State,
+	type TiedIdentity,
+	type Transaction,
+	type TransactionStatus,
 } from "./state.ts";
 
 /**
@@ -17,24 +18,26 @@ import type {
  * A state that was read here has no transactions and no identities: the first are read one by one, where an event
  * needs them, the others are only ever added to.
  */
-export function readState(sql: Sql, subject: string): State {
+export function readStates(sql: Sql, subjects: readonly string[]): ReadonlyMap<string, State> {
 	const rows = sql.query(
-		`SELECT id, status, profile, created_at, updated_at, account, active, pending, spent, reserved, expired
-		FROM customer LEFT JOIN balance USING (subject) WHERE subject = ?`,
-		bytesOfHex(subject),
+		`SELECT subject, customer.id, status, profile, created_at, updated_at,
+			account, active, pending, spent, reserved, expired
+		FROM json_each(?) CROSS JOIN customer ON customer.subject = unhex(value) LEFT JOIN balance USING (subject)`,
+		JSON.stringify(subjects),
 	);
-	const [first] = rows;
-	const balances: Record<string, Balance> = {};
+	const states = new Map<string, State>(subjects.map((subject) => [subject, nobody]));
 	for (const row of rows) {
-		if (row["account"] !== null) balances[String(row["account"])] = balanceOf(row);
+		const subject = hexOf(row["subject"] as Uint8Array);
+		const { customer = customerOf(row), balances } = states.get(subject) ?? nobody;
+		const account = row["account"];
+		const more = account === null ? balances : { ...balances, [String(account)]: balanceOf(row) };
+		states.set(subject, { ...nobody, customer, balances: more });
 	}
-	return {
-		customer: first === undefined ? undefined : customerOf(first),
-		balances,
-		transactions: {},
-		identities: [],
-	};
+	return states;
 }
+
+export const readState = (sql: Sql, subject: string): State =>
+	readStates(sql, [subject]).get(subject) ?? nobody;
 
 export const readTransactions = (sql: Sql, subject: string): readonly Transaction[] =>
 	sql

@@ -33,7 +33,7 @@ import type { Recorded } from "./record.ts";
 import { recordHere } from "./recorder.ts";
 import { openSchema } from "./schema.ts";
 import { type Answer, answer, type Question, type ShardCalls } from "./shard.ts";
-import { inTurn } from "./turn.ts";
+import { inTurn, type Touched } from "./turn.ts";
 import {
 	accountOf,
 	type CustomerView,
@@ -109,8 +109,8 @@ export function openLedger(parts: LedgerParts): Ledger {
 	const write = openLog(sql, crypto, shard);
 	const views = openViews(sql, { program, shard });
 
-	const turn = <Value>(body: (calls: ShardCalls) => Value): Value =>
-		inTurn({ sql, crypto, program, shard, write, now: clock() }, body);
+	const turn = <Value>(touched: Touched, body: (calls: ShardCalls) => Value): Value =>
+		inTurn({ sql, crypto, program, shard, shards, write, now: clock() }, touched, body);
 
 	const subjectOf = (id: string): Uint8Array | undefined => {
 		const [row] = sql.query("SELECT subject FROM customer WHERE id = ?", id);
@@ -135,8 +135,12 @@ export function openLedger(parts: LedgerParts): Ledger {
 	};
 
 	return {
-		record: (commands) => turn((calls) => recordHere(calls, commands, { program, crypto, clock, shards })),
-		answer: (questions) => turn((calls) => questions.map((question) => answer(calls, question))),
+		record: (commands) =>
+			turn(touchedByCommands(commands), (calls) =>
+				recordHere(calls, commands, { program, crypto, clock, shards }),
+			),
+		answer: (questions) =>
+			turn(touchedByQuestions(questions), (calls) => questions.map((question) => answer(calls, question))),
 		expect: (hashes, inbox, until) => expect(sql, { hashes, inbox, until, now: clock() }),
 		forget: (hash, inbox) => forget(sql, hash, inbox),
 
@@ -187,3 +191,34 @@ export function openLedger(parts: LedgerParts): Ledger {
 }
 
 const subjectIn = (row: Row): Uint8Array => row["subject"] as Uint8Array;
+
+const touchedByCommands = (commands: readonly Command[]): Touched => ({
+	keys: commands.map(({ key }) => key),
+	hashes: [
+		...new Set(
+			commands.flatMap(({ identities, once, transaction }) => [
+				...identities.map(({ hash }) => hash),
+				...once,
+				...(transaction === undefined ? [] : [transaction]),
+			]),
+		),
+	],
+	subjects: [],
+});
+
+function touchedByQuestions(questions: readonly Question[]): Touched {
+	const keys = new Set<string>();
+	const hashes = new Set<string>();
+	const subjects = new Set<string>();
+	for (const { kind, asked } of questions) {
+		if (kind === "holders") {
+			if (asked.key !== null) keys.add(asked.key);
+			for (const hash of asked.hashes) hashes.add(hash);
+		}
+		if (kind === "append") {
+			keys.add(asked.command.key);
+			subjects.add(asked.subject);
+		}
+	}
+	return { keys: [...keys], hashes: [...hashes], subjects: [...subjects] };
+}

@@ -1,7 +1,7 @@
 import { bytesOfHex, hexOf } from "../model/bytes.ts";
 import type { Crypto } from "../model/crypto.ts";
 import type { JsonObject } from "../model/json.ts";
-import type { Sql } from "../model/sql.ts";
+import type { Row, Sql } from "../model/sql.ts";
 import { leafHasher } from "./leaf.ts";
 import type { Postings } from "./postings.ts";
 import type { Properties } from "./properties.ts";
@@ -43,33 +43,47 @@ export function readHead(sql: Sql): Head {
 		: { seq: Number(row["seq"]), recordedAt: Number(row["recorded_at"]) };
 }
 
-export function findByKey(sql: Sql, key: string): Recorded | undefined {
-	const [row] = sql.query(
-		`SELECT event.seq, event.recorded_at, event.subject, event.action, body.data,
+/** By key; one that is not recorded is absent. */
+export function findByKeys(sql: Sql, keys: readonly string[]): ReadonlyMap<string, Recorded> {
+	const rows = sql.query(
+		`SELECT event.key, event.seq, event.recorded_at, event.subject, event.action, body.data,
 			json_extract(body.properties, '$.customer') AS customer
-		FROM event LEFT JOIN body USING (seq) WHERE event.key = ?`,
-		bytesOfHex(key),
+		FROM json_each(?) CROSS JOIN event ON event.key = unhex(value) LEFT JOIN body USING (seq)`,
+		JSON.stringify(keys),
 	);
-	if (row === undefined) return undefined;
-	const erased = row["data"] === null;
-	return {
-		seq: Number(row["seq"]),
-		recordedAt: Number(row["recorded_at"]),
-		subject: hexOf(row["subject"] as Uint8Array),
-		action: String(row["action"]),
-		body: erased ? null : { data: String(row["data"]), customer: String(row["customer"]) },
-	};
+	return new Map(rows.map((row) => [hexOf(row["key"] as Uint8Array), recordedOf(row)]));
 }
 
+const recordedOf = (row: Row): Recorded => ({
+	seq: Number(row["seq"]),
+	recordedAt: Number(row["recorded_at"]),
+	subject: hexOf(row["subject"] as Uint8Array),
+	action: String(row["action"]),
+	body: row["data"] === null ? null : { data: String(row["data"]), customer: String(row["customer"]) },
+});
+
 const saltBytes = 16;
+/** Salts are drawn this many at a time: one draw costs as much as a hundred bytes of it. */
+const saltsDrawn = 64;
+
+function openSalts({ randomBytes }: Crypto): () => Uint8Array {
+	let drawn = new Uint8Array(0);
+	return () => {
+		if (drawn.length === 0) drawn = new Uint8Array(randomBytes(saltBytes * saltsDrawn));
+		const salt = drawn.subarray(0, saltBytes);
+		drawn = drawn.subarray(saltBytes);
+		return salt;
+	};
+}
 
 /** Makes the function that writes one event and its body. */
 export function openLog(sql: Sql, crypto: Crypto, shard: number) {
 	const leafOf = leafHasher(crypto);
+	const nextSalt = openSalts(crypto);
 	return (event: NewEvent, { seq, recordedAt }: Head): void => {
 		const subject = bytesOfHex(event.subject);
 		const key = bytesOfHex(event.key);
-		const salt = crypto.randomBytes(saltBytes);
+		const salt = nextSalt();
 		const { action, timestamp, text: data } = event;
 		const postings = JSON.stringify(event.postings);
 		const properties = JSON.stringify(event.properties);

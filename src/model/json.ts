@@ -36,12 +36,30 @@ export interface NotJson {
 	readonly reason: string;
 }
 
+/** An exponent of three digits may be beyond what a double reaches. */
+const longExponent = /[0-9.][eE][+-]?[0-9]{3}/;
+
+/** A run of so many digits and dots may have a sixteenth significant digit, which a double may lose. */
+const longRun = 16;
+
 /**
- * Digits that a double may not hold: 16 or more of them in a run (a sixteenth digit may be lost), or an exponent
- * of three digits. It also matches inside texts (long ids), which costs such a body the slower parse, never
- * its meaning.
+ * Whether a text may have a number that a double does not hold. It also answers yes for long ids inside texts, which
+ * costs such a body the slower parse, never its meaning. A run of 16 covers a place that 16 divides, so only every
+ * sixteenth character is looked at.
  */
-const mayBeUnsafe = /[0-9][0-9.]{15,}|[0-9.][eE][+-]?[0-9]{3,}/;
+function mayBeUnsafe(text: string): boolean {
+	for (let at = longRun - 1; at < text.length; at += longRun) {
+		if (!isDigitOrDot(text.charCodeAt(at))) continue;
+		let start = at;
+		while (start > 0 && isDigitOrDot(text.charCodeAt(start - 1))) start -= 1;
+		let end = at + 1;
+		while (end < text.length && isDigitOrDot(text.charCodeAt(end))) end += 1;
+		if (end - start >= longRun) return true;
+	}
+	return longExponent.test(text);
+}
+
+const isDigitOrDot = (code: number): boolean => (code >= 48 && code <= 57) || code === 46;
 
 /** Significant digits that every decimal text survives on its way through a double and back (IEEE 754 binary64). */
 const safeDigitsMax = 15;
@@ -54,7 +72,7 @@ const parseWithSource = JSON.parse as (
 /** Parses JSON as ECMAScript does (the last of two equal keys wins), and keeps the digits of unsafe numbers. */
 export function parseJson(text: string): Result<Value, NotJson> {
 	try {
-		if (!mayBeUnsafe.test(text)) return good(JSON.parse(text) as Value);
+		if (!mayBeUnsafe(text)) return good(JSON.parse(text) as Value);
 		return good(
 			parseWithSource(text, (_key, value, { source }) =>
 				typeof value === "number" && source !== undefined && !isSafe(value, source)

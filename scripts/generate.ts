@@ -1,0 +1,39 @@
+/** `npm run generate`: writes what is made from other files; with `--check`, fails where that is stale. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot, readMappings, readProgram } from "../src/host/node/definitions.ts";
+
+/** By path from the project's root, what each generated file has to say. */
+const generated: Readonly<Record<string, () => string>> = {
+	"src/host/workers/definitions.generated.ts": bundledDefinitions,
+};
+
+/** Workers have no file system: the texts of the program and of the mappings go into the bundle. */
+function bundledDefinitions(): string {
+	const list = (files: readonly object[]): string =>
+		files.map((file) => `\t${JSON.stringify(file)},\n`).join("");
+	return `// Made by \`npm run generate\` from program/ and mappings/: change those.
+import type { MappingFile } from "../../map/mappings.ts";
+import type { DefinitionFile } from "../definitions.ts";
+
+export const programFiles: readonly DefinitionFile[] = [
+${list(readProgram(projectRoot))}];
+
+export const mappingFiles: readonly MappingFile[] = [
+${list(readMappings(projectRoot))}];
+`;
+}
+
+const check = process.argv.includes("--check");
+for (const [path, textOf] of Object.entries(generated)) {
+	const file = join(projectRoot, path);
+	const text = textOf();
+	if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
+	if (check) {
+		console.error(`${path} is stale: run \`npm run generate\` and commit what it writes`);
+		process.exitCode = 1;
+	} else {
+		writeFileSync(file, text);
+		console.log(`wrote ${path}`);
+	}
+}

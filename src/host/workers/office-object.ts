@@ -1,0 +1,28 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Remote } from "../../model/cell.ts";
+import { invariant } from "../../model/result.ts";
+import { type Office, openOffice } from "../../office/office.ts";
+import { nodeCrypto } from "../crypto.ts";
+import { callOf, remoteHere } from "./cell.ts";
+import type { Env } from "./env.ts";
+import { openSql } from "./sql.ts";
+
+/** The office: the one object of its kind. */
+export class OfficeObject extends DurableObject<Env> {
+	readonly #office: Remote<Office>;
+
+	constructor(ctx: DurableObjectState, env: Env) {
+		super(ctx, env);
+		const { HUB_SECRET_KEY, HUB_ADMIN_PASSWORD } = env;
+		invariant(HUB_SECRET_KEY?.length >= 16, "HUB_SECRET_KEY has 16 characters or more");
+		const sql = openSql(ctx.storage);
+		const secretKey = nodeCrypto.sha256(`hub secret key\n${HUB_SECRET_KEY}`);
+		const office = openOffice({ sql, crypto: nodeCrypto, clock: Date.now, secretKey });
+		if (HUB_ADMIN_PASSWORD !== undefined) office.setPassword("admin", HUB_ADMIN_PASSWORD);
+		this.#office = remoteHere(sql, office);
+	}
+
+	call(name: string, args: readonly unknown[]): Promise<unknown> {
+		return callOf(this.#office, name, args);
+	}
+}

@@ -1,0 +1,47 @@
+import { connectors } from "../../../connectors/index.ts";
+import { openDoor } from "../../door.ts";
+import type { Hub } from "../../hub.ts";
+import type { Inbox } from "../../inbox/inbox.ts";
+import { recorderAcross } from "../../ledger/recorder.ts";
+import type { Remote } from "../../model/cell.ts";
+import { openPlanner } from "../../planner.ts";
+import { nodeCrypto } from "../crypto.ts";
+import { mappings, program } from "./definitions.ts";
+import type { Env } from "./env.ts";
+import { openFiles } from "./files.ts";
+import { consoleLog } from "./log.ts";
+import { inboxAt, inboxShards, ledgerAt, ledgerShards, officeOf } from "./shards.ts";
+
+/** The inbox in whose object a hub runs. */
+export interface OwnInbox {
+	readonly shard: number;
+	readonly inbox: Remote<Inbox>;
+}
+
+/** The hub over Durable Objects: in the Worker itself, and in each inbox, which reaches itself without a detour. */
+export function openHub(env: Env, own?: OwnInbox): Hub {
+	const crypto = nodeCrypto;
+	const clock = Date.now;
+	const log = consoleLog;
+	const files = openFiles(env.FILES);
+	return {
+		door: openDoor({ office: officeOf(env), connectors, crypto, clock }),
+		inboxes: {
+			count: inboxShards,
+			at: (shard) => (shard === own?.shard ? own.inbox : inboxAt(env, shard)),
+		},
+		planner: openPlanner({ mappings, program, files, crypto }),
+		ledger: recorderAcross(
+			{
+				at: (shard) => ledgerAt(env, shard),
+				failed: (shard, error) => log.error("a shard of the ledger did not answer", { shard, error: String(error) }),
+			},
+			{ program, crypto, clock, shards: ledgerShards },
+		),
+		files,
+		crypto,
+		clock,
+		log,
+		unknownHoldMs: program.points.unknownHoldMs,
+	};
+}

@@ -1,0 +1,431 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Sql } from "../model/sql.ts";
+import { type Incoming, openInbox, type Pin, type Planned } from "./inbox.ts";
+import {
+	ada,
+	appended,
+	type Bench,
+	benchOn,
+	bodyOf,
+	delivery,
+	duplicate,
+	grace,
+	hour,
+	idsOf,
+	kept,
+	lease,
+	lifeOf,
+	noon,
+	pin,
+	planned,
+	step,
+	unknown,
+} from "./testing.ts";
+
+/** Gives `body` a database of its own, empty, for as long as it runs. */
+export type OpenSql = (body: (sql: Sql) => void | Promise<void>) => Promise<void>;
+
+/** What holds for the inbox on every host. */
+export function testInbox(host: string, open: OpenSql): void {
+	const test = (sentence: string, body: (bench: Bench) => void) =>
+		it(sentence, () => open((sql) => body(benchOn(sql))));
+
+	describe(`the inbox on ${host}, receiving,`, () => {
+		test("stores a delivery once, however often it is sent", ({ inbox }) => {
+			const first = inbox.receive(delivery(1));
+			expect(first.repeated).toBe(false);
+			expect(inbox.receive(delivery(1))).toEqual({ delivery: first.delivery, repeated: true });
+			expect(inbox.receive(delivery(1))).toEqual({ delivery: first.delivery, repeated: true });
+			expect(inbox.list({ limit: 10 })).toMatchObject([{ id: first.delivery, repeats: 2 }]);
+		});
+
+		test("knows a repeat for as long as its sender repeats, and not a moment longer", ({ inbox }) => {
+			const first = inbox.receive(delivery(1, { receivedAt: noon }));
+			const last = inbox.receive(delivery(1, { receivedAt: noon + hour - 1 }));
+			expect(last).toEqual({ delivery: first.delivery, repeated: true });
+			const anew = inbox.receive(delivery(1, { receivedAt: noon + hour }));
+			expect(anew.repeated).toBe(false);
+			expect(anew.delivery).not.toBe(first.delivery);
+		});
+
+		test("gives an id of time, shard and number", ({ sql }) => {
+			const inbox = openInbox({ sql, clock: () => noon, shard: 0x2a });
+			expect(inbox.receive(delivery(1)).delivery).toBe("01a20320a200" + "2a" + "0000000001");
+		});
+
+		test("gives ids that rise", ({ inbox }) => {
+			const at = [noon, noon, noon + 1, noon + hour];
+			const ids = at.map((receivedAt, n) => inbox.receive(delivery(n, { receivedAt })).delivery);
+			expect(ids.toSorted()).toEqual(ids);
+			expect(new Set(ids).size).toBe(4);
+		});
+
+		test("gives a delivery back as it came", ({ inbox }) => {
+			const incoming: Incoming = {
+				...delivery(1),
+				proved: "first",
+				paused: true,
+				delivery: {
+					method: "PUT",
+					path: "/orders",
+					query: "a=1&b=%20",
+					headers: { "content-type": "application/json", "x-emoji": "é" },
+					receivedAt: noon,
+				},
+				body: { inline: new Uint8Array([0, 255, 10, 123]) },
+			};
+			const { delivery: id } = inbox.receive(incoming);
+			const { key: _key, retriesForMs: _retries, delivery: head, ...rest } = incoming;
+			expect(inbox.take(1).fresh).toEqual([{ id, ...rest, ...head }]);
+		});
+
+		test("knows a large body by the name of its file", ({ inbox }) => {
+			inbox.receive({ ...delivery(1), body: { file: "ab".repeat(32), bytes: 5_000_000 } });
+			expect(inbox.take(1).fresh).toMatchObject([{ body: { file: "ab".repeat(32) } }]);
+			expect(inbox.list({ limit: 1 })).toMatchObject([{ bytes: 5_000_000 }]);
+		});
+	});
+
+	describe(`the inbox on ${host}, giving turns,`, () => {
+		test("leases a delivery to one taker, and gives it back when the lease ends", ({ inbox, pass }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			expect(idsOf(inbox.take(10))).toEqual([id]);
+			expect(idsOf(inbox.take(10))).toEqual([]);
+			pass(lease - 1);
+			expect(idsOf(inbox.take(10))).toEqual([]);
+			pass(1);
+			expect(idsOf(inbox.take(10))).toEqual([id]);
+		});
+
+		test("leases a pinned message from its pin on", ({ inbox, pass }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			inbox.take(10);
+			pass(lease - 1);
+			inbox.pin([{ delivery: id, messages: [pin(0, [planned("a")])] }]);
+			pass(lease - 1);
+			expect(inbox.take(10).turns).toEqual([]);
+			pass(1);
+			expect(inbox.take(10).turns).toMatchObject([{ delivery: id, position: 0 }]);
+		});
+
+		test("leases nothing after a crash", ({ inbox, reopen }) => {
+			const { delivery: untouched } = inbox.receive(delivery(1));
+			const { delivery: pinned } = inbox.receive(delivery(2));
+			inbox.take(10);
+			inbox.pin([{ delivery: pinned, messages: [pin(0, [planned("a")])] }]);
+			const { fresh, turns } = reopen().take(10);
+			expect(fresh.map(({ id }) => id)).toEqual([untouched]);
+			expect(turns).toMatchObject([{ delivery: pinned, plan: [planned("a")], attempts: 0 }]);
+		});
+
+		test("gives no more turns than asked for, messages before deliveries", ({ inbox, reopen }) => {
+			const ids = [1, 2, 3].map((n) => inbox.receive(delivery(n)).delivery);
+			inbox.take(1);
+			inbox.pin([{ delivery: ids[0] ?? "", messages: [pin(0, [planned("a")]), pin(1, [planned("b")])] }]);
+			const after = reopen();
+			expect(after.take(1)).toMatchObject({ fresh: [], turns: [{ position: 0 }] });
+			expect(after.take(2)).toMatchObject({ fresh: [{ id: ids[1] }], turns: [{ position: 1 }] });
+			expect(after.take(2)).toMatchObject({ fresh: [{ id: ids[2] }], turns: [] });
+		});
+
+		test("gives nothing before its time", ({ inbox }) => {
+			inbox.receive(delivery(1, { receivedAt: noon + 1 }));
+			expect(idsOf(inbox.take(10))).toEqual([]);
+			expect(inbox.wakeAt()).toBe(noon + 1);
+		});
+
+		test("gives an unplanned message its turn with the delivery it came in", ({ inbox }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			inbox.take(10);
+			inbox.pin([{ delivery: id, messages: [pin(0, [planned("a")]), pin(1, null), pin(2, null)] }]);
+			const { turns, of } = inbox.take(10);
+			expect(turns.map(({ position, plan }) => [position, plan])).toEqual([
+				[1, null],
+				[2, null],
+			]);
+			expect(of).toMatchObject([{ id, body: { inline: bodyOf(1) } }]);
+		});
+	});
+
+	describe(`the inbox on ${host}, pinning and settling,`, () => {
+		test("never replaces a pinned plan", ({ inbox, reopen }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			inbox.pin([{ delivery: id, messages: [pin(0, [planned("first")])] }]);
+			inbox.pin([{ delivery: id, messages: [{ ...pin(0, [planned("second")]), type: "other" }] }]);
+			expect(reopen().take(10).turns).toMatchObject([{ plan: [planned("first")] }]);
+			expect(inbox.show(id)?.messageViews).toMatchObject([{ type: "track", plan: [planned("first")] }]);
+		});
+
+		test("ends a message when every planned event has its outcome", ({ inbox }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			inbox.pin([{ delivery: id, messages: [pin(0, [planned("a"), planned("b")])] }]);
+			const plan = [planned("a", appended), planned("b", duplicate)];
+			inbox.settle([{ delivery: id, position: 0, plan, retryAt: null, hold: null }]);
+			expect(inbox.wakeAt()).toBeNull();
+			expect(inbox.show(id)?.messageViews).toMatchObject([
+				{ state: "done", outcome: "duplicate", attempts: 1, dueAt: null, plan },
+			]);
+		});
+
+		test("gives what got no answer another turn, with what is settled already", ({ inbox, pass }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			inbox.pin([{ delivery: id, messages: [pin(0, [planned("a"), planned("b")])] }]);
+			const plan = [planned("a", appended), planned("b")];
+			inbox.settle([{ delivery: id, position: 0, plan, retryAt: noon + 1_000, hold: null }]);
+			expect(inbox.wakeAt()).toBe(noon + 1_000);
+			pass(999);
+			expect(inbox.take(10).turns).toEqual([]);
+			pass(1);
+			expect(inbox.take(10).turns).toEqual([{ delivery: id, position: 0, plan, attempts: 1 }]);
+		});
+
+		test("asks for nothing more after an empty batch", ({ inbox }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			inbox.take(10);
+			inbox.pin([{ delivery: id, messages: [] }]);
+			expect(inbox.wakeAt()).toBeNull();
+			expect(inbox.show(id)).toMatchObject({ outcome: "ignored", messages: 0, messageViews: [] });
+		});
+
+		test("ends what a pin says has no event", ({ inbox }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			const unmatched: Pin = { ...pin(0, null), state: "unmatched", reason: "no mapping reads it" };
+			inbox.pin([{ delivery: id, messages: [unmatched] }]);
+			expect(inbox.wakeAt()).toBeNull();
+			expect(inbox.show(id)?.messageViews).toMatchObject([
+				{ state: "unmatched", outcome: "unmatched", reason: "no mapping reads it", plan: null },
+			]);
+		});
+
+		test("shows a delivery's worst outcome", ({ inbox }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			const outcomeNow = () => inbox.show(id)?.outcome;
+			expect(outcomeNow()).toBe("pending");
+			inbox.pin([
+				{
+					delivery: id,
+					messages: [
+						pin(0, [planned("a")]),
+						{ ...pin(1, null), state: "unmatched" },
+						pin(2, [planned("b"), planned("c")]),
+					],
+				},
+			]);
+			expect(outcomeNow()).toBe("pending");
+			const settle = (position: number, plan: readonly Planned[]) =>
+				inbox.settle([{ delivery: id, position, plan, retryAt: null, hold: null }]);
+			settle(2, [planned("b", appended), planned("c", duplicate)]);
+			settle(0, [planned("a", appended)]);
+			expect(outcomeNow()).toBe("unmatched");
+			settle(0, [planned("a", { kind: "refused", code: 5003, reason: "used already" })]);
+			expect(outcomeNow()).toBe("refused");
+		});
+	});
+
+	describe(`the inbox on ${host}, keeping what waits for a person,`, () => {
+		test("gives kept messages their turn when an identity opts in, the oldest time first", ({ inbox }) => {
+			const ids = [3, 1, 2].map((age) => kept(inbox, { n: age, time: noon - age, hashes: [ada] }));
+			kept(inbox, { n: 4, time: noon - 4, hashes: [grace] });
+			expect(inbox.wakeAt()).toBeNull();
+			expect(inbox.release([ada])).toBe(3);
+			expect(inbox.take(10).turns.map(({ delivery: id }) => id)).toEqual([ids[0], ids[2], ids[1]]);
+		});
+
+		test("gives a message that waits for two names one turn", ({ inbox }) => {
+			const id = kept(inbox, { n: 1, time: noon, hashes: [ada, grace] });
+			expect(inbox.release([ada, grace])).toBe(1);
+			expect(inbox.take(10).turns).toMatchObject([{ delivery: id, plan: [planned("1", unknown)] }]);
+			expect(inbox.release([ada])).toBe(0);
+		});
+
+		test("shows a released message as pending", ({ inbox }) => {
+			const id = kept(inbox, { n: 1, time: noon, hashes: [ada] });
+			expect(inbox.show(id)?.outcome).toBe("not_a_member");
+			inbox.release([ada]);
+			expect(inbox.show(id)).toMatchObject({
+				outcome: "pending",
+				messageViews: [{ state: "pending", outcome: "pending" }],
+			});
+		});
+
+		test("lets go at the last moment of the wait, and not after it", ({ inbox, pass }) => {
+			kept(inbox, { n: 1, time: noon, hashes: [ada], until: noon + hour });
+			kept(inbox, { n: 2, time: noon, hashes: [grace], until: noon + hour });
+			pass(hour);
+			expect(inbox.release([ada])).toBe(1);
+			pass(1);
+			expect(inbox.release([grace])).toBe(0);
+		});
+
+		test("holds messages until a person lets them go", ({ inbox }) => {
+			const { delivery: id } = inbox.receive({ ...delivery(1), proved: "first", paused: true });
+			inbox.take(10);
+			const held = (position: number): Pin => ({ ...pin(position, null), state: "held" });
+			inbox.pin([{ delivery: id, messages: [pin(0, [planned("a")]), held(1), held(2)] }]);
+			inbox.settle([
+				{ delivery: id, position: 0, plan: [planned("a", appended)], retryAt: null, hold: null },
+			]);
+			expect(inbox.wakeAt()).toBeNull();
+			expect(inbox.show(id)?.outcome).toBe("held");
+
+			expect(inbox.letGo(id)).toBe(2);
+			expect(inbox.show(id)?.outcome).toBe("pending");
+			const { turns, of } = inbox.take(10);
+			expect(turns.map(({ position, plan }) => [position, plan])).toEqual([
+				[1, null],
+				[2, null],
+			]);
+			expect(of).toMatchObject([{ id, proved: "all", paused: false }]);
+			expect(inbox.letGo(id)).toBe(0);
+		});
+
+		test("never takes a public sender's delivery for a proved one", ({ inbox }) => {
+			const { delivery: id } = inbox.receive({ ...delivery(1), proved: "none", paused: true });
+			inbox.pin([{ delivery: id, messages: [{ ...pin(0, null), state: "held" }] }]);
+			inbox.letGo(id);
+			expect(inbox.take(10).of).toMatchObject([{ id, proved: "none", paused: false }]);
+		});
+
+		test("lets nothing go for an id that is no delivery's", ({ inbox }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			inbox.pin([{ delivery: id, messages: [{ ...pin(0, null), state: "held" }] }]);
+			const laterRow = `${id.slice(0, -1)}2`;
+			const otherTime = `000000000000${id.slice(12)}`;
+			const otherShard = `${id.slice(0, 12)}01${id.slice(14)}`;
+			for (const wrong of ["", "1", laterRow, otherTime, otherShard, id.toUpperCase()]) {
+				expect(inbox.letGo(wrong)).toBe(0);
+				expect(inbox.show(wrong)).toBeNull();
+			}
+			expect(inbox.show(id)?.outcome).toBe("held");
+		});
+	});
+
+	describe(`the inbox on ${host}, knowing content without an id,`, () => {
+		test("says when it was first seen within the sender's retries", ({ inbox, pass }) => {
+			const one = "01".repeat(32);
+			const other = "02".repeat(32);
+			expect(inbox.firstSeen([one, one], hour)).toEqual([noon, noon]);
+			pass(hour - 1);
+			expect(inbox.firstSeen([other, one], hour)).toEqual([noon + hour - 1, noon]);
+			pass(1);
+			expect(inbox.firstSeen([one, other], hour)).toEqual([noon + hour, noon + hour - 1]);
+			pass(hour - 1);
+			expect(inbox.firstSeen([one], hour)).toEqual([noon + hour]);
+		});
+	});
+
+	describe(`the inbox on ${host}, waking,`, () => {
+		test("has nothing to wake for while it is empty", ({ inbox }) => {
+			expect(inbox.wakeAt()).toBeNull();
+		});
+
+		test("wakes for whatever is due first", ({ inbox }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			inbox.take(10);
+			inbox.pin([{ delivery: id, messages: [pin(0, [planned("a")])] }]);
+			const retry = { delivery: id, position: 0, plan: [planned("a")], hold: null };
+			inbox.settle([{ ...retry, retryAt: noon + 5 }]);
+			inbox.receive(delivery(2, { receivedAt: noon + 7 }));
+			expect(inbox.wakeAt()).toBe(noon + 5);
+			inbox.settle([{ ...retry, retryAt: noon + 9 }]);
+			expect(inbox.wakeAt()).toBe(noon + 7);
+		});
+
+		test("wakes for what is somebody's turn only when that lease ends", ({ inbox, pass }) => {
+			inbox.receive(delivery(1));
+			inbox.take(10);
+			expect(inbox.wakeAt()).toBe(noon + lease);
+			inbox.receive(delivery(2));
+			expect(inbox.wakeAt()).toBe(noon);
+			pass(5);
+			inbox.take(10);
+			expect(inbox.wakeAt()).toBe(noon + lease);
+		});
+
+		test("counts messages by state, and says since when the oldest is due", ({ inbox }) => {
+			expect(inbox.stats()).toEqual({ states: {}, oldestDue: null });
+			const { delivery: id } = inbox.receive(delivery(1));
+			inbox.take(10);
+			expect(inbox.stats()).toEqual({ states: {}, oldestDue: noon });
+			const ignored: Pin = { ...pin(2, null), state: "ignored" };
+			inbox.pin([{ delivery: id, messages: [pin(0, [planned("a")]), pin(1, null), ignored] }]);
+			expect(inbox.stats()).toEqual({ states: { pending: 2, ignored: 1 }, oldestDue: noon });
+		});
+	});
+
+	describe(`the inbox on ${host}, listing,`, () => {
+		test("pages through deliveries, the newest first, each once", ({ inbox }) => {
+			// The third came before the second and was stored after it.
+			const at = [noon, noon + 2, noon + 1, noon + 2, noon + 3];
+			const ids = at.map((receivedAt, n) => inbox.receive(delivery(n, { receivedAt })).delivery);
+			const paged: string[] = [];
+			for (let cursor: string | undefined, turn = 0; turn < 6; turn += 1) {
+				const page = inbox.list({ limit: 2, ...(cursor === undefined ? {} : { cursor }) });
+				paged.push(...page.map(({ id }) => id));
+				cursor = page.at(-1)?.id;
+				if (cursor === undefined) break;
+			}
+			expect(paged).toEqual(ids.toSorted().reverse());
+		});
+
+		test("goes on from another inbox's cursor where the ids do", ({ inbox }) => {
+			const ids = [noon, noon + 1, noon + 2].map(
+				(receivedAt, n) => inbox.receive(delivery(n, { receivedAt })).delivery,
+			);
+			const middle = ids[1] ?? "";
+			const listed = (cursor: string) => inbox.list({ limit: 10, cursor }).map(({ id }) => id);
+			const ofHigherShard = `${middle.slice(0, 12)}01ffffffffff`;
+			expect(listed(ofHigherShard)).toEqual([ids[1], ids[0]]);
+			expect(listed(middle)).toEqual([ids[0]]);
+			expect(listed("not a cursor")).toEqual([]);
+		});
+
+		test("lists one endpoint's where that is asked for", ({ inbox }) => {
+			inbox.receive({ ...delivery(1), endpoint: "ep_a" });
+			const { delivery: id } = inbox.receive({ ...delivery(2), endpoint: "ep_b" });
+			inbox.receive({ ...delivery(3), endpoint: "ep_a" });
+			expect(inbox.list({ limit: 10, endpoint: "ep_b" }).map((one) => one.id)).toEqual([id]);
+		});
+
+		test("summarises a delivery", ({ inbox }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			const types = ["track", "identify", "track"];
+			inbox.pin([
+				{
+					delivery: id,
+					messages: types.map((type, position): Pin => ({ ...pin(position, null), state: "ignored", type })),
+				},
+			]);
+			const [summary, ...none] = inbox.list({ limit: 10 });
+			expect(none).toEqual([]);
+			expect({ ...summary, types: summary?.types.toSorted() }).toEqual({
+				id,
+				endpoint: "ep_1",
+				receivedAt: noon,
+				method: "POST",
+				path: "",
+				bytes: 1,
+				repeats: 0,
+				proved: "all",
+				messages: 3,
+				outcome: "ignored",
+				types: ["identify", "track"],
+			});
+		});
+	});
+
+	describe(`the inbox on ${host}, whatever happens,`, () => {
+		it("settles all that it acknowledged", async () => {
+			await fc.assert(
+				fc.asyncProperty(fc.array(step, { maxLength: 40 }), (steps) =>
+					open((sql) => {
+						const life = lifeOf(benchOn(sql));
+						for (const one of steps) life.take(one);
+						life.settleAll();
+					}),
+				),
+			);
+		});
+	});
+}
