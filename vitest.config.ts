@@ -13,8 +13,20 @@ export default defineConfig({
 				},
 			},
 			{
-				plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
-				test: { name: "workers", include: ["{src,connectors,test}/**/*.workers.test.ts"] },
+				plugins: [
+					cloudflareTest({
+						main: "./test/workers/worker.ts",
+						wrangler: { configPath: "./wrangler.toml" },
+						miniflare: {
+							durableObjects: { BARE: { className: "BareObject", useSQLite: true } },
+							bindings: {
+								HUB_SECRET_KEY: "a key of the tests",
+								HUB_ADMIN_PASSWORD: "a password of the tests",
+							},
+						},
+					}),
+				],
+				test: { name: "workers", include: ["test/workers/*.workers.test.ts"] },
 			},
 		],
 	},

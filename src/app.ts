@@ -17,7 +17,7 @@ export function hubApp(parts: AppParts): Hono {
 	app.all("/in/:token/*", (context) => webhook(parts, context));
 	app.route("/v1", tracking(parts));
 	app.route("/api", api(parts));
-	app.route("/office", office(parts));
+	app.route("/office/", office(parts));
 	app.get("/healthz", (context) => context.text("ok\n"));
 	app.get("/readyz", (context) => {
 		const troubles = parts.troubles();

@@ -47,13 +47,19 @@ export function openDoor({ office, connectors, crypto, clock }: DoorParts): Door
 	let known: Directory | undefined;
 	let readAt = Number.NEGATIVE_INFINITY;
 	let reading: Promise<Directory> | undefined;
+	let changes = 0;
 
+	/** What was asked before a change may not know of it, and is asked again. */
 	async function read(): Promise<Directory> {
-		const published = await office.configuration(known?.hash ?? null);
-		if (published !== null) known = directoryOf(published, connectors, crypto);
-		invariant(known !== undefined, "the office publishes a configuration to who knows none");
-		readAt = clock();
-		return known;
+		for (;;) {
+			const asked = { at: clock(), after: changes };
+			const published = await office.configuration(known?.hash ?? null);
+			if (published !== null) known = directoryOf(published, connectors, crypto);
+			invariant(known !== undefined, "the office publishes a configuration to who knows none");
+			if (asked.after !== changes) continue;
+			readAt = asked.at;
+			return known;
+		}
 	}
 
 	return {
@@ -66,6 +72,7 @@ export function openDoor({ office, connectors, crypto, clock }: DoorParts): Door
 			return reading;
 		},
 		changed: () => {
+			changes += 1;
 			readAt = Number.NEGATIVE_INFINITY;
 		},
 	};

@@ -4,11 +4,12 @@ import type { Recorded, Recorder } from "./ledger/recorder.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
 import type { Crypto } from "./model/crypto.ts";
+import type { Command } from "./model/event.ts";
 import type { Files } from "./model/files.ts";
 import { limits } from "./model/limits.ts";
 import type { Log } from "./model/log.ts";
 import type { Delivery } from "./model/message.ts";
-import type { Planner } from "./planner.ts";
+import type { Look, Planner } from "./planner.ts";
 import { storableHeaders } from "./receive/request.ts";
 
 /** What the stages are given; a host makes one of it. */
@@ -84,12 +85,12 @@ export async function drain(hub: Hub, shard: number): Promise<number | null> {
 	if (pins.length > 0) await inbox.pin(pins);
 
 	const turns = [...taken.turns.filter(isPlanned), ...pins.flatMap(turnsOf)];
-	const recorded = await record(hub, turns);
-	const settlements = turns.map((turn) => settlementOf(hub, turn, recorded));
+	const answers = await record(hub, turns);
+	const settlements = turns.map((turn) => settlementOf(hub, turn, answers));
 	if (settlements.length > 0) await inbox.settle(settlements);
 
 	await keepForOptIn(hub, shard, settlements);
-	await wakeKept(hub, recorded);
+	await wakeKept(hub, answers);
 	return inbox.wakeAt();
 }
 
@@ -107,15 +108,24 @@ async function plan(
 	const directory = await hub.door.directory();
 	let room = limits.drainMessagesMax - turns.length;
 	const pins: Pins[] = [];
+	const look = async (asked: Omit<Look, "directory" | "inbox">): Promise<number> => {
+		try {
+			const looked = await planner.look({ ...asked, directory, inbox });
+			pins.push(looked);
+			return looked.messages.length;
+		} catch (error) {
+			// Its lease gives it another turn; it stops no other delivery.
+			hub.log.error("a delivery could not be planned", { delivery: asked.delivery.id, error: String(error) });
+			return 0;
+		}
+	};
 	for (const delivery of of) {
 		const mine = turns.filter((turn) => turn.delivery === delivery.id && turn.plan === null);
 		const positions = new Set(mine.map((turn) => turn.position));
-		pins.push(await planner.look({ delivery, directory, inbox, positions, room: positions.size }));
+		await look({ delivery, positions, room: positions.size });
 	}
 	for (const delivery of fresh) {
-		const looked = await planner.look({ delivery, directory, inbox, positions: "all", room });
-		room -= looked.messages.length;
-		pins.push(looked);
+		room = Math.max(0, room - (await look({ delivery, positions: "all", room })));
 	}
 	return pins;
 }
@@ -125,14 +135,25 @@ const turnsOf = ({ delivery, messages }: Pins): readonly PlannedTurn[] =>
 		state === "pending" && plan !== null ? [{ delivery, position, plan, attempts: 0 }] : [],
 	);
 
-/** What the ledger said, by event key; an event that is not in it got no answer and is sent again. */
-async function record(hub: Hub, turns: readonly PlannedTurn[]): Promise<ReadonlyMap<string, Recorded>> {
-	const commands = turns.flatMap(({ plan }) =>
-		plan.flatMap((planned) => (isOpen(planned) ? [planned.command] : [])),
-	);
-	if (commands.length === 0) return new Map();
-	const recorded = await hub.ledger.record(commands);
-	return new Map(recorded.map((one) => [one.key, one]));
+/** What the ledger said to each command. One that is not in it, or has no outcome, got no answer and is sent again. */
+type Answers = ReadonlyMap<Command, Recorded>;
+
+async function record(hub: Hub, turns: readonly PlannedTurn[]): Promise<Answers> {
+	const commands = turns.flatMap(({ plan }) => plan.filter(isOpen).map(({ command }) => command));
+	const answers = new Map<Command, Recorded>();
+	for (const batch of commands.length === 0 ? [] : [commands, ...commands.map((command) => [command])]) {
+		// All at once; only where that failed, one by one, so that one poisoned command stops no other.
+		if (batch.every((command) => answers.has(command))) continue;
+		const recorded = await hub.ledger.record(batch).catch((error: unknown) => {
+			hub.log.error("the ledger did not answer", { commands: batch.length, error: String(error) });
+			return [];
+		});
+		for (const [index, command] of batch.entries()) {
+			const answer = recorded[index];
+			if (answer !== undefined) answers.set(command, answer);
+		}
+	}
+	return answers;
 }
 
 /** Not in the ledger, and not settled for good: somebody unknown may have opted in since. */
@@ -144,17 +165,17 @@ const isOpen = (
 function settlementOf(
 	hub: Hub,
 	{ delivery, position, plan, attempts }: PlannedTurn,
-	recorded: ReadonlyMap<string, Recorded>,
+	answers: Answers,
 ): Settlement {
 	const settled = plan.map((planned): Planned => {
-		const answer = isOpen(planned) ? recorded.get(planned.command.key)?.outcome : undefined;
-		return answer === undefined ? planned : { ...planned, outcome: answer };
+		const outcome = isOpen(planned) ? answers.get(planned.command)?.outcome : undefined;
+		return outcome === undefined ? planned : { ...planned, outcome };
 	});
 	const unanswered = settled.some(
-		(planned) => isOpen(planned) && recorded.get(planned.command.key)?.outcome === undefined,
+		(planned) => isOpen(planned) && answers.get(planned.command)?.outcome === undefined,
 	);
 	const unknown = settled.filter((planned) => planned.outcome?.kind === "not_a_member");
-	const hashes = unknown.flatMap(({ command }) => command?.identities.map(({ hash }) => hash) ?? []);
+	const hashes = unknown.flatMap(({ command }) => (command === undefined ? [] : findableBy(command)));
 	const until = receivedAtOf(delivery) + hub.unknownHoldMs;
 	return {
 		delivery,
@@ -165,24 +186,29 @@ function settlementOf(
 	};
 }
 
+/** The identities by which the ledger may find the customer: for a public sender, not all of them. */
+const findableBy = ({ identities, trust }: Command): readonly string[] =>
+	identities.filter((identity) => trust === "trusted" || identity.public !== "never").map(({ hash }) => hash);
+
 /** 1 s, 2 s, 4 s … 5 min. */
 const backoffMs = (attempts: number): number => Math.min(1_000 * 2 ** attempts, 300_000);
 
 /** A delivery's id begins with when it came: see the inbox. */
 const receivedAtOf = (delivery: string): number => Number.parseInt(delivery.slice(0, 12), 16);
 
-/** Asks the ledger to say when one of these identities is claimed; who was claimed in between is given a turn. */
+/** Asks the ledger to say when one of these identities is claimed; where one was just now, they are given a turn. */
 async function keepForOptIn(hub: Hub, shard: number, settlements: readonly Settlement[]): Promise<void> {
-	for (const { hold } of settlements) {
-		if (hold === null) continue;
-		const claimed = await hub.ledger.expect(hold.hashes, shard, hold.until);
-		if (claimed) await hub.inboxes.at(shard).release(hold.hashes);
-	}
+	const holds = settlements.flatMap(({ hold }) => hold ?? []);
+	if (holds.length === 0) return;
+	const hashes = [...new Set(holds.flatMap((hold) => hold.hashes))];
+	const until = Math.max(...holds.map((hold) => hold.until));
+	const claimed = await hub.ledger.expect(hashes, shard, until);
+	if (claimed) await hub.inboxes.at(shard).release(hashes);
 }
 
 /** An opt-in gives the events that waited for it another turn, in whichever inbox they are. */
-async function wakeKept(hub: Hub, recorded: ReadonlyMap<string, Recorded>): Promise<void> {
-	for (const { awaited } of recorded.values()) {
+async function wakeKept(hub: Hub, answers: Answers): Promise<void> {
+	for (const { awaited } of answers.values()) {
 		for (const { hash, inbox } of awaited) {
 			await hub.inboxes.at(inbox).release([hash]);
 			await hub.ledger.forget(hash, inbox);

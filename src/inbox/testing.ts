@@ -109,7 +109,7 @@ export function kept(inbox: Inbox, { n, time, hashes, until = noon + 24 * hour }
 
 type Answer = "appended" | "unknown" | "none";
 
-export type Step =
+type Step =
 	| { readonly kind: "receive"; readonly n: number; readonly messages: number; readonly paused: boolean }
 	/** One turn of a drain that dies after the act named by `until`. */
 	| {

@@ -1,5 +1,5 @@
-import { bytesOfHex, hexOf } from "../model/bytes.ts";
-import type { Row, Sql } from "../model/sql.ts";
+import { bytesOfHex } from "../model/bytes.ts";
+import type { Sql } from "../model/sql.ts";
 import { abandonedMs } from "./limits.ts";
 import type { Awaited, Claim, Claimed, Holder } from "./shard.ts";
 
@@ -85,24 +85,20 @@ export function openClaims(sql: Sql, isRecorded: (key: string) => boolean): Clai
 	};
 }
 
+/** All of them as one JSON text: an object for each row, with its byte arrays, would cost several times as much. */
 function readHolders(sql: Sql, hashes: readonly string[]): ReadonlyMap<string, Holder> {
-	const rows = sql.query(
-		`SELECT hash, subject, shard, holder, at
+	const [row] = sql.query(
+		`SELECT json_group_array(json_array(value, lower(hex(subject)), shard, lower(hex(holder)), at)) AS found
 		FROM json_each(?) CROSS JOIN claim ON claim.hash = unhex(value)`,
 		JSON.stringify(hashes),
 	);
-	return new Map(rows.map(holderOf).map((holder) => [holder.hash, holder]));
+	const found = JSON.parse(String(row?.["found"])) as readonly HolderRow[];
+	return new Map(found.map(([hash, subject, shard, key, at]) => [hash, { hash, subject, shard, key, at }]));
 }
 
-const isSame = (a: Holder, b: Holder): boolean => a.key === b.key && a.subject === b.subject && a.at === b.at;
+type HolderRow = readonly [hash: string, subject: string, shard: number, key: string, at: number];
 
-const holderOf = (row: Row): Holder => ({
-	hash: hexOf(row["hash"] as Uint8Array),
-	subject: hexOf(row["subject"] as Uint8Array),
-	shard: Number(row["shard"]),
-	key: hexOf(row["holder"] as Uint8Array),
-	at: Number(row["at"]),
-});
+const isSame = (a: Holder, b: Holder): boolean => a.key === b.key && a.subject === b.subject && a.at === b.at;
 
 interface Expecting {
 	readonly hashes: readonly string[];

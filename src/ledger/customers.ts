@@ -1,4 +1,4 @@
-import { bytesOfHex, hexOf } from "../model/bytes.ts";
+import { bytesOfHex } from "../model/bytes.ts";
 import type { Row, Sql } from "../model/sql.ts";
 import {
 	type Balance,
@@ -20,14 +20,15 @@ import {
  */
 export function readStates(sql: Sql, subjects: readonly string[]): ReadonlyMap<string, State> {
 	const rows = sql.query(
-		`SELECT subject, customer.id, status, profile, created_at, updated_at,
+		`SELECT value AS subject, customer.id, status, profile, created_at, updated_at,
 			account, active, pending, spent, reserved, expired
-		FROM json_each(?) CROSS JOIN customer ON customer.subject = unhex(value) LEFT JOIN balance USING (subject)`,
+		FROM json_each(?) CROSS JOIN customer ON customer.subject = unhex(value)
+			LEFT JOIN balance ON balance.subject = customer.subject`,
 		JSON.stringify(subjects),
 	);
 	const states = new Map<string, State>(subjects.map((subject) => [subject, nobody]));
 	for (const row of rows) {
-		const subject = hexOf(row["subject"] as Uint8Array);
+		const subject = String(row["subject"]);
 		const { customer = customerOf(row), balances } = states.get(subject) ?? nobody;
 		const account = row["account"];
 		const more = account === null ? balances : { ...balances, [String(account)]: balanceOf(row) };

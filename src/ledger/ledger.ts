@@ -29,7 +29,7 @@ import { readState, readTransactions } from "./customers.ts";
 import { eventId } from "./event-id.ts";
 import { openLog, readHead } from "./log.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
-import type { Recorded } from "./record.ts";
+import { hashesOf, type Recorded } from "./record.ts";
 import { recordHere } from "./recorder.ts";
 import { openSchema } from "./schema.ts";
 import { type Answer, answer, type Question, type ShardCalls } from "./shard.ts";
@@ -194,15 +194,7 @@ const subjectIn = (row: Row): Uint8Array => row["subject"] as Uint8Array;
 
 const touchedByCommands = (commands: readonly Command[]): Touched => ({
 	keys: commands.map(({ key }) => key),
-	hashes: [
-		...new Set(
-			commands.flatMap(({ identities, once, transaction }) => [
-				...identities.map(({ hash }) => hash),
-				...once,
-				...(transaction === undefined ? [] : [transaction]),
-			]),
-		),
-	],
+	hashes: [...new Set(commands.flatMap(hashesOf))],
 	subjects: [],
 });
 

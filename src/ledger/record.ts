@@ -86,13 +86,9 @@ function* attempt(command: Command, parts: RecordParts, deserted: string | null)
 	return settled(command, outcome, yield* awaitedBy(command, parts, outcome, ties));
 }
 
-function withoutSubject(
-	{ key, identities }: Looked,
-	subject: string | null,
-): Pick<Looked, "key" | "identities"> {
-	if (subject === null) return { key, identities };
-	const others = [...identities].filter(([, by]) => by.subject !== subject);
-	return { key: key?.subject === subject ? null : key, identities: new Map(others) };
+function withoutSubject({ holders }: Looked, subject: string | null): ReadonlyMap<string, Holder> {
+	if (subject === null) return holders;
+	return new Map([...holders].filter(([, by]) => by.subject !== subject));
 }
 
 /** What a public sender may ask for; all of it for a trusted one. */
@@ -108,48 +104,47 @@ function admit(command: Command, { actions }: Program): Result<Command, EventOut
 	return bad({ kind: "refused", code: 0, reason: `a public sender may not send ${command.action}` });
 }
 
+/** What step 1 found. */
 interface Looked {
-	readonly key: Holder | null;
-	readonly identities: ReadonlyMap<string, Holder>;
-	readonly once: ReadonlyMap<string, Holder>;
-	/** Whoever has the checkout that the event continues. */
-	readonly owner: Holder | null;
+	/** By hash: of the event key, the identities, the business keys and the transaction that it continues. */
+	readonly holders: ReadonlyMap<string, Holder>;
 }
 
 /** Step 1: who has the claims that the command names. */
 function* look(command: Command, { shards }: RecordParts): Asking<Looked> {
-	const { key, once, transaction } = command;
-	const hashes = [
-		...command.identities.map(({ hash }) => hash),
-		...once,
-		...(transaction === undefined ? [] : [transaction]),
-	];
-	const asked = new Map(
-		[...groupBy([key, ...hashes], (hash) => shardOf(hash, shards))].map(([shard, group]) => [
-			shard,
-			{ key: group.includes(key) ? key : null, hashes: group.filter((hash) => hash !== key) },
-		]),
-	);
+	const { key } = command;
+	const asked = new Map<number, { key: string | null; hashes: string[] }>();
+	const inShard = (hash: string): { key: string | null; hashes: string[] } => {
+		const shard = shardOf(hash, shards);
+		const known = asked.get(shard);
+		if (known !== undefined) return known;
+		const fresh = { key: null, hashes: [] };
+		asked.set(shard, fresh);
+		return fresh;
+	};
+	inShard(key).key = key;
+	for (const hash of hashesOf(command)) inShard(hash).hashes.push(hash);
+
 	const holders = new Map<string, Holder>();
 	for (const answer of yield* ask("holders", asked)) {
 		for (const holder of answer) if (holder !== null) holders.set(holder.hash, holder);
 	}
-	const among = (names: readonly string[]): ReadonlyMap<string, Holder> =>
-		new Map(
-			names.flatMap((hash) => {
-				const by = holders.get(hash);
-				return by === undefined ? [] : [[hash, by]];
-			}),
-		);
-	return {
-		key: holders.get(key) ?? null,
-		identities: among(command.identities.map(({ hash }) => hash)),
-		once: among(once),
-		owner: transaction === undefined ? null : (holders.get(transaction) ?? null),
-	};
+	return { holders };
 }
 
-function refusalOf(person: Person, { action }: Command, { owner }: Looked): EventOutcome | undefined {
+/** The claims that a command names, beside its event key. */
+export function hashesOf({ identities, once, transaction }: Command): readonly string[] {
+	const hashes = identities.map(hashOf);
+	hashes.push(...once);
+	if (transaction !== undefined) hashes.push(transaction);
+	return hashes;
+}
+
+function refusalOf(
+	person: Person,
+	{ action, transaction }: Command,
+	{ holders }: Looked,
+): EventOutcome | undefined {
 	switch (person.kind) {
 		case "new":
 			return undefined;
@@ -164,8 +159,8 @@ function refusalOf(person: Person, { action }: Command, { owner }: Looked): Even
 		case "shared":
 			return { kind: "skipped", reason: `a ${action} of somebody unknown on a shared device` };
 		case "known": {
-			const foreign = owner !== null && owner.subject !== person.subject;
-			if (!foreign) return undefined;
+			const owner = transaction === undefined ? undefined : holders.get(transaction);
+			if (owner === undefined || owner.subject === person.subject) return undefined;
 			return { kind: "refused", code: 103902, reason: "Customer does not match transaction owner" };
 		}
 	}
@@ -215,7 +210,8 @@ function* take(command: Command, parts: RecordParts, { home, looked, deserted }:
 	const keyShard = shardOf(key, parts.shards);
 	let at = home;
 	if (keyShard !== home.shard) {
-		const over = looked.key?.subject === deserted ? looked.key : null;
+		const before = looked.holders.get(key);
+		const over = before !== undefined && before.subject === deserted ? before : null;
 		const [claimed] = yield* askClaims([{ hash: key, ...placeOf(home), key, over }], parts);
 		invariant(claimed !== undefined, "a shard answers each claim");
 		if (claimed.kind === "held") at = { subject: claimed.by.subject, shard: claimed.by.shard, ours: true };
@@ -253,7 +249,9 @@ type Wanted =
 /** Which business keys and identities to claim, unless another event has the first. */
 function* claimsOn(command: Command, parts: RecordParts, { home, looked, deserted }: Going): Asking<Wanted> {
 	const overs = new Map<string, Holder>();
-	for (const holder of looked.once.values()) {
+	for (const hash of command.once) {
+		const holder = looked.holders.get(hash);
+		if (holder === undefined) continue;
 		if (holder.key === command.key && holder.subject === home.subject) continue;
 		const [found] = yield* ask("find", new Map([[holder.shard, holder.key]]));
 		if (found !== null && found !== undefined) {
@@ -265,7 +263,7 @@ function* claimsOn(command: Command, parts: RecordParts, { home, looked, deserte
 	const hashes = new Set(command.once);
 	let contested = false;
 	for (const { hash, customers } of tiesOf(command, home)) {
-		const by = looked.identities.get(hash);
+		const by = looked.holders.get(hash);
 		if (by === undefined || (by.subject === home.subject && by.key === command.key)) hashes.add(hash);
 		else if (by.subject === deserted) overs.set(hash, by);
 		else contested ||= customers === "one" && by.subject !== home.subject;
@@ -334,10 +332,13 @@ function outcomeOf(appended: Exclude<Appended, { readonly kind: "absent" }>): Ev
 function* withoutCustomer(
 	command: Command,
 	parts: RecordParts,
-	{ identities }: Looked,
+	{ holders }: Looked,
 	subject: string,
 ): Recording {
-	const claims = [...identities.values()].filter((by) => by.subject === subject);
+	const claims = command.identities.flatMap(({ hash }) => {
+		const by = holders.get(hash);
+		return by?.subject === subject ? [by] : [];
+	});
 	const isYoung = claims.some(({ at }) => parts.clock() - at < abandonedMs);
 	if (isYoung) return settled(command, undefined);
 	if (command.action === "opt_in") return yield* attempt(command, parts, subject);

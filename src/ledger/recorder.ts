@@ -134,9 +134,8 @@ export function connected(commands: readonly Command[]): readonly (readonly numb
 		return root;
 	};
 	const firstWith = new Map<string, number>();
-	for (const [index, { key, identities, once, transaction }] of commands.entries()) {
-		const hashes = [key, ...once, ...identities.map(({ hash }) => hash)];
-		for (const hash of transaction === undefined ? hashes : [...hashes, transaction]) {
+	for (const [index, command] of commands.entries()) {
+		for (const hash of [command.key, ...hashesOf(command)]) {
 			const first = firstWith.get(hash);
 			if (first === undefined) firstWith.set(hash, index);
 			else parents[rootOf(index)] = rootOf(first);

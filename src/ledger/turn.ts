@@ -100,8 +100,12 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 		const found = findByKeys(sql, keys);
 		for (const key of keys) events.set(key, found.get(key));
 		claims.prefetch(hashes);
-		const holders = hashes.flatMap((hash) => claims.holder(hash)?.subject ?? []);
-		const all = new Set([...subjects, ...holders, ...[...found.values()].map(({ subject }) => subject)]);
+		const all = new Set(subjects);
+		for (const { subject } of found.values()) all.add(subject);
+		for (const hash of hashes) {
+			const holder = claims.holder(hash);
+			if (holder !== null) all.add(holder.subject);
+		}
 		for (const [subject, read] of readStates(sql, [...all])) states.set(subject, { read, current: read });
 	};
 	prefetch(touched);

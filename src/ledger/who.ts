@@ -1,4 +1,4 @@
-import type { ClaimedIdentity, Command } from "../model/event.ts";
+import type { Command } from "../model/event.ts";
 import type { Holder } from "./shard.ts";
 
 /** Whose event it is. */
@@ -13,40 +13,40 @@ export type Person =
 	/** A profile of somebody unknown on a device that is known as another's. */
 	| { readonly kind: "shared" };
 
-/** The claims, without those of a subject who never became a customer. */
-export interface Found {
-	readonly key: Holder | null;
-	/** By identity hash. */
-	readonly identities: ReadonlyMap<string, Holder>;
-}
-
 /**
  * The first claim on the event key decides; else the identities do.
  *
  * Identities that only one customer can have must agree, and the first that is known decides. A shared one, such as
  * a device's, decides where nothing else is known; yet what is said of a person by name, an `opt_in` or a `profile`,
  * is not put on whoever used the device before.
+ *
+ * `holders` are by hash, without those of a subject who never became a customer.
  */
-export function whoIs({ key, action, identities }: Command, found: Found): Person {
-	if (found.key !== null) return known(found.key, key);
+export function whoIs({ key, action, identities }: Command, holders: ReadonlyMap<string, Holder>): Person {
+	const first = holders.get(key);
+	if (first !== undefined) return known(first, key);
 
-	const sole = identities.filter(({ customers }) => customers === "one");
-	const [first, ...others] = held(sole, found);
-	if (first !== undefined) {
-		const other = others.find(({ by }) => by.subject !== first.by.subject);
-		return other === undefined
-			? known(first.by, key)
-			: { kind: "torn", kinds: [first.identity.kind, other.identity.kind] };
+	let sole: Known | undefined;
+	let device: Holder | undefined;
+	for (const { kind, hash, customers } of identities) {
+		const by = holders.get(hash);
+		if (by === undefined) continue;
+		if (customers === "many") device ??= by;
+		else if (sole === undefined) sole = { kind, by };
+		else if (sole.by.subject !== by.subject) return { kind: "torn", kinds: [sole.kind, kind] };
 	}
+	if (sole !== undefined) return known(sole.by, key);
 
-	const [device] = held(
-		identities.filter(({ customers }) => customers === "many"),
-		found,
-	);
-	if (device !== undefined && (sole.length === 0 || device.by.key === key)) return known(device.by, key);
-	if (action === "opt_in" && sole.some(({ kind }) => kind === "id")) return { kind: "new" };
+	const named = identities.filter(({ customers }) => customers === "one");
+	if (device !== undefined && (named.length === 0 || device.key === key)) return known(device, key);
+	if (action === "opt_in" && named.some(({ kind }) => kind === "id")) return { kind: "new" };
 	if (device === undefined) return { kind: "unknown" };
-	return action === "profile" ? { kind: "shared" } : known(device.by, key);
+	return action === "profile" ? { kind: "shared" } : known(device, key);
+}
+
+interface Known {
+	readonly kind: string;
+	readonly by: Holder;
 }
 
 const known = ({ subject, shard, key }: Holder, own: string): Person => ({
@@ -55,9 +55,3 @@ const known = ({ subject, shard, key }: Holder, own: string): Person => ({
 	shard,
 	ours: key === own,
 });
-
-const held = (identities: readonly ClaimedIdentity[], { identities: holders }: Found) =>
-	identities.flatMap((identity) => {
-		const by = holders.get(identity.hash);
-		return by === undefined ? [] : [{ identity, by }];
-	});

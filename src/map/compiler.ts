@@ -22,6 +22,8 @@ export interface Compiler {
 	readonly operators: ReadonlyMap<string, Operator>;
 	/** Bound by `item:`, outermost first; a name's place is its slot. */
 	readonly names: readonly string[];
+	/** Whether the value goes into the event as it is, and so must be JSON. */
+	readonly written: boolean;
 	readonly report: (problem: Problem) => void;
 }
 
@@ -60,6 +62,8 @@ export interface Operator {
 	/** One sentence. */
 	readonly about: string;
 	readonly gives: Kind;
+	/** Whether it gives nothing but what its arguments give, so that those are what is written. */
+	readonly passes: boolean;
 	readonly operand: Parameter<unknown>;
 	readonly options: Parameters;
 	readonly examples: readonly Example[];

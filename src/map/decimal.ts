@@ -34,7 +34,7 @@ export function decimalOf(value: Value): Decimal | NotDecimal {
 	if (typeof value === "number") {
 		const size = Math.abs(value);
 		// -0 becomes 0.
-		if (size < 1e21 && (size > 1e-7 || size === 0)) return value + 0;
+		if (size === 0 || (size < 1e21 && size > 1e-7)) return value + 0;
 		return decimalOfText(String(value));
 	}
 	if (typeof value === "string") return decimalOfText(value);

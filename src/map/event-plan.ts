@@ -1,10 +1,8 @@
 import type { Identity } from "../model/identity.ts";
-import { ExactNumber, isList, isObject, type Json, type JsonObject, type Value } from "../model/json.ts";
+import { isList, isObject, type JsonObject, type Value } from "../model/json.ts";
 import type { Place } from "../model/outcome.ts";
 import type { Clause } from "./condition.ts";
-import { jsonOfNumber } from "./decimal.ts";
 import { type Evaluate, Failure, masked, type Run } from "./evaluate.ts";
-import { put } from "./expression.ts";
 import { instantOf } from "./instant.ts";
 import { wordingOf } from "./parameters.ts";
 import type { Read } from "./path.ts";
@@ -48,6 +46,7 @@ export interface EventPlan {
 		| { readonly path: string; readonly read: Read; readonly key: Part; readonly place: Place }
 		| undefined;
 	readonly when: readonly Clause[];
+	/** Compiled as what is written out: its value is JSON. */
 	readonly data: Part | undefined;
 }
 
@@ -160,43 +159,8 @@ function dataOf(part: Part | undefined, here: Value, run: Run): JsonObject | Fai
 	const value = part?.evaluate(here, run);
 	if (part === undefined || value === undefined || value === null) return noData;
 	if (value instanceof Failure) return value;
-	if (isObject(value)) return jsonOf(value) as JsonObject;
+	if (isObject(value)) return value as JsonObject;
 	return new Failure(`\`${part.name}\` needs an object, and is ${masked(value)}`, part.place);
 }
 
 const noData: JsonObject = {};
-
-/** The value as JSON can say it; what needs no change is not copied. */
-export function jsonOf(value: Value): Json {
-	if (typeof value === "number") return jsonOfNumber(value);
-	if (typeof value !== "object" || value === null) return value;
-	if (value instanceof ExactNumber) return jsonOfNumber(value);
-	if (isList(value)) return jsonOfList(value);
-	let copy: Record<string, Json> | undefined;
-	for (const key in value) {
-		const own = value[key];
-		if (own === undefined) continue;
-		const json = jsonOf(own);
-		if (json === own) continue;
-		copy ??= copyOf(value as JsonObject);
-		put(copy, key, json);
-	}
-	return copy ?? (value as JsonObject);
-}
-
-function jsonOfList(list: readonly Value[]): Json {
-	let copy: Json[] | undefined;
-	for (const [index, item] of list.entries()) {
-		const json = jsonOf(item);
-		if (json === item) continue;
-		copy ??= [...(list as readonly Json[])];
-		copy[index] = json;
-	}
-	return copy ?? (list as readonly Json[]);
-}
-
-function copyOf(value: JsonObject): Record<string, Json> {
-	const copy: Record<string, Json> = {};
-	for (const [key, own] of Object.entries(value)) put(copy, key, own);
-	return copy;
-}

@@ -3,6 +3,7 @@ import { type Compiler, type Expression, type Kind, refuse, wrong } from "./comp
 import { type Evaluate, Failure } from "./evaluate.ts";
 import { isPath, parsePath, readerOf } from "./path.ts";
 import { suggest } from "./suggest.ts";
+import { jsonOf } from "./written.ts";
 import { type ListNode, literalOf, type Node, type ObjectNode } from "./yaml.ts";
 
 /**
@@ -14,7 +15,7 @@ export function compileExpression(node: Node, compiler: Compiler): Expression {
 		case "scalar":
 			return typeof node.value === "string" && isPath(node.value)
 				? pathExpression(node.value, node, compiler)
-				: constantExpression(node.value, node);
+				: constantExpression(node, compiler);
 		case "list":
 			return listExpression(node, compiler);
 		case "object":
@@ -36,12 +37,6 @@ export function pathsIn(node: Node): readonly string[] {
 	}
 }
 
-/** Puts an attribute into an object that is being made: `__proto__` from a message is a name like any other. */
-export function put(object: Record<string, Value>, key: string, value: Value): void {
-	if (key !== "__proto__") object[key] = value;
-	else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-}
-
 export function kindOf(value: Value): Kind {
 	if (value === null) return "any";
 	if (typeof value === "string") return "text";
@@ -51,12 +46,11 @@ export function kindOf(value: Value): Kind {
 	return isList(value) ? "list" : "object";
 }
 
-const constantExpression = (value: Value, node: Node): Expression => ({
-	evaluate: () => value,
-	gives: kindOf(value),
-	constant: { value },
-	node,
-});
+function constantExpression(node: Node, compiler: Compiler): Expression {
+	const literal = literalOf(node);
+	const value = compiler.written ? jsonOf(literal) : literal;
+	return { evaluate: () => value, gives: kindOf(literal), constant: { value: literal }, node };
+}
 
 const expressionOf = (evaluate: Evaluate, gives: Kind, node: Node): Expression => ({
 	evaluate,
@@ -65,11 +59,21 @@ const expressionOf = (evaluate: Evaluate, gives: Kind, node: Node): Expression =
 	node,
 });
 
+/** What goes into the event must be JSON; what goes into an operator keeps its exact numbers. */
+function written(evaluate: Evaluate, compiler: Compiler): Evaluate {
+	if (!compiler.written) return evaluate;
+	return (here, run) => {
+		const value = evaluate(here, run);
+		if (typeof value === "string" || value === undefined || value instanceof Failure) return value;
+		return jsonOf(value);
+	};
+}
+
 const nothing = (node: Node): Expression => expressionOf(() => undefined, "any", node);
 
 function pathExpression(source: string, node: Node, compiler: Compiler): Expression {
 	const path = parsePath(source, compiler.names);
-	if (path.ok) return expressionOf(readerOf(path.value), "any", node);
+	if (path.ok) return expressionOf(written(readerOf(path.value), compiler), "any", node);
 	refuse(compiler, node.at, "bad-path", path.failure.message, path.failure.help);
 	return nothing(node);
 }
@@ -96,13 +100,15 @@ function operatorExpression(node: ObjectNode, compiler: Compiler): Expression {
 		{ node, operand: call.value, site: { operator: call.key, place } },
 		compiler,
 	);
-	return evaluate === wrong ? nothing(node) : expressionOf(evaluate, operator.gives, node);
+	if (evaluate === wrong) return nothing(node);
+	const isJson = operator.passes || operator.gives === "text" || operator.gives === "boolean";
+	return expressionOf(isJson ? evaluate : written(evaluate, compiler), operator.gives, node);
 }
 
 /** An absent item is left out, as an absent attribute is. */
 function listExpression(node: ListNode, compiler: Compiler): Expression {
 	const items = node.items.map((item) => compileExpression(item, compiler));
-	if (items.every(({ constant }) => constant !== undefined)) return constantExpression(literalOf(node), node);
+	if (items.every(({ constant }) => constant !== undefined)) return constantExpression(node, compiler);
 	const evaluators = items.map(({ evaluate }) => evaluate);
 	return expressionOf(
 		(here, run) => {
@@ -121,8 +127,7 @@ function listExpression(node: ListNode, compiler: Compiler): Expression {
 
 function objectExpression(node: ObjectNode, compiler: Compiler): Expression {
 	const values = node.entries.map(({ value }) => compileExpression(value, compiler));
-	if (values.every(({ constant }) => constant !== undefined))
-		return constantExpression(literalOf(node), node);
+	if (values.every(({ constant }) => constant !== undefined)) return constantExpression(node, compiler);
 	const attributes = node.entries.map(({ key }, index) => ({
 		key,
 		evaluate: values[index]?.evaluate ?? absent,

@@ -4,10 +4,11 @@ import type { Message } from "../model/message.ts";
 import type { Problem } from "../model/problem.ts";
 import type { CheckContext } from "./context.ts";
 import type { Run } from "./evaluate.ts";
-import { jsonOf, type MappedEvent } from "./event-plan.ts";
+import type { MappedEvent } from "./event-plan.ts";
 import { instantOf, textOfInstant } from "./instant.ts";
 import type { Mapping, MappingTest } from "./mapping.ts";
 import { suggest } from "./suggest.ts";
+import { jsonOf } from "./written.ts";
 import { type At, entryOf, literalOf, type Node } from "./yaml.ts";
 
 type Given = Extract<MappedEvent, { kind: "event" }>;

@@ -5,12 +5,13 @@ import { checkData } from "./attributes.ts";
 import { type Compiler, refuse } from "./compiler.ts";
 import { type Clause, compileCondition } from "./condition.ts";
 import type { CheckContext } from "./context.ts";
-import { type EventPlan, jsonOf, type Part } from "./event-plan.ts";
+import type { EventPlan, Part } from "./event-plan.ts";
 import { compileExpression } from "./expression.ts";
 import { instantOf } from "./instant.ts";
 import { operatorOf } from "./operators/operators.ts";
 import { isPath, parsePath, readerOf } from "./path.ts";
 import { suggest } from "./suggest.ts";
+import { jsonOf } from "./written.ts";
 import { type At, type Entry, entryOf, literalOf, type Node, type ObjectNode, readYaml } from "./yaml.ts";
 
 /** A mapping as it is stored. */
@@ -72,7 +73,7 @@ export function compileMapping(
 	context: CheckContext,
 	report: (problem: Problem) => void,
 ): Mapping | undefined {
-	const compiler: Compiler = { file: file.path, operators: operatorOf, names: [], report };
+	const compiler: Compiler = { file: file.path, operators: operatorOf, names: [], written: false, report };
 	const { node, problems } = readYaml(file.text);
 	for (const { at, code, message, help } of problems) refuse(compiler, at, code, message, help);
 	if (node === undefined) return undefined;
@@ -196,7 +197,7 @@ function readEvent(node: Node, context: CheckContext, compiler: Compiler): Event
 		slot: readSlot(node, compiler),
 		each: readEach(node, compiler),
 		when: when === undefined ? [] : compileCondition(when.value, compiler).clauses,
-		data: partOf(data, compiler),
+		data: partOf(data, { ...compiler, written: true }),
 	};
 	const shape = action === undefined ? undefined : context.action(action);
 	if (action !== undefined && shape !== undefined)

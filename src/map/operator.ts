@@ -22,6 +22,7 @@ interface Definition<Operand, Options extends Parameters> {
 	readonly name: string;
 	readonly about: string;
 	readonly gives: Kind;
+	readonly passes?: true;
 	readonly operand: Parameter<Operand>;
 	readonly options: Options;
 	readonly examples: readonly Example[];
@@ -33,11 +34,12 @@ interface Definition<Operand, Options extends Parameters> {
 export function defineOperator<Operand, Options extends Parameters>(
 	definition: Definition<Operand, Options>,
 ): Operator {
-	const { name, about, gives, operand, options, examples } = definition;
+	const { name, about, gives, passes = false, operand, options, examples } = definition;
 	return {
 		name,
 		about,
 		gives,
+		passes,
 		operand,
 		options,
 		examples,

@@ -265,7 +265,7 @@ function needed<Kind>(
 		expects,
 		optional: false,
 		read: (node, compiler, { site }) => {
-			const { evaluate, constant } = compileExpression(node, compiler);
+			const { evaluate, constant } = compileExpression(node, { ...compiler, written: false });
 			if (constant !== undefined && (constant.value === null || kindOf(constant.value) === undefined)) {
 				const message = `\`${site.operator}\` needs ${expects}, and this is ${describe(constant.value)}`;
 				return refuse(compiler, node.at, "wrong-type", message);

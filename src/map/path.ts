@@ -111,26 +111,43 @@ function readerOfDelivery([first, ...rest]: readonly Step[]): Read {
 type Walk = (from: Value | undefined) => Value | undefined;
 
 function walkOf(steps: readonly Step[]): Walk {
-	const [first, second, ...rest] = steps.map(takeOf);
+	const [first, second, ...rest] = steps;
 	if (first === undefined) return (from) => from;
-	if (second === undefined) return first;
-	if (rest.length === 0) return (from) => second(first(from));
-	return (from) => rest.reduce((value, take) => take(value), second(first(from)));
+	if (second === undefined) return takeOf(first);
+	if (rest.length === 0 && isPlain(first) && isPlain(second)) return takeTwo(first.name, second.name);
+	const takes = steps.map(takeOf);
+	return (from) => {
+		let value = from;
+		for (const take of takes) value = take(value);
+		return value;
+	};
 }
 
-/** What has names that are not a message's own: objects, lists and exact numbers. */
-const strangers = [new ExactNumber("0"), []] as const;
-
-/** A name that no prototype has can be read without asking whose it is. */
-function takeOf({ name, index }: Step): Walk {
-	if (index === undefined && !/^[0-9]+$/.test(name) && !strangers.some((stranger) => name in stranger)) {
+function takeOf(step: Step): Walk {
+	const { name, index } = step;
+	if (isPlain(step))
 		return (from) => (typeof from === "object" && from !== null ? (from as ValueObject)[name] : undefined);
-	}
 	return (from) => {
 		if (isList(from)) return index === undefined ? undefined : from.at(index);
 		return isObject(from) ? own(from, name) : undefined;
 	};
 }
+
+/** The commonest path, `$.properties.total`, in one call. */
+const takeTwo =
+	(first: string, second: string): Walk =>
+	(from) => {
+		if (typeof from !== "object" || from === null) return undefined;
+		const value = (from as ValueObject)[first];
+		return typeof value === "object" && value !== null ? (value as ValueObject)[second] : undefined;
+	};
+
+/** What has names that are not a message's own: objects, lists and exact numbers. */
+const strangers = [new ExactNumber("0"), []] as const;
+
+/** Whether a name is in no prototype and no place of a list, so that it can be read without asking whose it is. */
+const isPlain = ({ name, index }: Step): boolean =>
+	index === undefined && !/^[0-9]+$/.test(name) && !strangers.some((stranger) => name in stranger);
 
 function rootOf(name: string, names: readonly string[]): Root | undefined {
 	const slot = names.lastIndexOf(name.slice(1));

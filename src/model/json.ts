@@ -85,7 +85,7 @@ export function parseJson(text: string): Result<Value, NotJson> {
 	}
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** Parses the bytes of a JSON text: UTF-8, with or without a byte order mark. */
 export function readJson(bytes: Uint8Array): Result<Value, NotJson> {

@@ -127,6 +127,8 @@ export function openOffice({ sql, crypto, clock, secretKey }: OfficeParts): Offi
 	for (const table of tables) sql.query(table);
 	const hubKey = hubKeyOf();
 	let published: Configuration | undefined;
+	/** When the published state ends by itself: a deleted endpoint is then forgotten. */
+	let publishedUntil = Number.POSITIVE_INFINITY;
 	/** When sign-ins failed in the last minute: each try costs a scrypt, so that many of them would stop the hub. */
 	let failures: readonly number[] = [];
 	/** A hash that no password has: an unknown name then takes as long as a wrong password. */
@@ -155,7 +157,7 @@ export function openOffice({ sql, crypto, clock, secretKey }: OfficeParts): Offi
 	}
 
 	function configuration(known: string | null): Configuration | null {
-		published ??= publish();
+		if (published === undefined || clock() >= publishedUntil) published = publish();
 		return published.hash === known ? null : published;
 	}
 
@@ -166,6 +168,8 @@ export function openOffice({ sql, crypto, clock, secretKey }: OfficeParts): Offi
 				clock() - deletedForMs,
 			)
 			.map(endpointOf);
+		const deleted = endpoints.flatMap(({ deletedAt }) => (deletedAt === null ? [] : [deletedAt]));
+		publishedUntil = Math.min(...deleted) + deletedForMs;
 		return { hash: crypto.sha256Hex(JSON.stringify(endpoints)).slice(0, 16), hubKey, endpoints };
 	}
 

@@ -68,7 +68,7 @@ const layout = (title: string, content: Html): Html => html`<!doctype html>
 	header h1 { flex: 1; }
 	table { border-collapse: collapse; width: 100%; margin-bottom: 2rem; }
 	th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #8884; vertical-align: top; }
-	td.number { text-align: right; font-variant-numeric: tabular-nums; }
+	.number { text-align: right; font-variant-numeric: tabular-nums; }
 	code { font-size: .9em; }
 	form.sign-in { display: grid; gap: .7rem; max-width: 20rem; }
 	input, button { font: inherit; padding: .4rem .6rem; width: 100%; box-sizing: border-box; }
@@ -107,7 +107,7 @@ ${
 	newest.length === 0
 		? html`<p>Nothing has been received yet.</p>`
 		: html`<table>
-<thead><tr><th>Received</th><th>Endpoint</th><th>Messages</th><th>Kinds</th><th>Outcome</th><th>Delivery</th></tr></thead>
+<thead><tr><th>Received</th><th>Endpoint</th><th class="number">Messages</th><th>Kinds</th><th>Outcome</th><th>Delivery</th></tr></thead>
 <tbody>${newest.map(
 				(delivery) => html`<tr>
 <td><time>${timeOf(delivery.receivedAt)}</time></td>
@@ -123,7 +123,7 @@ ${
 	events.length === 0
 		? html`<p>The ledger is empty.</p>`
 		: html`<table>
-<thead><tr><th>Time</th><th>Customer</th><th>Action</th><th>Points</th><th>Source</th><th>Mapping</th><th>Event</th></tr></thead>
+<thead><tr><th>Time</th><th>Customer</th><th>Action</th><th class="number">Points</th><th>Source</th><th>Mapping</th><th>Event</th></tr></thead>
 <tbody>${events.map(
 				(event) => html`<tr>
 <td><time>${event.timestamp}</time></td>

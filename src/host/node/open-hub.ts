@@ -12,6 +12,7 @@ import { type Inbox, openInbox } from "../../inbox/inbox.ts";
 import { type Ledger, openLedger } from "../../ledger/ledger.ts";
 import { base64Url } from "../../model/bytes.ts";
 import type { Remote } from "../../model/cell.ts";
+import type { Clock } from "../../model/clock.ts";
 import { limits } from "../../model/limits.ts";
 import type { Log } from "../../model/log.ts";
 import { invariant } from "../../model/result.ts";
@@ -45,6 +46,8 @@ export interface NodeHubParts {
 	readonly log: Log;
 	/** What the world calls this hub, without a slash at its end. Known once the hub listens. */
 	publicUrl(): string;
+	/** The system's where none is given. */
+	readonly clock?: Clock;
 }
 
 /** Opens the three cells in the data folder, whose lock the caller holds, and begins to drain the inbox. */
@@ -53,11 +56,11 @@ export async function openNodeHub({
 	definitions,
 	log,
 	publicUrl,
+	clock = Date.now,
 }: NodeHubParts): Promise<NodeHub> {
 	const { data } = environment;
 	const { program, mappings } = definitions;
 	const crypto = nodeCrypto;
-	const clock = Date.now;
 	mkdirSync(data, { recursive: true, mode: 0o700 });
 
 	const sql = {

@@ -1,12 +1,10 @@
-import type { InboxObject } from "./inbox-object.ts";
-import type { LedgerObject } from "./ledger-object.ts";
-import type { OfficeObject } from "./office-object.ts";
+import type { CellObject } from "./cell.ts";
 
 /** What `wrangler.toml` binds, and the secrets (`wrangler secret put`). */
 export interface Env {
-	readonly INBOX: DurableObjectNamespace<InboxObject>;
-	readonly LEDGER: DurableObjectNamespace<LedgerObject>;
-	readonly OFFICE: DurableObjectNamespace<OfficeObject>;
+	readonly INBOX: DurableObjectNamespace<CellObject>;
+	readonly LEDGER: DurableObjectNamespace<CellObject>;
+	readonly OFFICE: DurableObjectNamespace<CellObject>;
 	readonly FILES: R2Bucket;
 	/** Secrets are sealed under it: any text of 16 characters or more. */
 	readonly HUB_SECRET_KEY: string;
@@ -14,4 +12,12 @@ export interface Env {
 	readonly HUB_ADMIN_PASSWORD?: string;
 	/** What the world calls this hub; else what each request calls it. */
 	readonly HUB_PUBLIC_URL?: string;
+}
+
+type HubEnv = Env;
+declare global {
+	/** What `cloudflare:workers` says of its `env`. */
+	namespace Cloudflare {
+		interface Env extends HubEnv {}
+	}
 }

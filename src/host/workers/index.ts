@@ -1,12 +1,15 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { env } from "cloudflare:workers";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { connectors } from "../../../connectors/index.ts";
 import { hubApp } from "../../app.ts";
 import { openCounters } from "../../counters.ts";
-import { readsAcross } from "../../ledger/recorder.ts";
+import { identityHash } from "../../ledger/command.ts";
 import type { Gate } from "../../receive/request.ts";
+import { nodeCrypto } from "../crypto.ts";
+import { program } from "./definitions.ts";
 import type { Env } from "./env.ts";
 import { openHub } from "./open-hub.ts";
+import { readsAcross } from "./reads.ts";
 import { inboxAt, inboxShards, ledgerAt, ledgerShards, officeOf } from "./shards.ts";
 
 export { InboxObject } from "./inbox-object.ts";
@@ -19,10 +22,17 @@ const everybody: Gate = { admit: (work) => work() };
 /** The scheme and host of the request that is being answered. */
 const origin = new AsyncLocalStorage<string>();
 
+const hub = openHub(env);
+
+const hashOfId = async (value: string): Promise<string | undefined> => {
+	const { hubKey } = await hub.door.directory();
+	return identityHash({ kind: "id", value }, { program, hubKey, crypto: nodeCrypto });
+};
+
 const app = hubApp({
-	hub: openHub(env),
+	hub,
 	office: officeOf(env),
-	ledger: readsAcross((shard) => ledgerAt(env, shard), ledgerShards),
+	ledger: readsAcross({ at: (shard) => ledgerAt(env, shard), shards: ledgerShards, hashOfId }),
 	connectors,
 	counters: openCounters(),
 	publicUrl: () => env.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? origin.getStore() ?? "",

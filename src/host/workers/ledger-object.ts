@@ -16,7 +16,10 @@ export class LedgerObject extends DurableObject<Env> {
 		super(ctx, env);
 		const sql = openSql(ctx.storage);
 		const place = { shard: shardOf(ctx, ledgerShards), shards: ledgerShards };
-		this.#ledger = remoteHere(sql, openLedger({ sql, crypto: nodeCrypto, clock: Date.now, program, ...place }));
+		this.#ledger = remoteHere(
+			sql,
+			openLedger({ sql, crypto: nodeCrypto, clock: Date.now, program, ...place }),
+		);
 	}
 
 	call(name: string, args: readonly unknown[]): Promise<unknown> {

@@ -34,7 +34,8 @@ export function openHub(env: Env, own?: OwnInbox): Hub {
 		ledger: recorderAcross(
 			{
 				at: (shard) => ledgerAt(env, shard),
-				failed: (shard, error) => log.error("a shard of the ledger did not answer", { shard, error: String(error) }),
+				failed: (shard, error) =>
+					log.error("a shard of the ledger did not answer", { shard, error: String(error) }),
 			},
 			{ program, crypto, clock, shards: ledgerShards },
 		),

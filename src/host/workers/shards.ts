@@ -1,5 +1,5 @@
-import type { Ledger } from "../../ledger/ledger.ts";
 import type { Inbox } from "../../inbox/inbox.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
 import type { Remote } from "../../model/cell.ts";
 import { invariant } from "../../model/result.ts";
 import type { Office } from "../../office/office.ts";

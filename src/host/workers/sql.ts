@@ -8,7 +8,11 @@ import type { Row, Sql } from "../../model/sql.ts";
 export function openSql(storage: DurableObjectStorage): Sql {
 	storage.sql.exec("PRAGMA recursive_triggers = ON");
 	return {
-		query: (text, ...params) => storage.sql.exec(text, ...params).toArray().map(rowOf),
+		query: (text, ...params) =>
+			storage.sql
+				.exec(text, ...params)
+				.toArray()
+				.map(rowOf),
 		transaction: (body) => storage.transactionSync(body),
 	};
 }

@@ -11,6 +11,7 @@ const first = defineOperator({
 	name: "$first",
 	about: "The first of its values that is neither absent nor null; `0`, `false` and an empty text count.",
 	gives: "any",
+	passes: true,
 	operand: expressions(),
 	options: {},
 	examples: [
@@ -38,6 +39,7 @@ const leaveOut = defineOperator({
 	about:
 		"Its value, or nothing where something that the value needs is absent or null; a wrong value still fails.",
 	gives: "any",
+	passes: true,
 	operand: expression(),
 	options: {},
 	examples: [
@@ -61,6 +63,7 @@ const either = defineOperator({
 	name: "$if",
 	about: "The value of `then` where the condition holds, else that of `else`.",
 	gives: "any",
+	passes: true,
 	operand: condition(),
 	// biome-ignore lint/suspicious/noThenProperty: a table of arguments, which nobody awaits
 	options: { then: expression(), else: optional(expression()) },
@@ -89,6 +92,7 @@ const choose = defineOperator({
 	name: "$switch",
 	about: "The `value` of the first branch whose `when` holds, else that of `else`.",
 	gives: "any",
+	passes: true,
 	operand: branches(),
 	options: { else: optional(expression()) },
 	examples: [
@@ -121,6 +125,7 @@ const lookup = defineOperator({
 	about:
 		"What the table `in` says of the value, else the value of `else`; without `else` an unknown value fails.",
 	gives: "any",
+	passes: true,
 	operand: wording(),
 	options: { in: table(), else: optional(expression()) },
 	examples: [

@@ -9,6 +9,7 @@ const each = defineOperator({
 	about:
 		"A list of what `as` makes of each element; inside, `$.` is the element, and so is the name given by `item`.",
 	gives: "list",
+	passes: true,
 	operand: list(),
 	options: { item: optional(itemName()), as: body() },
 	examples: [

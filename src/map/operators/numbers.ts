@@ -1,3 +1,4 @@
+import type { Value } from "../../model/json.ts";
 import type { Operator } from "../compiler.ts";
 import {
 	add,
@@ -12,7 +13,7 @@ import {
 	round,
 	subtract,
 } from "../decimal.ts";
-import { counted, type Evaluate, Failure, failed, type Need, type Site } from "../evaluate.ts";
+import { counted, type Evaluate, Failure, failed, type Need, type Run, type Site } from "../evaluate.ts";
 import { defineOperator, optional } from "../operator.ts";
 import { integer, list, number, numberList, numbers, word } from "../parameters.ts";
 
@@ -249,11 +250,18 @@ function folded(
 	join: (a: Decimal, b: Decimal) => Decimal | NotDecimal,
 	site: Site,
 ): Evaluate {
-	const [first, ...rest] = operands;
-	if (first === undefined) return () => undefined;
+	const [first, second, ...others] = operands;
+	if (first === undefined || second === undefined) return () => undefined;
+	const pair = (here: Value, run: Run): Decimal | Failure => {
+		const a = first(here, run);
+		if (a instanceof Failure) return a;
+		const b = second(here, run);
+		return b instanceof Failure ? b : counted(site, join(a, b));
+	};
+	if (others.length === 0) return pair;
 	return (here, run) => {
-		let total = first(here, run);
-		for (const operand of rest) {
+		let total = pair(here, run);
+		for (const operand of others) {
 			if (total instanceof Failure) return total;
 			const next = operand(here, run);
 			if (next instanceof Failure) return next;

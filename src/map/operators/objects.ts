@@ -1,9 +1,9 @@
 import type { Value } from "../../model/json.ts";
 import type { Operator } from "../compiler.ts";
 import { Failure } from "../evaluate.ts";
-import { put } from "../expression.ts";
 import { defineOperator } from "../operator.ts";
 import { names, object, objects } from "../parameters.ts";
+import { put } from "../written.ts";
 
 const merge = defineOperator({
 	name: "$merge",

@@ -3,8 +3,8 @@ import type { Value } from "../../model/json.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { Compiler, Example } from "../compiler.ts";
 import { Failure, type Outcome } from "../evaluate.ts";
-import { jsonOf } from "../event-plan.ts";
 import { compileExpression } from "../expression.ts";
+import { jsonOf } from "../written.ts";
 import { literalOf, type Node, readYaml } from "../yaml.ts";
 import { operatorOf, operators } from "./operators.ts";
 
@@ -21,6 +21,7 @@ function evaluate(expression: string, message = "{}"): Outcome {
 		file: "example.yaml",
 		operators: operatorOf,
 		names: [],
+		written: false,
 		report: (problem) => problems.push(problem),
 	};
 	const { evaluate } = compileExpression(nodeOf(expression), compiler);

@@ -1,0 +1,149 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { type RunFile, readRunFile } from "../src/host/node/run-file.ts";
+import { post, send } from "./load.ts";
+import { orderCompleted, signatureOf, signedUp } from "./segment.ts";
+
+/** A running hub, and an endpoint of it that Segment's Webhooks destination could send to. */
+export interface BenchHub {
+	readonly port: number;
+	/** Where signed deliveries go. */
+	readonly path: string;
+	readonly secret: string;
+	readonly writeKey: string;
+	/** Members of the program, opted in before anything is measured. */
+	readonly customers: readonly string[];
+	events(): Promise<number>;
+	/** Resolves when the ledger has that many events, and nothing that was received waits. */
+	drained(events: number): Promise<void>;
+	/** Microseconds of all threads, since the hub started. */
+	cpuTime(): Promise<number>;
+	stop(): Promise<void>;
+}
+
+const customerCount = 400;
+const secret = "a shared secret of the benchmark";
+
+export interface HubProcess {
+	readonly process: ChildProcess;
+	readonly run: RunFile;
+	readonly port: number;
+	/** `/api` of the hub; any answer but 2xx is an error. */
+	call(method: "GET" | "POST", path: string, body?: unknown): Promise<unknown>;
+}
+
+/** Starts a hub on a data folder, and waits until it listens. */
+export async function startHub(data: string, port = 0): Promise<HubProcess> {
+	const process = forkHub(data, port);
+	const ended = once(process, "exit").then(([code]) => {
+		throw new Error(`the hub ended with ${code} before it listened`);
+	});
+	const run = await Promise.race([listening(data, process.pid), ended]);
+	ended.catch(() => undefined);
+	const call: HubProcess["call"] = async (method, path, body) => {
+		const response = await fetch(`${run.url}/api${path}`, {
+			method,
+			headers: { Authorization: `Bearer ${run.token}`, "Content-Type": "application/json" },
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		});
+		if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${await response.text()}`);
+		return response.json();
+	};
+	return { process, run, port: Number(new URL(run.url).port), call };
+}
+
+export const forkHub = (data: string, port: number): ChildProcess =>
+	fork(join(import.meta.dirname, "hub-process.ts"), {
+		env: { ...process.env, HUB_DATA: data, PORT: String(port), HOST: "127.0.0.1" },
+		execArgv: profiling(),
+		stdio: ["ignore", "ignore", "inherit", "ipc"],
+	});
+
+/** `HUB_BENCH_PROFILE=folder` leaves a CPU profile of every hub that was measured. */
+function profiling(): readonly string[] {
+	const folder = process.env["HUB_BENCH_PROFILE"];
+	return folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`];
+}
+
+async function listening(data: string, pid: number | undefined): Promise<RunFile> {
+	for (;;) {
+		const run = readRunFile(data);
+		if (run !== null && run.pid === pid) return run;
+		await sleep(5);
+	}
+}
+
+export async function stopHub({ process }: Pick<HubProcess, "process">): Promise<void> {
+	const exit = once(process, "exit");
+	process.kill("SIGTERM");
+	await exit;
+}
+
+const endpointSchema = z.object({ url: z.string(), writeKey: z.string() });
+const statusSchema = z.object({
+	messages: z.record(z.string(), z.number()),
+	ledger: z.object({ events: z.number() }),
+});
+
+/** Starts a hub on a folder of its own, with an endpoint and members. */
+export async function openBenchHub(folder: string): Promise<BenchHub> {
+	const hub = await startHub(mkdtempSync(join(folder, "hub-")));
+	const { url, writeKey } = await createEndpoint(hub);
+	const status = async () => statusSchema.parse(await hub.call("GET", "/status"));
+
+	const drained = async (events: number): Promise<void> => {
+		for (;;) {
+			const { messages, ledger } = await status();
+			if (ledger.events > events) throw new Error(`the ledger has ${ledger.events} events, and ${events} are due`);
+			if (ledger.events === events && (messages["pending"] ?? 0) === 0) return;
+			await sleep(10);
+		}
+	};
+
+	const customers = Array.from({ length: customerCount }, (_, number) => `customer-${number}`);
+	const path = new URL(url).pathname;
+	await send(
+		hub.port,
+		customers.map((customer) => signed(path, JSON.stringify(signedUp(customer, Date.now())))),
+	);
+	await drained(customers.length);
+	return {
+		port: hub.port,
+		path,
+		secret,
+		writeKey,
+		customers,
+		events: async () => (await status()).ledger.events,
+		drained,
+		cpuTime: async () => {
+			const answered = once(hub.process, "message");
+			hub.process.send("cpu");
+			const [{ user, system }] = (await answered) as [NodeJS.CpuUsage];
+			return user + system;
+		},
+		stop: () => stopHub(hub),
+	};
+}
+
+export const createEndpoint = async (hub: HubProcess) =>
+	endpointSchema.parse(
+		await hub.call("POST", "/endpoints", { connector: "segment", name: "bench", secrets: { shared: secret } }),
+	);
+
+/** A delivery of Segment's Webhooks destination. */
+export const signed = (path: string, body: string): Buffer =>
+	post(path, { "X-Signature": signatureOf(secret, body) }, body);
+
+let orders = 0;
+
+/** Signed deliveries of an order each, no two of them alike in the whole run. */
+export const orderRequests = (path: string, lines: number, count: number, of: readonly string[]): readonly Buffer[] =>
+	Array.from({ length: count }, () => {
+		const number = orders++;
+		const customer = of[number % of.length] ?? "";
+		return signed(path, orderCompleted({ number, lines, customer, at: Date.now() }));
+	});

@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { invariant } from "../../model/result.ts";
+import { type Environment, readEnvironment, secretKeyOf } from "./environment.ts";
+
+function read(variables: NodeJS.ProcessEnv): Environment {
+	const environment = readEnvironment(variables);
+	invariant(environment.ok, "these variables are right");
+	return environment.value;
+}
+
+describe("the environment", () => {
+	it("needs to say nothing", () => {
+		expect(read({ PATH: "/bin" })).toEqual({
+			port: 8787,
+			host: "127.0.0.1",
+			data: resolve("data"),
+			publicUrl: null,
+			environments: ["local"],
+			adminPassword: null,
+			secretKey: null,
+			production: false,
+		});
+	});
+
+	it("says where the hub listens, what it is called, and where its data lie", () => {
+		const variables = {
+			PORT: "80",
+			HOST: "::",
+			HUB_DATA: "/var/lib/hub",
+			HUB_PUBLIC_URL: "https://hub.example.com/",
+			HUB_ENVIRONMENT: "eu1, us1",
+			HUB_ADMIN_PASSWORD: "a long password",
+			HUB_SECRET_KEY: "sixteen letters!",
+			HUB_PRODUCTION: "true",
+		};
+		expect(read(variables)).toEqual({
+			port: 80,
+			host: "::",
+			data: resolve("/var/lib/hub"),
+			publicUrl: "https://hub.example.com",
+			environments: ["eu1", "us1"],
+			adminPassword: "a long password",
+			secretKey: "sixteen letters!",
+			production: true,
+		});
+	});
+
+	it("says nothing by an empty variable", () => {
+		expect(read({ PORT: "", HUB_PUBLIC_URL: "", HUB_SECRET_KEY: "" })).toEqual(read({}));
+	});
+
+	it("is refused with one sentence for each variable that is wrong", () => {
+		const wrong = {
+			PORT: "http",
+			HUB_PUBLIC_URL: "hub.example.com",
+			HUB_ADMIN_PASSWORD: "short",
+			HUB_SECRET_KEY: "short",
+			HUB_PRODUCTION: "yes",
+		};
+		expect(readEnvironment(wrong)).toMatchInlineSnapshot(`
+			{
+			  "failure": [
+			    "PORT: Invalid input: expected number, received NaN",
+			    "HUB_PUBLIC_URL: Invalid URL",
+			    "HUB_ADMIN_PASSWORD: needs at least 8 characters",
+			    "HUB_SECRET_KEY: needs at least 16 characters",
+			    "HUB_PRODUCTION: Invalid option: expected one of "true"|"false"",
+			  ],
+			  "ok": false,
+			}
+		`);
+	});
+
+	it("needs a secret key everywhere but on one's own machine", () => {
+		const refused = readEnvironment({ HUB_ENVIRONMENT: "eu1" });
+		expect(refused).toEqual({ ok: false, failure: [expect.stringMatching(/^HUB_SECRET_KEY: is needed/)] });
+		expect(readEnvironment({ HUB_ENVIRONMENT: "eu1", HUB_SECRET_KEY: "sixteen letters!" }).ok).toBe(true);
+	});
+});
+
+describe("the secret key", () => {
+	function local(): Environment {
+		const folder = mkdtempSync(join(tmpdir(), "hub-environment-"));
+		onTestFinished(() => rmSync(folder, { recursive: true }));
+		return read({ HUB_DATA: join(folder, "data") });
+	}
+
+	it("is made once on one's own machine, in a file for its owner alone", () => {
+		const environment = local();
+		const key = secretKeyOf(environment);
+		expect(key).toHaveLength(32);
+		expect(secretKeyOf(environment)).toEqual(key);
+		expect(secretKeyOf(local())).not.toEqual(key);
+		expect(statSync(join(environment.data, "secret.key")).mode & 0o777).toBe(0o600);
+		expect(statSync(environment.data).mode & 0o777).toBe(0o700);
+	});
+
+	it("is not taken from a file that was cut short", () => {
+		const environment = local();
+		secretKeyOf(environment);
+		const path = join(environment.data, "secret.key");
+		writeFileSync(path, "00ff");
+		expect(() => secretKeyOf(environment)).toThrow(path);
+	});
+
+	it("is of the text in HUB_SECRET_KEY where that is set", () => {
+		const environment = local();
+		const key = secretKeyOf({ ...environment, secretKey: "sixteen letters!" });
+		expect(key).toHaveLength(32);
+		expect(secretKeyOf({ ...local(), secretKey: "sixteen letters!" })).toEqual(key);
+		expect(secretKeyOf({ ...environment, secretKey: "sixteen letters?" })).not.toEqual(key);
+	});
+});
