@@ -30,7 +30,8 @@ function answer(response: ServerResponse, status: number, body: string): void {
 function receive(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
 	const signature = Buffer.from(String(request.headers["x-signature"]), "hex");
 	const right = createHmac("sha1", secret).update(body).digest();
-	if (signature.length !== right.length || !timingSafeEqual(signature, right)) return answer(response, 401, "");
+	if (signature.length !== right.length || !timingSafeEqual(signature, right))
+		return answer(response, 401, "");
 	JSON.parse(body.toString());
 	if (waiting.length === 0) setImmediate(commit);
 	waiting.push({ body, response });

@@ -78,7 +78,11 @@ const floats: Arithmetic<number> = {
 const completed: ReadonlySet<string> = new Set(["Order Completed", "Completed Order"]);
 
 /** What `mappings/segment/order-completed.yaml` says, as a hand would write it: the same text comes out. */
-function byHand<Amount>({ parse, number, minus, times }: Arithmetic<Amount>, mapping: string, version: string) {
+function byHand<Amount>(
+	{ parse, number, minus, times }: Arithmetic<Amount>,
+	mapping: string,
+	version: string,
+) {
 	const optional = (value: Value | undefined): Amount | undefined =>
 		value === undefined || value === null ? undefined : number(value);
 

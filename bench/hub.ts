@@ -50,7 +50,8 @@ export async function startHub(data: string, port = 0): Promise<HubProcess> {
 			headers: { Authorization: `Bearer ${run.token}`, "Content-Type": "application/json" },
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
 		});
-		if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${await response.text()}`);
+		if (!response.ok)
+			throw new Error(`${method} ${path} was answered ${response.status}: ${await response.text()}`);
 		return response.json();
 	};
 	return { process, run, port: Number(new URL(run.url).port), call };
@@ -98,7 +99,8 @@ export async function openBenchHub(folder: string): Promise<BenchHub> {
 	const drained = async (events: number): Promise<void> => {
 		for (;;) {
 			const { messages, ledger } = await status();
-			if (ledger.events > events) throw new Error(`the ledger has ${ledger.events} events, and ${events} are due`);
+			if (ledger.events > events)
+				throw new Error(`the ledger has ${ledger.events} events, and ${events} are due`);
 			if (ledger.events === events && (messages["pending"] ?? 0) === 0) return;
 			await sleep(10);
 		}
@@ -131,7 +133,11 @@ export async function openBenchHub(folder: string): Promise<BenchHub> {
 
 export const createEndpoint = async (hub: HubProcess) =>
 	endpointSchema.parse(
-		await hub.call("POST", "/endpoints", { connector: "segment", name: "bench", secrets: { shared: secret } }),
+		await hub.call("POST", "/endpoints", {
+			connector: "segment",
+			name: "bench",
+			secrets: { shared: secret },
+		}),
 	);
 
 /** A delivery of Segment's Webhooks destination. */
@@ -141,7 +147,12 @@ export const signed = (path: string, body: string): Buffer =>
 let orders = 0;
 
 /** Signed deliveries of an order each, no two of them alike in the whole run. */
-export const orderRequests = (path: string, lines: number, count: number, of: readonly string[]): readonly Buffer[] =>
+export const orderRequests = (
+	path: string,
+	lines: number,
+	count: number,
+	of: readonly string[],
+): readonly Buffer[] =>
 	Array.from({ length: count }, () => {
 		const number = orders++;
 		const customer = of[number % of.length] ?? "";

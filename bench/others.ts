@@ -47,7 +47,11 @@ const either = (first: string, second: string) => ({
 /** The same in the mapping kit of Segment's own destinations, which can not multiply: it leaves `subtotal` out. */
 const inMappingKit = {
 	action: "checkout",
-	identities: { id: path("$.userId"), email: path("$.context.traits.email"), anonymous: path("$.anonymousId") },
+	identities: {
+		id: path("$.userId"),
+		email: path("$.context.traits.email"),
+		anonymous: path("$.anonymousId"),
+	},
 	timestamp: path("$.timestamp"),
 	data: {
 		transaction_id: either("$.properties.order_id", "$.properties.orderId"),

@@ -36,7 +36,11 @@ export function orderCompleted({ number, lines, customer, at }: Order): string {
 }
 
 /** A `Product Viewed` in the shape that Segment's libraries give a track. */
-export function productViewed(number: number, customer: string, at: number): Readonly<Record<string, unknown>> {
+export function productViewed(
+	number: number,
+	customer: string,
+	at: number,
+): Readonly<Record<string, unknown>> {
 	const { price, quantity, ...product } = productOf(number, 0);
 	return {
 		...trackOf(number, customer, at),
@@ -73,7 +77,8 @@ const trackOf = (number: number, customer: string, at: number) => ({
 		locale: "en-GB",
 		timezone: "Europe/London",
 		library: { name: "@segment/analytics-node", version: "3.1.0" },
-		userAgent: "Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36",
+		userAgent:
+			"Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36",
 		page: {
 			path: "/checkout/thanks",
 			referrer: "https://shop.example.test/checkout",

@@ -12,7 +12,8 @@ const generated: Readonly<Record<string, () => string>> = {
 function bundledDefinitions(): string {
 	const list = (files: readonly object[]): string =>
 		files.map((file) => `\t${JSON.stringify(file)},\n`).join("");
-	return `// Made by \`npm run generate\` from program/ and mappings/: change those.
+	return `// biome-ignore-all format: nobody writes this by hand
+// Made by \`npm run generate\` from program/ and mappings/: change those.
 import type { MappingFile } from "../../map/mappings.ts";
 import type { DefinitionFile } from "../definitions.ts";
 

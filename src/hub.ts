@@ -86,11 +86,11 @@ export async function drain(hub: Hub, shard: number): Promise<number | null> {
 
 	const turns = [...taken.turns.filter(isPlanned), ...pins.flatMap(turnsOf)];
 	const answers = await record(hub, turns);
+	// Before the opt-in is settled: a turn that dies here is taken again, and wakes them then.
+	await wakeKept(hub, answers);
 	const settlements = turns.map((turn) => settlementOf(hub, turn, answers));
 	if (settlements.length > 0) await inbox.settle(settlements);
-
 	await keepForOptIn(hub, shard, settlements);
-	await wakeKept(hub, answers);
 	return inbox.wakeAt();
 }
 
@@ -208,11 +208,11 @@ async function keepForOptIn(hub: Hub, shard: number, settlements: readonly Settl
 
 /** An opt-in gives the events that waited for it another turn, in whichever inbox they are. */
 async function wakeKept(hub: Hub, answers: Answers): Promise<void> {
-	for (const { awaited } of answers.values()) {
-		for (const { hash, inbox } of awaited) {
-			await hub.inboxes.at(inbox).release([hash]);
-			await hub.ledger.forget(hash, inbox);
-		}
+	const awaited = [...answers.values()].flatMap((answer) => answer.awaited);
+	for (const [inbox, group] of Map.groupBy(awaited, (one) => one.inbox)) {
+		// All at once: only what is released together goes on in the order of its time.
+		await hub.inboxes.at(inbox).release(group.map(({ hash }) => hash));
+		for (const { hash } of group) await hub.ledger.forget(hash, inbox);
 	}
 }
 

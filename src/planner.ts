@@ -50,8 +50,8 @@ export function openPlanner({ mappings, program, files, crypto }: PlannerParts):
 		const chosen = read.messages.filter(({ position }) => positions === "all" || positions.has(position));
 		const now = chosen.slice(0, room);
 		const later = chosen.slice(room);
-		if (later.length > 0) keep(delivery.id, read);
-		else kept.delete(delivery.id);
+		if (now.at(-1) === read.messages.at(-1)) kept.delete(delivery.id);
+		else keep(delivery.id, read);
 
 		const ids = await messageIds(to, read.delivery, now, inbox);
 		const pinOf = planWith({ to, directory, stored: delivery, delivery: read.delivery });

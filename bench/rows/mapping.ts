@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isoTime } from "../../src/kit/time.ts";
 import type { MappingSet } from "../../src/map/mappings.ts";
-import { type ValueObject, parseJson } from "../../src/model/json.ts";
+import { parseJson, type ValueObject } from "../../src/model/json.ts";
 import { byHandExactly, byHandInFloats } from "../by-hand.ts";
 import { definitions } from "../definitions.ts";
 import { type Figure, type Row, readable } from "../figure.ts";

@@ -9,7 +9,7 @@ import { leaseMs, pointsMax } from "./limits.ts";
 import type { NewEvent, Recorded } from "./log.ts";
 import { isAccount, mainAccount, type Postings } from "./postings.ts";
 import { type Flag, type Properties, snapshotOf } from "./properties.ts";
-import type { Appended, Appending } from "./shard.ts";
+import { type Appended, type Appending, shardOf } from "./shard.ts";
 import { at, emptyBalance, type State } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -28,6 +28,7 @@ export function append(turn: Turn, asked: Appending, now: number): Appended {
 	if (repeated !== undefined) return repeatOf(turn, repeated, command.action, text);
 	if (!prepared.ok || text === undefined) return refused(prepared.ok ? "" : prepared.failure);
 	if (asked.claimedAt !== null && now - asked.claimedAt > leaseMs) return { kind: "stale" };
+	if (isClaimedForAnother(turn, command.key, subject)) return { kind: "stale" };
 
 	const account = command.account ?? mainAccount;
 	if (!isAccount(account)) return refused("the account's name is not one of letters, digits, _, - and .");
@@ -70,6 +71,13 @@ export function append(turn: Turn, asked: Appending, now: number): Appended {
 	}
 	const event = write({ turn, asked, account, timestamp, data, text, id, ahead, decision: decided.value });
 	return { kind: "appended", event, points: all.reduce((sum, { points }) => sum + points, 0), customer: id };
+}
+
+/** Where the key is at home in this shard, the event itself is the claim, and must not overlook another's. */
+function isClaimedForAnother({ claims, shard, shards }: Turn, key: string, subject: string): boolean {
+	if (shards === 1 || shardOf(key, shards) !== shard) return false;
+	const holder = claims.holder(key);
+	return holder !== null && holder.subject !== subject;
 }
 
 const refused = (reason: string): Appended => ({ kind: "refused", code: 0, reason });

@@ -59,7 +59,6 @@ export function openClaims(sql: Sql, isRecorded: (key: string) => boolean): Clai
 				return { kind: "taken", by: taken };
 			}
 			if (before.key === key && before.subject === subject) {
-				if (isRecorded(key)) return { kind: "renewed", by: before };
 				// A renewed claim differs from what an earlier attempt saw, which then can not release it.
 				const renewed = { ...before, at: Math.max(now, before.at + 1) };
 				remove(before);

@@ -211,6 +211,12 @@ function touchedByQuestions(questions: readonly Question[]): Touched {
 			keys.add(asked.command.key);
 			subjects.add(asked.subject);
 		}
+		if (kind === "claim") {
+			for (const { key, hash } of asked) {
+				keys.add(key);
+				hashes.add(hash);
+			}
+		}
 	}
 	return { keys: [...keys], hashes: [...hashes], subjects: [...subjects] };
 }

@@ -97,7 +97,7 @@ function compareAll<Value>(
 
 function compare(what: string, kept: unknown, expected: unknown): readonly string[] {
 	const [is, must] = [textOf(kept), textOf(expected)];
-	return is === must ? [] : [`${what} is ${is}, the events say ${must}`];
+	return is === must ? [] : [`${what}: kept is ${is}, the events say ${must}`];
 }
 
 /** States are JSON but for what is absent. */

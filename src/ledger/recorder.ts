@@ -2,7 +2,7 @@ import type { Remote } from "../model/cell.ts";
 import type { Command } from "../model/event.ts";
 import { invariant } from "../model/result.ts";
 import type { Ledger } from "./ledger.ts";
-import { type Recorded, type Recording, type RecordParts, record } from "./record.ts";
+import { hashesOf, type Recorded, type Recording, type RecordParts, record } from "./record.ts";
 import { type Answer, type Ask, answer, type Question, type ShardCalls, shardOf } from "./shard.ts";
 
 export type { Recorded } from "./record.ts";

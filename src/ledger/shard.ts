@@ -56,7 +56,7 @@ export type Appended =
 	| EventOutcome
 	/** The event of that key is there already: with the same content, or another. */
 	| { readonly kind: "repeated" | "contradicted"; readonly event: string; readonly customer: string }
-	/** Its claims are so old that somebody may have taken them over. */
+	/** Its claims are so old that somebody may have taken them over, or its key is claimed for another customer. */
 	| { readonly kind: "stale" }
 	/** The subject is no customer (yet). */
 	| { readonly kind: "absent" };

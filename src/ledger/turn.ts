@@ -9,7 +9,7 @@ import { readState, readStates, readTransaction, writeState } from "./customers.
 import { eventId } from "./event-id.ts";
 import { evolve } from "./evolve.ts";
 import { findByKeys, type Head, type NewEvent, type Recorded, readHead } from "./log.ts";
-import type { Holder, ShardCalls } from "./shard.ts";
+import type { Claim, Claimed, Holder, ShardCalls } from "./shard.ts";
 import { type State, transactionKey } from "./state.ts";
 
 /** What a turn works on. */
@@ -33,6 +33,7 @@ export interface Turn {
 	/** When what is appended is recorded: never before the newest event. */
 	readonly recordedAt: number;
 	readonly shard: number;
+	readonly shards: number;
 	readonly program: Program;
 	readonly crypto: Crypto;
 	readonly claims: Claims;
@@ -113,6 +114,7 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 	const turn: Turn = {
 		recordedAt,
 		shard,
+		shards: parts.shards,
 		program,
 		crypto,
 		claims,
@@ -148,7 +150,8 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 			...(key === null ? [] : [holderOfKey(turn, parts, key)]),
 			...hashes.map(claims.holder),
 		],
-		claim: (asked) => asked.map((claim) => claims.claim(claim, parts.now)),
+		claim: (asked) =>
+			asked.map((claim) => claimedByEvent(turn, shard, claim) ?? claims.claim(claim, parts.now)),
 		append: (asked) => append(turn, asked, parts.now),
 		find: (key) => {
 			const found = eventOf(key);
@@ -170,4 +173,19 @@ function holderOfKey({ eventOf, claims }: Turn, { shard, shards }: TurnParts, ke
 	const event = eventOf(key);
 	if (event === undefined) return shards === 1 ? null : claims.holder(key);
 	return { hash: key, subject: event.subject, shard, key, at: event.recordedAt };
+}
+
+/**
+ * Once the event is here, its keys are settled: nothing more is claimed for it, and nobody can claim its own key for
+ * another customer.
+ */
+function claimedByEvent(
+	{ eventOf }: Turn,
+	shard: number,
+	{ hash, key, subject }: Claim,
+): Claimed | undefined {
+	const event = eventOf(key);
+	if (event === undefined) return undefined;
+	const by = { hash, subject: event.subject, shard, key, at: event.recordedAt };
+	return { kind: event.subject === subject ? "renewed" : "held", by };
 }

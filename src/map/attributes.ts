@@ -9,7 +9,7 @@ import type { At, Node, ScalarNode } from "./yaml.ts";
 
 /**
  * Checks the attributes that an event's `data` names against those of its action. Where `data` is an operator,
- * nobody knows them before a message comes.
+ * nobody knows them before a message comes. An open action that names none takes any.
  */
 export function checkData(
 	data: Node | undefined,
@@ -28,6 +28,7 @@ export function checkData(
 		}
 		const message = `\`${action.name}\` has no attribute called \`${key}\``;
 		const help = suggest(key, action.attributes.keys());
+		if (action.open && action.attributes.size === 0) continue;
 		if (action.open) warn(compiler, at, "unknown-attribute", message, help);
 		else refuse(compiler, at, "unknown-attribute", message, help);
 	}

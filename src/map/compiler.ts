@@ -1,6 +1,7 @@
 import type { Value } from "../model/json.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Evaluate, Site } from "./evaluate.ts";
+import { suggest } from "./suggest.ts";
 import type { At, Node, ObjectNode } from "./yaml.ts";
 
 /** The kinds of value that signatures and the attributes of actions speak of. */
@@ -69,6 +70,23 @@ export interface Operator {
 	readonly examples: readonly Example[];
 	/** Checks the arguments and compiles the call. */
 	bind(call: Call, compiler: Compiler): Evaluate | Wrong;
+}
+
+/** Words of the language that nobody can use for something else, and that have no meaning so far. */
+const reserved = new Set(
+	"$matches $minorUnits $fromMinorUnits $replace $slice $match $sort $unique $entries $fromEntries $parseJson $hash $mask".split(
+		" ",
+	),
+);
+
+/** Reports a `$` word that is unknown where it stands. */
+export function refuseWord(
+	compiler: Compiler,
+	at: At,
+	{ kind, word, known }: { kind: "operator" | "matcher"; word: string; known: Iterable<string> },
+): void {
+	if (reserved.has(word)) refuse(compiler, at, `unknown-${kind}`, `\`${word}\` is not available yet`);
+	else refuse(compiler, at, `unknown-${kind}`, `no ${kind} is called \`${word}\``, suggest(word, known));
 }
 
 /** Reports an error and gives `wrong`, so that a reader can report and leave in one line. */

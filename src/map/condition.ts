@@ -1,11 +1,10 @@
 import { isList, type Value } from "../model/json.ts";
 import { keyOf } from "./comparison.ts";
-import { type Compiler, refuse, type Wrong, wrong } from "./compiler.ts";
+import { type Compiler, refuse, refuseWord, type Wrong, wrong } from "./compiler.ts";
 import type { Run } from "./evaluate.ts";
 import { type Matcher, matchers } from "./matchers.ts";
 import { extendPath, here, isPath, type Path, parsePath, type Read, readerOf } from "./path.ts";
-import { suggest } from "./suggest.ts";
-import { type At, type Entry, literalOf, type Node, type ObjectNode } from "./yaml.ts";
+import { type At, type Entry, type Node, writtenOf } from "./yaml.ts";
 
 export type Condition = (here: Value, run: Run) => boolean;
 
@@ -66,8 +65,7 @@ function compileEntry(entry: Entry, path: Path, compiler: Compiler): readonly Cl
 	if (matcher !== undefined) return compileMatcher(matcher, value, path, compiler);
 	if (joiners.includes(key)) return compileJoiner(entry, path, compiler);
 	if (key.startsWith("$") && !isPathHere(key, compiler)) {
-		const help = suggest(key, [...matcherOf.keys(), ...joiners]);
-		refuse(compiler, at, "unknown-matcher", `no matcher is called \`${key}\``, help);
+		refuseWord(compiler, at, { kind: "matcher", word: key, known: [...matcherOf.keys(), ...joiners] });
 		return [];
 	}
 	const under = key.startsWith("$") ? parsePath(key, compiler.names) : extendPath(path, key);
@@ -194,21 +192,3 @@ function listOf(items: readonly Given[]): Given {
 }
 
 const shown = ({ source }: Path): string => (source.startsWith("$.") ? source.slice(2) : source);
-
-function writtenOf(node: Node): string {
-	switch (node.kind) {
-		case "scalar":
-			return String(literalOf(node));
-		case "list":
-			return node.items.map(writtenOf).join(" or ");
-		case "object":
-			return writtenObject(node);
-	}
-}
-
-const writtenObject = ({ entries }: ObjectNode): string =>
-	entries
-		.map(({ key, value }) =>
-			key.startsWith("$") ? `${key} ${writtenOf(value)}` : `${key}: ${writtenOf(value)}`,
-		)
-		.join(" and ");

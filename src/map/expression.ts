@@ -1,8 +1,7 @@
 import { ExactNumber, isList, type Value } from "../model/json.ts";
-import { type Compiler, type Expression, type Kind, refuse, wrong } from "./compiler.ts";
+import { type Compiler, type Expression, type Kind, refuse, refuseWord, wrong } from "./compiler.ts";
 import { type Evaluate, Failure } from "./evaluate.ts";
 import { isPath, parsePath, readerOf } from "./path.ts";
-import { suggest } from "./suggest.ts";
 import { jsonOf } from "./written.ts";
 import { type ListNode, literalOf, type Node, type ObjectNode } from "./yaml.ts";
 
@@ -88,11 +87,16 @@ function operatorExpression(node: ObjectNode, compiler: Compiler): Expression {
 	}
 	const operator = compiler.operators.get(call.key);
 	if (operator === undefined) {
-		const help =
-			isPath(call.key) && call.key.includes(".")
-				? "a path stands where a value stands; a key is the name of an attribute"
-				: suggest(call.key, compiler.operators.keys());
-		refuse(compiler, call.at, "unknown-operator", `no operator is called \`${call.key}\``, help);
+		const { key: word, at } = call;
+		if (isPath(word) && word.includes(".")) {
+			refuse(
+				compiler,
+				at,
+				"bad-path",
+				`\`${word}\` is a path, and here stands a name`,
+				"a path stands after the colon",
+			);
+		} else refuseWord(compiler, at, { kind: "operator", word, known: compiler.operators.keys() });
 		return nothing(node);
 	}
 	const place = { file: compiler.file, line: call.at.line, column: call.at.column };

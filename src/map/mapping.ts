@@ -12,7 +12,16 @@ import { operatorOf } from "./operators/operators.ts";
 import { isPath, parsePath, readerOf } from "./path.ts";
 import { suggest } from "./suggest.ts";
 import { jsonOf } from "./written.ts";
-import { type At, type Entry, entryOf, literalOf, type Node, type ObjectNode, readYaml } from "./yaml.ts";
+import {
+	type At,
+	type Entry,
+	entryOf,
+	literalOf,
+	type Node,
+	type ObjectNode,
+	readYaml,
+	writtenOf,
+} from "./yaml.ts";
 
 /** A mapping as it is stored. */
 export interface MappingFile {
@@ -101,7 +110,7 @@ function readFrom(node: ObjectNode, context: CheckContext, compiler: Compiler): 
 	if (entry === undefined) return [];
 	const nodes = entry.value.kind === "list" ? entry.value.items : [entry.value];
 	return nodes.flatMap((one) => {
-		const [connector = "", ...endpoint] = String(literalOf(one)).split("/");
+		const [connector = "", ...endpoint] = writtenOf(one).split("/");
 		if (!context.connectors.has(connector)) {
 			const message = `no connector is called \`${connector}\``;
 			refuse(compiler, one.at, "unknown-connector", message, suggest(connector, context.connectors));
@@ -210,7 +219,7 @@ function readAction(node: ObjectNode, context: CheckContext, compiler: Compiler)
 	if (entry === undefined) return undefined;
 	const action = literalOf(entry.value);
 	if (typeof action === "string" && context.action(action) !== undefined) return action;
-	const name = typeof action === "string" ? action : String(action);
+	const name = writtenOf(entry.value);
 	const help = isPath(name)
 		? "the action is written out; use `events` with a `when` each"
 		: suggest(name, context.actionNames);
@@ -328,13 +337,13 @@ function readTest(node: Node, compiler: Compiler): MappingTest | undefined {
 	}
 	const delivery = readDelivery(node, compiler);
 	return {
-		it: String(literalOf(it.value)),
+		it: writtenOf(it.value),
 		at: node.at,
 		message: literalOf(message.value),
 		expected:
 			gives !== undefined
 				? { kind: "gives", node: gives.value }
-				: { kind: "fails", reason: fails === undefined ? "" : String(literalOf(fails.value)) },
+				: { kind: "fails", reason: fails === undefined ? "" : writtenOf(fails.value) },
 		settings: objectAt(entryOf(node, "settings"), compiler),
 		...delivery,
 	};
@@ -345,9 +354,9 @@ function readDelivery(node: ObjectNode, compiler: Compiler): Pick<MappingTest, "
 	if (entry === undefined || entry.value.kind !== "object")
 		return { headers: {}, receivedAt: testReceivedAt };
 	checkKeys(entry.value, deliveryKeys, "a test's delivery", compiler);
-	const headers = Object.entries(objectAt(entryOf(entry.value, "headers"), compiler));
+	const headers = entryOf(entry.value, "headers")?.value;
 	const received = entryOf(entry.value, "receivedAt");
-	const receivedAt = received === undefined ? testReceivedAt : instantOf(String(literalOf(received.value)));
+	const receivedAt = received === undefined ? testReceivedAt : instantOf(writtenOf(received.value));
 	if (received !== undefined && receivedAt === undefined) {
 		refuse(
 			compiler,
@@ -358,10 +367,13 @@ function readDelivery(node: ObjectNode, compiler: Compiler): Pick<MappingTest, "
 		);
 	}
 	return {
-		headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), String(value)])),
+		headers: headers?.kind === "object" ? headersOf(headers) : {},
 		receivedAt: receivedAt ?? testReceivedAt,
 	};
 }
+
+const headersOf = ({ entries }: ObjectNode): Readonly<Record<string, string>> =>
+	Object.fromEntries(entries.map(({ key, value }) => [key.toLowerCase(), writtenOf(value)]));
 
 function objectAt(entry: Entry | undefined, compiler: Compiler): JsonObject {
 	if (entry === undefined) return {};

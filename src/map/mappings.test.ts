@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Value, ValueObject } from "../model/json.ts";
+import type { ValueObject } from "../model/json.ts";
 import { parseJson } from "../model/json.ts";
 import type { Message } from "../model/message.ts";
 import {
@@ -328,18 +328,12 @@ describe("a set of mappings", () => {
 	});
 
 	it("runs all that match, by name, whether they ask for exact values or not", () => {
+		const giving = (action: string, when: string): string =>
+			`from: segment\nwhen: ${when}\nevent: { action: ${action}, customer: $.u, data: { transaction_id: x, total: 1 } }`;
 		const set = compiled(
-			named("b", "{ event: A }"),
-			named("a", "{ total: { $gt: 1 } }").text === ""
-				? named("a", "{}")
-				: fileOf(
-						"from: segment\nwhen: { total: { $gt: 1 } }\nevent: { action: profile, customer: $.userId }",
-						"a",
-					),
-			fileOf(
-				"from: segment\nwhen: { event: [A, B] }\nevent: { action: checkout, customer: $.u, data: { transaction_id: x, total: 1 } }",
-				"c",
-			),
+			fileOf(giving("view", "{ event: A }"), "b"),
+			fileOf(giving("profile", "{ total: { $gt: 1 } }"), "a"),
+			fileOf(giving("checkout", "{ event: [A, B] }"), "c"),
 		);
 		const names = (content: ValueObject): unknown => {
 			const mapped = run(set, content);
@@ -390,5 +384,309 @@ describe("a set of mappings", () => {
 			nearest: { mapping: "view", clause: "userId: u-1", met: "a text of 16 characters" },
 		});
 		expect(set.run("shopify", "x", messageOf({}), delivery)).toEqual({ kind: "unmatched", nearest: null });
+	});
+});
+
+describe("the checker", () => {
+	it("finds all that is wrong with a file in one pass, and says what would be right", () => {
+		const text = `title: 5
+from: [segmnt, shopify]
+wenn: {}
+when: { type: track, total: { $gte: 5, $matches: x } }
+event:
+  action: checkout
+  customer: [ { id: $.userId }, { emial: $.email } ]
+  data:
+    transaction_id: { $frist: [$.id] }
+    total: [1]
+    chanel: { $round: $.a, sclae: 2 }
+    items: { $each: $.products }
+    currency: $.products[0].currency
+`;
+		expect(problemsOf(fileOf(text))).toMatchInlineSnapshot(`
+			[
+			  "1:8 error: \`title\` is a text; quote it",
+			  "2:8 error: no connector is called \`segmnt\`; did you mean \`segment\`?",
+			  "3:1 error: a mapping has no key called \`wenn\`; did you mean \`when\`?",
+			  "4:40 error: \`$matches\` is not available yet",
+			  "7:35 error: no kind of identity is called \`emial\`; did you mean \`email\`?",
+			  "9:23 error: no operator is called \`$frist\`; did you mean \`$first\`?",
+			  "10:12 error: \`total\` of \`checkout\` is a number, and this is a list",
+			  "11:5 error: \`checkout\` has no attribute called \`chanel\`; did you mean \`channel\`?",
+			  "11:28 error: \`$round\` has no argument called \`sclae\`; did you mean \`scale\`?",
+			  "12:12 error: \`$each\` needs \`as\`; write \`as:\` beside it: what is made of each element",
+			  "13:15 error: \`$.products[0].currency\` is no path: it has brackets: a place in a list is written \`.0\`, the last one \`.-1\`; a path is names and places joined by dots: \`$.products.0.sku\`",
+			]
+		`);
+	});
+
+	it("knows what an action needs and which kind each attribute has", () => {
+		const text = `from: segment
+when: { type: track }
+event:
+  action: checkout
+  customer: $.userId
+  data: { total: many, currency: 5, items: { $lower: $.a }, channel: $lien.x }
+`;
+		expect(problemsOf(fileOf(text))).toMatchInlineSnapshot(`
+			[
+			  "6:9 error: \`checkout\` needs the attribute \`transaction_id\`; write \`transaction_id:\` under \`data:\`",
+			  "6:18 error: \`total\` of \`checkout\` is a number, and this is a text",
+			  "6:34 error: \`currency\` of \`checkout\` is a text, and this is an integer; write { $string: … }",
+			  "6:44 error: \`items\` of \`checkout\` is a list, and this is a text",
+			  "6:70 error: \`$lien.x\` begins with \`$lien\`, which is bound to nothing here; there are \`$\`, \`$$\`, \`$message\`, \`$delivery\`; a text that is no path is written { $literal: "$lien.x" }",
+			]
+		`);
+	});
+
+	it("warns of attributes that an open action does not name", () => {
+		const open: CheckContext = { ...context, action: () => ({ ...checkout, open: true }) };
+		const text =
+			"from: segment\nwhen: { type: track }\nevent: { action: checkout, customer: $.u, data: { transaction_id: x, total: 1, totl: 2 } }";
+		const { set, problems } = compileMappings([fileOf(text)], open);
+		expect(set).not.toBe(undefined);
+		expect(problems).toMatchObject([
+			{
+				severity: "warning",
+				message: "`checkout` has no attribute called `totl`",
+				help: "did you mean `total`?",
+			},
+		]);
+	});
+
+	it("finds literals of a wrong kind inside operators", () => {
+		const problems = problemsOf(
+			fileOf(
+				view(
+					"  data: { a: { $multiply: [$.a, many] }, b: { $divide: [1, 2] }, c: { $add: 1 }, d: { $date: $.a, format: unx } }",
+				),
+			),
+		);
+		expect(problems).toMatchInlineSnapshot(`
+			[
+			  "7:33 error: \`$multiply\` needs a number, and this is a text of 4 characters",
+			  "7:45 error: \`$divide\` needs \`scale\`; write \`scale:\` beside it: a whole number from 0 to 34",
+			  "7:77 error: \`$add\` takes a list of at least 2 numbers; write { $add: [$.price, $.quantity] }",
+			  "7:107 error: this is not one of the words that may stand here; write one of unix, unixMs",
+			]
+		`);
+	});
+
+	it("asks for slots where one message gives two events of one action", () => {
+		const two = (slot: string): string =>
+			`from: segment\nwhen: { type: track }\nevents:\n  - { action: view, customer: $.u }\n  - { action: view, customer: $.u${slot} }\n`;
+		expect(problemsOf(fileOf(two("")))).toEqual([
+			"5:5 error: two events of this mapping have the action `view` and nothing tells them apart; give one of them a `slot:` of its own",
+		]);
+		expect(problemsOf(fileOf(two(", slot: second")))).toEqual([]);
+		expect(problemsOf(fileOf(view("  each: $.lines")))).toEqual([
+			"7:3 error: `each` needs `key`; write key: $.line_id, the path that tells the elements apart",
+		]);
+	});
+
+	it("finds mappings that can match one message, and not those that can not", () => {
+		const pair = (first: string, second: string, action = "view"): readonly string[] =>
+			problemsOf(
+				fileOf(`from: segment\nwhen: ${first}\nevent: { action: view, customer: $.u }`, "a"),
+				fileOf(`from: segment\nwhen: ${second}\nevent: { action: ${action}, customer: $.u }`, "b"),
+			);
+		expect(pair("{ event: [A, B] }", "{ event: B, total: { $gt: 1 } }")).toEqual([
+			"1:1 error: this and `a` can match one message, and both give `view`; narrow one `when`, or give one event a `slot:`",
+		]);
+		expect(pair("{ event: A }", "{ total: 1 }", "profile")).toEqual([
+			"1:1 warning: this and `a` can match one message",
+		]);
+		expect(pair("{ event: A }", "{ event: B }")).toEqual([]);
+		expect(pair("{ event: A, n: 1 }", "{ event: A, n: 2 }")).toEqual([]);
+		expect(pair("{ event: A, n: 1 }", "{ event: A, n: '1.0' }")).toHaveLength(1);
+		expect(pair("{ event: A, total: { $exists: false } }", "{ event: A, total: { $gt: 1 } }")).toEqual([]);
+	});
+
+	it("refuses two mappings of one name", () => {
+		expect(
+			problemsOf(fileOf(view(""), "a"), { ...fileOf(view("", "{ type: page }"), "a"), path: "other.yaml" }),
+		).toEqual(["1:1 error: there are two mappings called `a`; give one of them another name"]);
+	});
+});
+
+describe("the form of a file", () => {
+	it.each([
+		[
+			"a number with a leading zero",
+			"  data: { zip: 01234 }",
+			'7:16 error: 01234 begins with a zero, which a number would lose; quote it: "01234"',
+		],
+		[
+			"a number that JSON does not have",
+			"  data: { n: 0x1F }",
+			'7:14 error: 0x1F is not a number as JSON writes them; quote it if it is a text: "0x1F"',
+		],
+		[
+			"a merge key",
+			"  data: { <<: { a: 1 } }",
+			"7:11 error: merge keys (`<<`) are not used here; write the keys out",
+		],
+		[
+			"a key that is there twice",
+			"  data: { a: 1, a: 2 }",
+			"7:17 error: this key is there twice; keep one of them",
+		],
+		["an alias without an anchor", "  data: { a: *b }", "7:14 error: no anchor before this is called `&b`"],
+		["an alias to itself", "  data: &d { a: *d }", "7:17 error: no anchor before this is called `&d`"],
+		["a forbidden name", "  data: { __proto__: 1 }", "7:11 error: no attribute can be called `__proto__`"],
+	])("is refused with %s", (_, line, problem) => {
+		expect(problemsOf(fileOf(view(line)))).toContain(problem);
+	});
+
+	it("may share parts by aliases", () => {
+		expect(dataOf(view("  data: { a: &part { $number: $.n }, b: *part }"), { n: "1.0" })).toEqual({
+			a: 1,
+			b: 1,
+		});
+	});
+
+	it("bounds what aliases of aliases can say", () => {
+		const bomb = Array.from({ length: 9 }, (_, level) => {
+			const below = level === 0 ? "x" : Array.from({ length: 10 }, () => `*l${level - 1}`).join(", ");
+			return `    k${level}: &l${level} [${below}]`;
+		}).join("\n");
+		expect(problemsOf(fileOf(view(`  data:\n${bomb}`)))[0]).toContain("more than 20000 things");
+	});
+
+	it("is never too deep to be refused", () => {
+		expect(problemsOf(fileOf(view(`  data: ${"[".repeat(100)}${"]".repeat(100)}`)))[0]).toContain(
+			"nested deeper than 64",
+		);
+		expect(problemsOf(fileOf(`${"[".repeat(100_000)}`))).toHaveLength(1);
+	});
+});
+
+describe("a test in a mapping", () => {
+	const testing = (tests: string): readonly string[] =>
+		testMappings([fileOf(`${view("  data: { n: { $number: $.n } }")}\ntests:\n${tests}`)], context).map(
+			({ line, column, message }) => `${line}:${column} ${message}`,
+		);
+
+	it("compares the whole event, numbers by value and times by instant", () => {
+		expect(
+			testing(
+				'  - it: works\n    message: { type: track, userId: 7, n: "3.30", timestamp: "2026-11-22T10:00:00Z" }\n' +
+					'    gives: [{ action: view, customer: [{ id: "7" }], timestamp: "2026-11-22T11:00:00+01:00", data: { n: 3.3 } }]',
+			),
+		).toEqual([]);
+	});
+
+	it("says where the event is another, what was expected and what came", () => {
+		expect(
+			testing(
+				"  - it: differs\n    message: { type: track, userId: u, n: 3 }\n    gives: [{ action: view, customer: u, data: { n: 4, m: 1 } }]\n" +
+					"  - it: counts\n    message: { type: track, userId: u, n: 3 }\n    gives: []\n" +
+					"  - it: fails\n    message: { type: track, userId: u, n: x }\n    gives: []",
+			),
+		).toMatchInlineSnapshot(`
+			[
+			  "11:53 \`differs\`: event 1, data.n: expected 4, got 3",
+			  "11:59 \`differs\`: event 1, data.m: expected 1, got nothing",
+			  "14:12 \`counts\`: expected 0 events, got 1 event (view)",
+			  "15:5 \`fails\`: \`$number\` needs a number, and \`$.n\` is a text of 1 character",
+			]
+		`);
+	});
+
+	it("may expect a failure", () => {
+		expect(testing("  - it: fails\n    message: { type: track, n: x }\n    fails: is a text")).toEqual([]);
+		expect(testing("  - it: fails\n    message: { type: track, n: 1 }\n    fails: is a text")).toEqual([
+			"9:5 `fails`: expected a failure with `is a text`, got none",
+		]);
+	});
+});
+
+describe("whatever a message has in it", () => {
+	const everything = view(
+		`  timestamp: $.timestamp
+  account: { $optional: { $string: $.a } }
+  data:
+    copy: $$
+    number: { $optional: { $round: { $divide: [$.a, { $first: [$.b, 3] }], scale: 4 } } }
+    each: { $optional: { $each: $.list, item: x, as: { t: { $template: "{$x.a} {$$.a}" }, m: { $max: [$.a, $x.b] } } } }
+    found: { $find: { $first: [$.list, []] }, where: { $or: [{ a: { $gt: $$.a } }, { b: { $contains: x } }] } }
+    picked: { $pick: { $first: [$.object, {}] }, keys: [a, __proto__] }
+    date: { $optional: { $date: $.timestamp, format: unixMs } }
+    of: { $lookup: { $first: [$.a, none] }, in: { 1: one }, else: other }`,
+		"{ a: { $not: { $startsWith: zzz } } }",
+	);
+
+	it("never throws, and gives only JSON", () => {
+		const set = compiled(fileOf(everything));
+		const word = fc.constantFrom(
+			"a",
+			"b",
+			"list",
+			"object",
+			"timestamp",
+			"__proto__",
+			"constructor",
+			"length",
+		);
+		const { value } = fc.letrec((tie) => ({
+			value: fc.oneof(
+				{ maxDepth: 4 },
+				fc.constantFrom("", "1.50", "1e400", "2026-11-22", "x"),
+				fc.jsonValue(),
+				fc.array(tie("value"), { maxLength: 4 }),
+				fc.dictionary(word, tie("value"), { maxKeys: 6 }),
+			),
+		}));
+		fc.assert(
+			fc.property(fc.dictionary(word, value, { maxKeys: 8 }), (content) => {
+				const text = JSON.stringify(content);
+				const parsed = parseJson(text);
+				if (!parsed.ok) throw new Error(parsed.failure.reason);
+				const mapped = run(set, parsed.value as ValueObject);
+				expect(JSON.parse(JSON.stringify(mapped))).toEqual(mapped);
+				expect(JSON.stringify(content)).toBe(text);
+			}),
+			{ numRuns: 1_000 },
+		);
+	});
+
+	it("and whatever a file has in it, nothing throws", () => {
+		const pieces = fc.constantFrom(
+			"$",
+			"$.",
+			"$$",
+			"{",
+			"}",
+			"[",
+			"]",
+			": ",
+			"- ",
+			"\n",
+			"  ",
+			"&a ",
+			"*a",
+			"when",
+			"event",
+			"$each",
+			"$if",
+			"as",
+			"'",
+			'"',
+			"01",
+			"~",
+			"!!x ",
+			"#",
+		);
+		const prefix = fc.constantFrom(
+			"",
+			"from: segment\nwhen: { type: track }\nevent:\n  action: view\n  customer: $.u\n  data: ",
+		);
+		fc.assert(
+			fc.property(prefix, fc.array(pieces, { maxLength: 30 }), (head, all) => {
+				compileMappings([fileOf(head + all.join(""))], context);
+				testMappings([fileOf(head + all.join(""))], context);
+			}),
+			{ numRuns: 500 },
+		);
 	});
 });

@@ -73,7 +73,7 @@ function compileAll(
 		const mapping = compileMapping(file, context, (problem) => found.push(problem));
 		if (file.name === sorted[index - 1]?.name) found.push(sameName(file));
 		if (mapping !== undefined && !found.some(isError)) mappings.push(mapping);
-		problems.push(...found);
+		problems.push(...found.sort((a, b) => a.line - b.line || a.column - b.column));
 	}
 	return { mappings, problems };
 }

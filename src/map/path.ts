@@ -58,7 +58,7 @@ export function parsePath(source: string, names: readonly string[]): Result<Path
 		const known = ["$", "$$", "$message", "$delivery", ...names.map((name) => `$${name}`)];
 		return bad({
 			message: `\`${source}\` begins with \`${rootName}\`, which is bound to nothing here`,
-			help: `${suggest(rootName, known)} A text that only looks like a path is written { $literal: "${source}" }`,
+			help: `${suggest(rootName, known)}; a text that is no path is written { $literal: "${source}" }`,
 		});
 	}
 	const steps = rest === undefined ? good([]) : parseSteps(rest);

@@ -8,7 +8,7 @@ import {
 	parseDocument,
 	type Scalar,
 } from "yaml";
-import type { ExactNumber, Value } from "../model/json.ts";
+import { ExactNumber, type Value } from "../model/json.ts";
 import { decimalOfText } from "./decimal.ts";
 
 /** A place in a file, both counted from 1. */
@@ -58,7 +58,6 @@ const nodesMax = 20_000;
 /** Deeper than any payload, shallower than what makes a recursive walk expensive. */
 const depthMax = 64;
 
-const jsonNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 const leadingZero = /^[-+]?0[0-9]/;
 
 /**
@@ -68,132 +67,151 @@ const leadingZero = /^[-+]?0[0-9]/;
 export function readYaml(text: string): { node: Node | undefined; problems: readonly YamlProblem[] } {
 	const lines = new LineCounter();
 	const problems: YamlProblem[] = [];
-	const anchored = new Map<string, { node: Node; size: number }>();
-	let nodes = 0;
-	let aliases = 0;
-
-	const atOf = (offset: number): At => {
-		const { line, col } = lines.linePos(offset);
-		return { line: Math.max(line, 1), column: Math.max(col, 1) };
+	const source: Source = {
+		atOf: (offset) => {
+			const { line, col } = lines.linePos(offset);
+			return { line: Math.max(line, 1), column: Math.max(col, 1) };
+		},
+		report: (at, code, message, help = "") => problems.push({ at, code, message, help }),
+		anchors: new Map(),
+		nodes: 0,
+		aliases: 0,
 	};
-	const report = (at: At, code: string, message: string, help = ""): void => {
-		problems.push({ at, code, message, help });
-	};
+	const document = parse(text, lines);
+	if (document === undefined) {
+		source.report(start, "not-yaml", "the file can not be read as YAML: it is nested too deeply");
+		return { node: undefined, problems };
+	}
+	for (const { pos, code, message } of [...document.errors, ...document.warnings]) {
+		const at = source.atOf(pos[0]);
+		if (code !== "DUPLICATE_KEY") {
+			source.report(at, "not-yaml", `the file is not YAML: ${lowerFirst(message)}`);
+			// What follows the first mistake of this kind is mostly about the first.
+			return { node: undefined, problems };
+		}
+		source.report(at, "duplicate-key", "this key is there twice", "keep one of them");
+	}
+	const node = convert(document.contents as ParsedNode | null, start, 0, source);
+	if (source.nodes <= nodesMax) return { node, problems };
+	source.report(start, "too-large", `the file says more than ${nodesMax} things, aliases counted each time`);
+	return { node: undefined, problems };
+}
 
-	const scalar = (source: Scalar.Parsed, at: At): ScalarNode => {
-		const { value } = source;
-		if (typeof value !== "number") {
-			return {
-				kind: "scalar",
-				value: value === null || typeof value === "boolean" ? value : String(value),
-				at,
-			};
-		}
-		const digits = source.source;
-		if (leadingZero.test(digits)) {
-			report(
-				at,
-				"leading-zero",
-				`${digits} begins with a zero, which a number would lose`,
-				`quote it: "${digits}"`,
-			);
-		} else if (!jsonNumber.test(digits)) {
-			report(
-				at,
-				"not-a-number",
-				`${digits} is not a number as JSON writes them`,
-				`quote it if it is a text: "${digits}"`,
-			);
-		} else {
-			const exact = decimalOfText(digits);
-			if (typeof exact !== "string") return { kind: "scalar", value: exact, at };
-			report(at, "number-too-large", `${digits} has more than 34 digits or an exponent beyond 34`);
-		}
-		return { kind: "scalar", value: null, at };
-	};
+/** What is known of a file while it is read. */
+interface Source {
+	readonly atOf: (offset: number) => At;
+	readonly report: (at: At, code: string, message: string, help?: string) => void;
+	/** Complete nodes only, so that an alias inside its own anchor finds none. */
+	readonly anchors: Map<string, { readonly node: Node; readonly size: number }>;
+	/** With those of aliases counted at each alias. */
+	nodes: number;
+	aliases: number;
+}
 
-	const alias = (name: string, at: At): Node => {
-		aliases += 1;
-		if (aliases === aliasesMax + 1)
-			report(at, "too-many-aliases", `there are more than ${aliasesMax} aliases`);
-		const target = anchored.get(name);
-		if (target === undefined) {
-			report(at, "unknown-alias", `no anchor before this is called \`&${name}\``);
-			return { kind: "scalar", value: null, at };
-		}
-		nodes += target.size;
-		return target.node;
-	};
+const start: At = { line: 1, column: 1 };
 
-	const convert = (source: ParsedNode | null, fallback: At, depth: number): Node => {
-		nodes += 1;
-		if (source === null) return { kind: "scalar", value: null, at: fallback };
-		const at = atOf(source.range[0]);
-		if (isAlias(source)) return alias(source.source, at);
-		const before = nodes;
-		const node = convertPlain(source, at, depth);
-		if (source.anchor !== undefined) anchored.set(source.anchor, { node, size: nodes - before + 1 });
-		return node;
-	};
-
-	const convertPlain = (source: ParsedNode, at: At, depth: number): Node => {
-		if (isScalar(source)) return scalar(source, at);
-		if (depth === depthMax) {
-			report(at, "too-deep", `this is nested deeper than ${depthMax} levels`);
-			return { kind: "scalar", value: null, at };
-		}
-		if (isSeq(source)) {
-			const items = source.items.map((item) => convert(item as ParsedNode | null, at, depth + 1));
-			return { kind: "list", items, at };
-		}
-		if (!isMap(source)) return { kind: "scalar", value: null, at };
-		const entries: Entry[] = [];
-		for (const pair of source.items) {
-			const key = pair.key as ParsedNode;
-			const keyAt = key.range === undefined ? at : atOf(key.range[0]);
-			const name = isScalar(key) ? String(key.value) : "";
-			if (name === "<<")
-				report(keyAt, "merge-key", "merge keys (`<<`) are not used here", "write the keys out");
-			if (name === "__proto__") report(keyAt, "forbidden-key", "no attribute can be called `__proto__`");
-			entries.push({
-				key: name,
-				at: keyAt,
-				value: convert(pair.value as ParsedNode | null, keyAt, depth + 1),
-			});
-		}
-		return { kind: "object", entries, at };
-	};
-
-	let document: ReturnType<typeof parseDocument>;
+/** Undefined where the library, which walks recursively, comes to the end of its stack. */
+function parse(text: string, lineCounter: LineCounter): ReturnType<typeof parseDocument> | undefined {
 	try {
-		document = parseDocument(text, {
+		return parseDocument(text, {
 			version: "1.2",
 			schema: "core",
 			merge: false,
 			stringKeys: true,
 			prettyErrors: false,
 			logLevel: "silent",
-			lineCounter: lines,
+			lineCounter,
 		});
 	} catch {
-		// The library walks recursively, and a file of ten thousand brackets ends its stack.
-		report({ line: 1, column: 1 }, "not-yaml", "the file can not be read as YAML: it is nested too deeply");
-		return { node: undefined, problems };
+		return undefined;
 	}
-	for (const { pos, code, message } of [...document.errors, ...document.warnings]) {
-		const at = atOf(pos[0]);
-		if (code === "DUPLICATE_KEY") report(at, "duplicate-key", "this key is there twice", "keep one of them");
-		else report(at, "not-yaml", `the file is not YAML: ${lowerFirst(message)}`);
-	}
-	if (problems.some(({ code }) => code === "not-yaml")) return { node: undefined, problems };
-
-	const node = convert(document.contents as ParsedNode | null, { line: 1, column: 1 }, 0);
-	if (nodes > nodesMax) {
-		report(node.at, "too-large", `the file says more than ${nodesMax} things, aliases counted each time`);
-		return { node: undefined, problems };
-	}
-	return { node, problems };
 }
+
+function convert(node: ParsedNode | null, fallback: At, depth: number, source: Source): Node {
+	source.nodes += 1;
+	if (node === null) return nullAt(fallback);
+	const at = source.atOf(node.range[0]);
+	if (isAlias(node)) return resolve(node.source, at, source);
+	const before = source.nodes;
+	const converted = convertPlain(node, at, depth, source);
+	if (node.anchor !== undefined) {
+		source.anchors.set(node.anchor, { node: converted, size: source.nodes - before + 1 });
+	}
+	return converted;
+}
+
+function convertPlain(node: ParsedNode, at: At, depth: number, source: Source): Node {
+	if (isScalar(node)) return { kind: "scalar", value: scalarValue(node, at, source), at };
+	if (depth === depthMax) {
+		source.report(at, "too-deep", `this is nested deeper than ${depthMax} levels`);
+		return nullAt(at);
+	}
+	if (isSeq(node))
+		return { kind: "list", items: node.items.map((item) => convert(item, at, depth + 1, source)), at };
+	if (!isMap(node)) return nullAt(at);
+	const entries = node.items.map((pair): Entry => {
+		const keyAt = source.atOf(pair.key.range[0]);
+		const key = isScalar(pair.key) ? String(pair.key.value) : "";
+		if (key === "<<")
+			source.report(keyAt, "merge-key", "merge keys (`<<`) are not used here", "write the keys out");
+		if (key === "__proto__") source.report(keyAt, "forbidden-key", "no attribute can be called `__proto__`");
+		return { key, at: keyAt, value: convert(pair.value, keyAt, depth + 1, source) };
+	});
+	return { kind: "object", entries, at };
+}
+
+function resolve(anchor: string, at: At, source: Source): Node {
+	source.aliases += 1;
+	if (source.aliases === aliasesMax + 1) {
+		source.report(
+			at,
+			"too-many-aliases",
+			`there are more than ${aliasesMax} aliases`,
+			"write some of them out",
+		);
+	}
+	const target = source.anchors.get(anchor);
+	if (target === undefined) {
+		source.report(at, "unknown-alias", `no anchor before this is called \`&${anchor}\``);
+		return nullAt(at);
+	}
+	source.nodes += target.size;
+	return target.node;
+}
+
+function scalarValue({ value, source: digits }: Scalar.Parsed, at: At, source: Source): ScalarNode["value"] {
+	if (value === null || typeof value === "boolean") return value;
+	if (typeof value !== "number") return typeof value === "string" ? value : digits;
+	if (leadingZero.test(digits)) {
+		source.report(
+			at,
+			"leading-zero",
+			`${digits} begins with a zero, which a number would lose`,
+			`quote it: "${digits}"`,
+		);
+		return null;
+	}
+	const exact = decimalOfText(digits);
+	if (exact === "not a number") {
+		source.report(
+			at,
+			"not-a-number",
+			`${digits} is not a number as JSON writes them`,
+			`quote it if it is a text: "${digits}"`,
+		);
+		return null;
+	}
+	if (exact !== "beyond 34 digits") return exact;
+	source.report(
+		at,
+		"number-too-large",
+		`${digits} has more than 34 digits or an exponent beyond 34`,
+		"quote it",
+	);
+	return null;
+}
+
+const nullAt = (at: At): ScalarNode => ({ kind: "scalar", value: null, at });
 
 /** The value of a node taken literally: no paths, no operators. */
 export function literalOf(node: Node): Value {
@@ -206,6 +224,21 @@ export function literalOf(node: Node): Value {
 			return Object.fromEntries(node.entries.map(({ key, value }) => [key, literalOf(value)]));
 	}
 }
+
+/** A node as a person reads it: `Order Completed or Completed Order`. */
+export function writtenOf(node: Node): string {
+	switch (node.kind) {
+		case "scalar":
+			return node.value instanceof ExactNumber ? node.value.source : String(node.value);
+		case "list":
+			return node.items.map(writtenOf).join(" or ");
+		case "object":
+			return node.entries.map(writtenEntry).join(" and ");
+	}
+}
+
+const writtenEntry = ({ key, value }: Entry): string =>
+	key.startsWith("$") ? `${key} ${writtenOf(value)}` : `${key}: ${writtenOf(value)}`;
 
 export const entryOf = (node: ObjectNode, key: string): Entry | undefined =>
 	node.entries.find((entry) => entry.key === key);

@@ -16,6 +16,8 @@ export interface NodeTestHub extends TestHub {
 	/** What the hub said is wrong with itself: `warn` is about senders, `error` about the hub. */
 	readonly errors: readonly string[];
 	readonly port: number;
+	/** The data folder. */
+	readonly data: string;
 	/** Closes, and opens the same folder again: as shipped, or by other definitions. */
 	reopen(definitions?: Definitions): Promise<void>;
 }
@@ -59,6 +61,7 @@ export async function openTestHub(clock?: Clock): Promise<NodeTestHub> {
 	const send = (request: Request): Promise<Response> => fetch(request);
 	return {
 		errors,
+		data,
 		get url() {
 			return running.url;
 		},

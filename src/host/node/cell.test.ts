@@ -4,21 +4,21 @@ import { remoteOf } from "./cell.ts";
 import { openSqlite } from "./sqlite.ts";
 
 /** A cell that writes words down, and a count of the commits it took. */
-function bench({ commitFails = () => false } = {}) {
+function bench({ commitFails = (): boolean => false } = {}) {
 	const file = openSqlite(":memory:");
 	file.query("CREATE TABLE word (text TEXT NOT NULL UNIQUE) STRICT");
 	let commits = 0;
-	let open = false;
+	let inTransaction = false;
 	const sql: Sql = {
 		query: file.query,
 		transaction: (body) => {
 			const value = file.transaction(() => {
-				open = true;
+				inTransaction = true;
 				const made = body();
 				if (commitFails()) throw new Error("the disk is full");
 				return made;
 			});
-			open = false;
+			inTransaction = false;
 			commits += 1;
 			return value;
 		},
@@ -34,7 +34,7 @@ function bench({ commitFails = () => false } = {}) {
 			throw new Error("this call is at fault");
 		},
 	});
-	return { remote, words, commits: () => commits, isOpen: () => open };
+	return { remote, words, commits: () => commits, inTransaction: () => inTransaction };
 }
 
 describe("a cell's remote", () => {
@@ -53,14 +53,14 @@ describe("a cell's remote", () => {
 	});
 
 	it("answers nothing before the commit", async () => {
-		const { remote, commits, isOpen } = bench();
+		const { remote, commits, inTransaction } = bench();
 		const answers = ["a", "b"].map((text) =>
-			remote.add(text).then(() => ({ commits: commits(), open: isOpen() })),
+			remote.add(text).then(() => ({ commits: commits(), inTransaction: inTransaction() })),
 		);
 		expect(commits()).toBe(0);
 		expect(await Promise.all(answers)).toEqual([
-			{ commits: 1, open: false },
-			{ commits: 1, open: false },
+			{ commits: 1, inTransaction: false },
+			{ commits: 1, inTransaction: false },
 		]);
 	});
 

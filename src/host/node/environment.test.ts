@@ -63,15 +63,19 @@ describe("the environment", () => {
 		expect(readEnvironment(wrong)).toMatchInlineSnapshot(`
 			{
 			  "failure": [
-			    "PORT: Invalid input: expected number, received NaN",
-			    "HUB_PUBLIC_URL: Invalid URL",
+			    "PORT: needs a port from 0 to 65535",
+			    "HUB_PUBLIC_URL: needs an address such as https://hub.example.com",
 			    "HUB_ADMIN_PASSWORD: needs at least 8 characters",
 			    "HUB_SECRET_KEY: needs at least 16 characters",
-			    "HUB_PRODUCTION: Invalid option: expected one of "true"|"false"",
+			    "HUB_PRODUCTION: needs to be true or false",
 			  ],
 			  "ok": false,
 			}
 		`);
+	});
+
+	it.each(["-1", "65536", "80.5", "0x50", " "])("has no port %j", (PORT) => {
+		expect(readEnvironment({ PORT })).toEqual({ ok: false, failure: ["PORT: needs a port from 0 to 65535"] });
 	});
 
 	it("needs a secret key everywhere but on one's own machine", () => {

@@ -21,14 +21,20 @@ export interface Environment {
 }
 
 const schema = z.object({
-	PORT: z.coerce.number().int().min(0).max(65_535).default(8787),
+	PORT: z
+		.string()
+		.refine((text) => /^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535, "needs a port from 0 to 65535")
+		.transform(Number)
+		.default(8787),
 	HOST: z.string().default("127.0.0.1"),
 	HUB_DATA: z.string().min(1).default("./data"),
-	HUB_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+	HUB_PUBLIC_URL: z
+		.url({ protocol: /^https?$/, error: "needs an address such as https://hub.example.com" })
+		.optional(),
 	HUB_ENVIRONMENT: z.string().min(1).default("local"),
 	HUB_ADMIN_PASSWORD: z.string().min(8, "needs at least 8 characters").optional(),
 	HUB_SECRET_KEY: z.string().min(16, "needs at least 16 characters").optional(),
-	HUB_PRODUCTION: z.enum(["true", "false"]).default("false"),
+	HUB_PRODUCTION: z.enum(["true", "false"], "needs to be true or false").default("false"),
 });
 
 /** Reads the environment; a failure has one sentence for each variable that is wrong. */
@@ -63,7 +69,13 @@ export function secretKeyOf({ secretKey, data }: Environment): Uint8Array {
 	if (secretKey !== null) return nodeCrypto.sha256(`hub secret key\n${secretKey}`);
 	const path = join(data, "secret.key");
 	mkdirSync(data, { recursive: true, mode: 0o700 });
-	if (!existsSync(path))
-		writeFileSync(path, `${hexOf(nodeCrypto.randomBytes(32))}\n`, { mode: 0o600, flag: "wx" });
-	return bytesOfHex(readFileSync(path, "utf8").trim());
+	if (!existsSync(path)) {
+		const key = hexOf(nodeCrypto.randomBytes(32));
+		writeFileSync(path, `${key}\n`, { mode: 0o600, flag: "wx", flush: true });
+	}
+	const text = readFileSync(path, "utf8").trim();
+	if (!/^[0-9a-f]{64}$/.test(text)) {
+		throw new Error(`${path} holds no key (64 hex digits): put back the file that secrets were sealed under`);
+	}
+	return bytesOfHex(text);
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { open, readFile, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Files } from "../../model/files.ts";
 import { invariant } from "../../model/result.ts";
 
@@ -18,8 +18,8 @@ export function openFiles(folder: string): Files {
 			const partial = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.part`;
 			await synced(partial, "wx", (file) => file.writeFile(bytes));
 			await rename(partial, path);
-			// The name itself is durable only when its folder is.
-			await synced(parent, "r");
+			// A name is durable only when its folder is, and that only when its own is: each may have been made just now.
+			for (const above of [parent, folder, dirname(folder)]) await synced(above, "r");
 		},
 		get: async (name) => {
 			try {

@@ -8,8 +8,8 @@ export interface Env {
 	readonly FILES: R2Bucket;
 	/** Secrets are sealed under it: any text of 16 characters or more. */
 	readonly HUB_SECRET_KEY: string;
-	/** The password of the account `admin`; without it nobody can sign in. */
-	readonly HUB_ADMIN_PASSWORD?: string;
+	/** The password of the account `admin`, 8 characters or more. A new one ends that account's sessions. */
+	readonly HUB_ADMIN_PASSWORD: string;
 	/** What the world calls this hub; else what each request calls it. */
 	readonly HUB_PUBLIC_URL?: string;
 }

@@ -2,12 +2,14 @@ import { DurableObject } from "cloudflare:workers";
 import { drain, type Hub } from "../../hub.ts";
 import { type Inbox, openInbox } from "../../inbox/inbox.ts";
 import type { Remote } from "../../model/cell.ts";
-import { limits } from "../../model/limits.ts";
 import { callOf, remoteHere } from "./cell.ts";
 import type { Env } from "./env.ts";
 import { openHub } from "./open-hub.ts";
 import { inboxShards, shardOf } from "./shards.ts";
 import { openSql } from "./sql.ts";
+
+/** A turn that failed as a whole is tried again after this. */
+const afterFailureMs = 1_000;
 
 /** One shard of the inbox, drained by its own alarm. */
 export class InboxObject extends DurableObject<Env> {
@@ -25,29 +27,28 @@ export class InboxObject extends DurableObject<Env> {
 
 	async call(name: string, args: readonly unknown[]): Promise<unknown> {
 		const value = await callOf(this.#inbox, name, args);
-		await this.#setAlarm();
+		await this.#setAlarm(Date.now());
 		return value;
 	}
 
-	/** One turn of the drain. It never throws: the platform gives an alarm up that failed seven times. */
+	/** One turn of the drain. It does not throw: an alarm that has failed seven times is given up by the platform. */
 	override async alarm(): Promise<void> {
 		try {
 			await drain(this.#hub, this.#shard);
-			await this.#setAlarm();
+			await this.#setAlarm(Date.now());
 		} catch (error) {
-			this.#hub.log.error("a turn of the drain failed and will be taken again", {
-				inbox: this.#shard,
-				error: String(error),
-			});
-			// What the turn took is leased until then.
-			await this.ctx.storage.setAlarm(Date.now() + limits.leaseMs);
+			const fields = { inbox: this.#shard, error: String(error) };
+			this.#hub.log.error("a turn of the drain failed and will be taken again", fields);
+			await this.#setAlarm(Date.now() + afterFailureMs);
 		}
 	}
 
-	/** Whatever makes work, the alarm is set for when it is due, in the commit that made it. */
-	async #setAlarm(): Promise<void> {
+	/** Sets the alarm for when the next turn is due, and not before `earliest`; one that is set for sooner stays. */
+	async #setAlarm(earliest: number): Promise<void> {
 		const set = await this.ctx.storage.getAlarm();
 		const due = await this.#inbox.wakeAt();
-		if (due !== null && (set === null || due < set)) await this.ctx.storage.setAlarm(due);
+		if (due === null) return;
+		const at = Math.max(due, earliest);
+		if (set === null || at < set) await this.ctx.storage.setAlarm(at);
 	}
 }

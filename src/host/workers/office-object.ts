@@ -15,10 +15,11 @@ export class OfficeObject extends DurableObject<Env> {
 		super(ctx, env);
 		const { HUB_SECRET_KEY, HUB_ADMIN_PASSWORD } = env;
 		invariant(HUB_SECRET_KEY?.length >= 16, "HUB_SECRET_KEY has 16 characters or more");
+		invariant(HUB_ADMIN_PASSWORD?.length >= 8, "HUB_ADMIN_PASSWORD has 8 characters or more");
 		const sql = openSql(ctx.storage);
 		const secretKey = nodeCrypto.sha256(`hub secret key\n${HUB_SECRET_KEY}`);
 		const office = openOffice({ sql, crypto: nodeCrypto, clock: Date.now, secretKey });
-		if (HUB_ADMIN_PASSWORD !== undefined) office.setPassword("admin", HUB_ADMIN_PASSWORD);
+		office.setPassword("admin", HUB_ADMIN_PASSWORD);
 		this.#office = remoteHere(sql, office);
 	}
 

@@ -66,7 +66,7 @@ const either = defineOperator({
 	passes: true,
 	operand: condition(),
 	// biome-ignore lint/suspicious/noThenProperty: a table of arguments, which nobody awaits
-	options: { then: expression(), else: optional(expression()) },
+	options: { then: expression(), else: optional(expression()) }, // oxlint-disable-line unicorn/no-thenable
 	examples: [
 		{
 			expression: "{ $if: { total: { $gte: 50 } }, then: large, else: small }",

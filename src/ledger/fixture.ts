@@ -1,0 +1,66 @@
+import { loadProgram, type PointsRules, type Program } from "../catalog/program.ts";
+import type { Crypto } from "../model/crypto.ts";
+import type { Command } from "../model/event.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { Trust } from "../model/message.ts";
+import { invariant } from "../model/result.ts";
+import { commandOf } from "./command.ts";
+
+/** Sunday, 1 March 2026, noon UTC: the time at which the ledger's tests happen. */
+export const noon = Date.UTC(2026, 2, 1, 12);
+export const minute = 60_000;
+export const day = 86_400_000;
+
+/** The factory's actions and three of one's own; purchases earn 5 %, rounded up. */
+export function exampleProgram(rules: Partial<PointsRules> = {}): Program {
+	const { program } = loadProgram([
+		{ path: "program/points.yaml", text: "purchase: { rate: 0.05, rounding: ceil }" },
+		{ path: "program/events/product_view.yaml", text: "client_side: true" },
+		{ path: "program/events/survey.yaml", text: "{ points: 25, once: customer }" },
+		{
+			path: "program/events/lead_convert.yaml",
+			text: "{ points: 50, once: [lead_id], attributes: { lead_id: text, value: number } }",
+		},
+	]);
+	invariant(program !== undefined, "the example program has no mistakes");
+	return { ...program, points: { ...program.points, ...rules } };
+}
+
+export interface Sent {
+	readonly message?: string;
+	readonly identities?: Readonly<Record<string, string>>;
+	readonly timestamp?: number;
+	readonly trust?: Trust;
+	readonly lenient?: boolean;
+	readonly account?: string;
+	readonly orders?: string;
+	readonly source?: string;
+}
+
+/** Makes commands as a connector would; each is a message of its own unless `message` says otherwise. */
+export function openSender(program: Program, crypto: Crypto) {
+	let messages = 0;
+	return (action: string, data: JsonObject = {}, sent: Sent = {}): Command => {
+		messages += 1;
+		const identities = Object.entries(sent.identities ?? { id: "ada" });
+		return commandOf({
+			scope: "ep_1",
+			messageId: sent.message ?? `message-${messages}`,
+			event: {
+				action,
+				identities: identities.map(([kind, value]) => ({ kind, value })),
+				timestamp: sent.timestamp ?? noon,
+				slot: "",
+				data,
+				...(sent.account === undefined ? {} : { account: sent.account }),
+			},
+			program,
+			hubKey: new Uint8Array(32).fill(7),
+			crypto,
+			trust: sent.trust ?? "trusted",
+			lenient: sent.lenient ?? true,
+			provenance: { source: sent.source ?? "Segment" },
+			...(sent.orders === undefined ? {} : { orders: sent.orders }),
+		});
+	};
+}
