@@ -33,15 +33,16 @@ module.exports = {
 		},
 		{
 			name: "stages-do-not-know-each-other",
-			comment: "The catalogue is what the ledger and the mapping checker both read; verify lends the kit its types.",
+			comment:
+				"The catalogue is what the ledger and the mapping checker both read; verify lends the kit its types.",
 			severity: "error",
-			from: { path: `^src/(${stages})/` },
+			from: { path: `^src/(${stages})/`, pathNot: "\\.(test|suite)\\.ts$" },
 			to: { path: `^src/(${stages})/`, pathNot: "^src/$1/" },
 		},
 		{
 			name: "stages-do-not-know-who-joins-them",
 			severity: "error",
-			from: { path: `^src/(${stages}|model|kit|catalog)/` },
+			from: { path: `^src/(${stages}|model|kit|catalog)/`, pathNot: "\\.(test|suite)\\.ts$" },
 			to: { path: "^src/([^/]+\\.ts|api/|web/|host/|cli/)" },
 		},
 		{

@@ -30,8 +30,10 @@ function answer(response: ServerResponse, status: number, body: string): void {
 function receive(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
 	const signature = Buffer.from(String(request.headers["x-signature"]), "hex");
 	const right = createHmac("sha1", secret).update(body).digest();
-	if (signature.length !== right.length || !timingSafeEqual(signature, right))
-		return answer(response, 401, "");
+	if (signature.length !== right.length || !timingSafeEqual(signature, right)) {
+		answer(response, 401, "");
+		return;
+	}
 	JSON.parse(body.toString());
 	if (waiting.length === 0) setImmediate(commit);
 	waiting.push({ body, response });
@@ -43,3 +45,4 @@ const server = createServer((request, response) => {
 	request.on("end", () => receive(request, response, Buffer.concat(chunks)));
 });
 server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
+process.on("disconnect", () => process.exit());

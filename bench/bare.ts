@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
+import { stop } from "./hub.ts";
 
 /** The server that a webhook is measured against, in a process of its own. */
 export interface BareServer {
@@ -18,10 +19,6 @@ export async function openBareServer(folder: string, secret: string): Promise<Ba
 	const [port] = (await once(server, "message")) as [number];
 	return {
 		port,
-		stop: async () => {
-			const exit = once(server, "exit");
-			server.kill();
-			await exit;
-		},
+		stop: () => stop(server),
 	};
 }

@@ -1,5 +1,5 @@
 /** What a figure must reach: a share or a multiple of the baseline, or a number of its own. */
-export type Target = { readonly atLeast: number } | { readonly atMost: number };
+type Target = { readonly atLeast: number } | { readonly atMost: number };
 
 /** One line of the result. */
 export interface Figure {

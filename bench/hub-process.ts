@@ -2,3 +2,4 @@
 import "../src/host/node/start.ts";
 
 process.on("message", () => process.send?.(process.cpuUsage()));
+process.on("disconnect", () => process.exit());

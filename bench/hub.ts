@@ -29,7 +29,7 @@ const customerCount = 400;
 const secret = "a shared secret of the benchmark";
 
 export interface HubProcess {
-	readonly process: ChildProcess;
+	readonly child: ChildProcess;
 	readonly run: RunFile;
 	readonly port: number;
 	/** `/api` of the hub; any answer but 2xx is an error. */
@@ -38,12 +38,8 @@ export interface HubProcess {
 
 /** Starts a hub on a data folder, and waits until it listens. */
 export async function startHub(data: string, port = 0): Promise<HubProcess> {
-	const process = forkHub(data, port);
-	const ended = once(process, "exit").then(([code]) => {
-		throw new Error(`the hub ended with ${code} before it listened`);
-	});
-	const run = await Promise.race([listening(data, process.pid), ended]);
-	ended.catch(() => undefined);
+	const child = forkHub(data, port);
+	const run = await listening(data, child);
 	const call: HubProcess["call"] = async (method, path, body) => {
 		const response = await fetch(`${run.url}/api${path}`, {
 			method,
@@ -54,7 +50,7 @@ export async function startHub(data: string, port = 0): Promise<HubProcess> {
 			throw new Error(`${method} ${path} was answered ${response.status}: ${await response.text()}`);
 		return response.json();
 	};
-	return { process, run, port: Number(new URL(run.url).port), call };
+	return { child, run, port: Number(new URL(run.url).port), call };
 }
 
 export const forkHub = (data: string, port: number): ChildProcess =>
@@ -65,22 +61,23 @@ export const forkHub = (data: string, port: number): ChildProcess =>
 	});
 
 /** `HUB_BENCH_PROFILE=folder` leaves a CPU profile of every hub that was measured. */
-function profiling(): readonly string[] {
+function profiling(): string[] {
 	const folder = process.env["HUB_BENCH_PROFILE"];
 	return folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`];
 }
 
-async function listening(data: string, pid: number | undefined): Promise<RunFile> {
-	for (;;) {
+async function listening(data: string, child: ChildProcess): Promise<RunFile> {
+	while (child.exitCode === null) {
 		const run = readRunFile(data);
-		if (run !== null && run.pid === pid) return run;
+		if (run !== null && run.pid === child.pid) return run;
 		await sleep(5);
 	}
+	throw new Error(`the hub ended with ${child.exitCode} before it listened`);
 }
 
-export async function stopHub({ process }: Pick<HubProcess, "process">): Promise<void> {
-	const exit = once(process, "exit");
-	process.kill("SIGTERM");
+export async function stop(child: ChildProcess): Promise<void> {
+	const exit = once(child, "exit");
+	child.kill("SIGTERM");
 	await exit;
 }
 
@@ -102,7 +99,7 @@ export async function openBenchHub(folder: string): Promise<BenchHub> {
 			if (ledger.events > events)
 				throw new Error(`the ledger has ${ledger.events} events, and ${events} are due`);
 			if (ledger.events === events && (messages["pending"] ?? 0) === 0) return;
-			await sleep(10);
+			await sleep(50);
 		}
 	};
 
@@ -122,12 +119,12 @@ export async function openBenchHub(folder: string): Promise<BenchHub> {
 		events: async () => (await status()).ledger.events,
 		drained,
 		cpuTime: async () => {
-			const answered = once(hub.process, "message");
-			hub.process.send("cpu");
+			const answered = once(hub.child, "message");
+			hub.child.send("cpu");
 			const [{ user, system }] = (await answered) as [NodeJS.CpuUsage];
 			return user + system;
 		},
-		stop: () => stopHub(hub),
+		stop: () => stop(hub.child),
 	};
 }
 
@@ -141,7 +138,7 @@ export const createEndpoint = async (hub: HubProcess) =>
 	);
 
 /** A delivery of Segment's Webhooks destination. */
-export const signed = (path: string, body: string): Buffer =>
+const signed = (path: string, body: string): Buffer =>
 	post(path, { "X-Signature": signatureOf(secret, body) }, body);
 
 let orders = 0;

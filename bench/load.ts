@@ -8,15 +8,15 @@ export interface Answers {
 	readonly latenciesMs: readonly number[];
 }
 
-/** As many as a busy sender keeps open. */
-const connections = 64;
+/** As many connections as a busy sender keeps open. */
+const busy = 64;
 
 /**
- * Sends whole HTTP requests, one after the other on each of 64 connections, and waits for each answer. It works on raw
+ * Sends whole HTTP requests, one after the other on each of some connections, and waits for each answer. It works on raw
  * sockets and on requests that were written and signed before, so that it costs far less than a server and its
  * processor is not what limits them. Any answer but a 200 is an error.
  */
-export async function send(port: number, requests: readonly Buffer[]): Promise<Answers> {
+export async function send(port: number, requests: readonly Buffer[], connections = busy): Promise<Answers> {
 	const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
 	const latenciesMs: number[] = [];
 	let next = 0;

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import jsonata from "jsonata";
 
 /** What `mappings/segment/order-completed.yaml` gives of the rows' orders, in JSONata. Its numbers are floats. */
@@ -41,6 +42,7 @@ export function byJsonata(): (text: string) => Promise<string> {
 
 const path = (of: string) => ({ "@path": of });
 const either = (first: string, second: string) => ({
+	// biome-ignore lint/suspicious/noThenProperty: it is the kit's own word
 	"@if": { exists: path(first), then: path(first), else: path(second) },
 });
 
@@ -83,11 +85,13 @@ interface MappingKit {
 	transform(mapping: object, data: unknown): unknown;
 }
 
-/** Null where Segment's package is not installed. */
-export async function byMappingKit(): Promise<((text: string) => string) | null> {
-	const kit = (await import(mappingKit).catch(() => null)) as MappingKit | null;
-	return kit && ((text) => JSON.stringify(kit.transform(inMappingKit, JSON.parse(text))));
+/** Null where Segment's package, or the `liquidjs` that it needs and does not name, is not installed. */
+export function byMappingKit(): ((text: string) => string) | null {
+	try {
+		// Its ES modules are for bundlers only.
+		const kit = createRequire(import.meta.url)("@segment/actions-core/mapping-kit") as MappingKit;
+		return (text) => JSON.stringify(kit.transform(inMappingKit, JSON.parse(text)));
+	} catch {
+		return null;
+	}
 }
-
-/** Not a literal at its `import`, so that the types do not ask for what need not be there. */
-const mappingKit: string = "@segment/actions-core/mapping-kit";

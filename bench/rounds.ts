@@ -26,21 +26,26 @@ export type Work = () => number | Promise<number>;
 
 /**
  * Operations per second of this thread's CPU time, round by round, each contender having its turn in every round.
- * CPU time and not the clock's, so that a busy neighbour does not count; the first round warms up and is left out.
+ * CPU time and not the clock's, so that a busy neighbour counts as little as can be; the first round warms up and is
+ * left out. Who is not there has no rates.
  */
 export async function race<Name extends string>(
-	contenders: Readonly<Record<Name, Work>>,
+	contenders: Readonly<Record<Name, Work | undefined>>,
 	{ rounds, turnMs }: { readonly rounds: number; readonly turnMs: number },
 ): Promise<Readonly<Record<Name, readonly number[]>>> {
-	const names = Object.keys(contenders) as Name[];
-	const rates = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;
+	const running = Object.entries<Work | undefined>(contenders).map(([name, work]) => ({
+		name,
+		work,
+		rates: [] as number[],
+	}));
 	for (let round = 0; round <= rounds; round++) {
-		for (const name of names) {
-			const rate = await rateOf(contenders[name], turnMs);
-			if (round > 0) rates[name].push(rate);
+		for (const { work, rates } of running) {
+			const rate = work === undefined ? undefined : await rateOf(work, turnMs);
+			if (rate !== undefined && round > 0) rates.push(rate);
 		}
 	}
-	return rates;
+	// `Object.fromEntries` forgets the names that `Object.entries` was given.
+	return Object.fromEntries(running.map(({ name, rates }) => [name, rates])) as Record<Name, number[]>;
 }
 
 async function rateOf(work: Work, turnMs: number): Promise<number> {

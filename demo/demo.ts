@@ -75,7 +75,9 @@ const deliverySchema = z.object({
 	),
 });
 const customerSchema = z.looseObject({
-	accounts: z.array(z.looseObject({ score: z.number(), pending: z.number(), spent: z.number(), spendable: z.number() })),
+	accounts: z.array(
+		z.looseObject({ score: z.number(), pending: z.number(), spent: z.number(), spendable: z.number() }),
+	),
 });
 
 async function demo(hub: RunFile): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
 import { api } from "./api/api.ts";
 import type { OpenEndpoint } from "./door.ts";
 import { receive } from "./hub.ts";
@@ -17,6 +18,7 @@ export function hubApp(parts: AppParts): Hono {
 	app.all("/in/:token/*", (context) => webhook(parts, context));
 	app.route("/v1", tracking(parts));
 	app.route("/api", api(parts));
+	app.get("/office", (context) => context.redirect("/office/"));
 	app.route("/office/", office(parts));
 	app.get("/healthz", (context) => context.text("ok\n"));
 	app.get("/readyz", (context) => {
@@ -29,6 +31,7 @@ export function hubApp(parts: AppParts): Hono {
 	app.get("/metrics", (context) => context.text(parts.counters.print()));
 	app.notFound((context) => context.json({ error: "there is nothing at this address" }, 404));
 	app.onError((error, context) => {
+		if (error instanceof HTTPException) return error.getResponse();
 		parts.hub.log.error("a request failed", { path: context.req.routePath, error: error.name });
 		return context.json({ error: "the hub failed; the failure is in its log" }, 500);
 	});

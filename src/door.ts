@@ -46,7 +46,6 @@ export interface DoorParts {
 export function openDoor({ office, connectors, crypto, clock }: DoorParts): Door {
 	let known: Directory | undefined;
 	let readAt = Number.NEGATIVE_INFINITY;
-	let reading: Promise<Directory> | undefined;
 	let changes = 0;
 
 	/** What was asked before a change may not know of it, and is asked again. */
@@ -63,14 +62,11 @@ export function openDoor({ office, connectors, crypto, clock }: DoorParts): Door
 	}
 
 	return {
-		directory: () => {
-			if (known !== undefined && clock() - readAt < limits.configurationMaxAgeMs)
-				return Promise.resolve(known);
-			reading ??= read().finally(() => {
-				reading = undefined;
-			});
-			return reading;
-		},
+		// Each request asks for itself: on Workers a request that ends may not keep others waiting for its answer.
+		directory: () =>
+			known !== undefined && clock() - readAt < limits.configurationMaxAgeMs
+				? Promise.resolve(known)
+				: read(),
 		changed: () => {
 			changes += 1;
 			readAt = Number.NEGATIVE_INFINITY;

@@ -88,9 +88,12 @@ export async function drain(hub: Hub, shard: number): Promise<number | null> {
 	const answers = await record(hub, turns);
 	// Before the opt-in is settled: a turn that dies here is taken again, and wakes them then.
 	await wakeKept(hub, answers);
-	const settlements = turns.map((turn) => settlementOf(hub, turn, answers));
+	const settlements = await keptForOptIn(
+		hub,
+		shard,
+		turns.map((turn) => settlementOf(hub, turn, answers)),
+	);
 	if (settlements.length > 0) await inbox.settle(settlements);
-	await keepForOptIn(hub, shard, settlements);
 	return inbox.wakeAt();
 }
 
@@ -196,14 +199,22 @@ const backoffMs = (attempts: number): number => Math.min(1_000 * 2 ** attempts, 
 /** A delivery's id begins with when it came: see the inbox. */
 const receivedAtOf = (delivery: string): number => Number.parseInt(delivery.slice(0, 12), 16);
 
-/** Asks the ledger to say when one of these identities is claimed; where one was just now, they are given a turn. */
-async function keepForOptIn(hub: Hub, shard: number, settlements: readonly Settlement[]): Promise<void> {
+/**
+ * Asks the ledger to say when one of the identities that are waited for is claimed, and asks before the messages are
+ * settled: who dies in between asks again. Where one was claimed just now, its messages get another turn instead.
+ */
+async function keptForOptIn(
+	hub: Hub,
+	shard: number,
+	settlements: readonly Settlement[],
+): Promise<readonly Settlement[]> {
 	const holds = settlements.flatMap(({ hold }) => hold ?? []);
-	if (holds.length === 0) return;
+	if (holds.length === 0) return settlements;
 	const hashes = [...new Set(holds.flatMap((hold) => hold.hashes))];
-	const until = Math.max(...holds.map((hold) => hold.until));
-	const claimed = await hub.ledger.expect(hashes, shard, until);
-	if (claimed) await hub.inboxes.at(shard).release(hashes);
+	const claimed = await hub.ledger.expect(hashes, shard, Math.max(...holds.map((hold) => hold.until)));
+	if (!claimed) return settlements;
+	const soon = hub.clock() + backoffMs(0);
+	return settlements.map((one) => (one.hold === null ? one : { ...one, hold: null, retryAt: soon }));
 }
 
 /** An opt-in gives the events that waited for it another turn, in whichever inbox they are. */

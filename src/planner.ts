@@ -43,7 +43,9 @@ export function openPlanner({ mappings, program, files, crypto }: PlannerParts):
 
 	async function look({ delivery, directory, inbox, positions, room }: Look): Promise<Pins> {
 		const to = directory.byId(delivery.endpoint);
-		invariant(to !== undefined, `the endpoint of a stored delivery is known: ${delivery.endpoint}`);
+		if (to === undefined) {
+			return { delivery: delivery.id, messages: [unreadable("its endpoint was deleted long ago")] };
+		}
 		const read = kept.get(delivery.id) ?? (await readDelivery(to, delivery));
 		if (!read.ok) return { delivery: delivery.id, messages: [unreadable(read.reason)] };
 

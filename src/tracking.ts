@@ -6,13 +6,13 @@ import {
 	settingsDocument,
 	type TrackingCall,
 	trackingAnswers,
+	trackingLimits,
 	trackingPaths,
 	trackingTrust,
 	writeKeyOf,
 } from "../connectors/segment/tracking.ts";
 import { receive } from "./hub.ts";
 import { readJson } from "./model/json.ts";
-import { limits } from "./model/limits.ts";
 import type { AppParts } from "./parts.ts";
 import { readBody } from "./receive/body.ts";
 import { deliveryOf } from "./receive/request.ts";
@@ -38,7 +38,8 @@ export function tracking(parts: AppParts): Hono {
 
 async function track(parts: AppParts, context: Context, path: string, call: TrackingCall): Promise<Response> {
 	const { hub, counters } = parts;
-	const read = await readBody(context.req.raw, { bytesMax: limits.deliveryBytesMax });
+	// No key is known yet, so no more is read and parsed than the API allows anybody.
+	const read = await readBody(context.req.raw, { bytesMax: trackingLimits.batchBytesMax });
 	if (!read.ok) return refused(context, read.failure.status, read.failure.message);
 	const body = readJson(read.value.body);
 	const writeKey = writeKeyOf(context.req.header("Authorization"), body.ok ? body.value : undefined);

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
 import { loadProgram } from "../src/catalog/program.ts";
-import { checkContextOf, readProgram } from "../src/host/node/definitions.ts";
+import { checkContextOf } from "../src/host/definitions.ts";
+import { readProgram } from "../src/host/node/definitions.ts";
 import { testMappings } from "../src/map/mappings.ts";
 import { invariant } from "../src/model/result.ts";
 

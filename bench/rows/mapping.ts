@@ -32,7 +32,7 @@ export const mapping: Row = async ({ say }) => {
 			throw new Error(`the hand maps another event of ${text}`);
 	}
 
-	const kit = await byMappingKit();
+	const kit = byMappingKit();
 	const jsonata = byJsonata();
 	say(`${rounds} rounds of ${texts[0]?.length} bytes an order`);
 	const rates = await race(
@@ -40,7 +40,7 @@ export const mapping: Row = async ({ say }) => {
 			ours: over(texts, ours),
 			exact: over(texts, hands),
 			floats: over(texts, byHandInFloats(facts.name, facts.version)),
-			...(kit === null ? {} : { kit: over(texts, kit) }),
+			kit: kit === null ? undefined : over(texts, kit),
 			jsonata: async () => {
 				for (const text of texts) await jsonata(text);
 				return texts.length;
@@ -48,21 +48,19 @@ export const mapping: Row = async ({ say }) => {
 		},
 		{ rounds, turnMs },
 	);
-	const against = (
-		name: string,
-		theirs: readonly number[] | undefined,
-		target: number,
-		unit: "%" | "×",
-	): Figure => ({
-		what: "mapping an order of 5 products",
-		against: name,
-		value: theirs === undefined ? null : ratioOf({ ours: rates.ours, theirs }) * (unit === "%" ? 100 : 1),
-		unit,
-		target: { atLeast: target },
-		ours: `${readable(median(rates.ours))} orders per CPU second`,
-		theirs: theirs === undefined ? "–" : readable(median(theirs)),
-		...(theirs === undefined ? { note: `${name}: not installed` } : {}),
-	});
+	const against = (name: string, theirs: readonly number[], target: number, unit: "%" | "×"): Figure => {
+		const isThere = theirs.length > 0;
+		return {
+			what: "mapping an order of 5 products",
+			against: name,
+			value: isThere ? ratioOf({ ours: rates.ours, theirs }) * (unit === "%" ? 100 : 1) : null,
+			unit,
+			target: { atLeast: target },
+			ours: `${readable(median(rates.ours))} orders per CPU second`,
+			theirs: isThere ? readable(median(theirs)) : "–",
+			...(isThere ? {} : { note: `${name} is not installed` }),
+		};
+	};
 	return [
 		against("by hand with the same exact decimals", rates.exact, 85, "%"),
 		against("by hand with floats", rates.floats, 65, "%"),

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Row, readable } from "../figure.ts";
-import { createEndpoint, forkHub, orderRequests, startHub, stopHub } from "../hub.ts";
+import { createEndpoint, forkHub, orderRequests, startHub, stop } from "../hub.ts";
 import { customerOf, largeSize, ledgerOf } from "../large-ledger.ts";
 import { send } from "../load.ts";
 import { median } from "../rounds.ts";
@@ -18,7 +18,7 @@ export const startUp: Row = async (bench) => {
 	const data = await ledgerOf(largeSize(bench), bench);
 	const first = await startHub(data);
 	const { url } = await createEndpoint(first);
-	await stopHub(first);
+	await stop(first.child);
 
 	const port = await freePort();
 	const times: number[] = [];
@@ -26,10 +26,10 @@ export const startUp: Row = async (bench) => {
 	for (let time = 0; time < starts; time++) {
 		const requests = orderRequests(new URL(url).pathname, 1, 1, [customerOf(time)]);
 		const start = performance.now();
-		const process = forkHub(data, port);
+		const child = forkHub(data, port);
 		while (!(await isAccepted(port, requests))) await sleep(5);
 		times.push((performance.now() - start) / 1_000);
-		await stopHub({ process });
+		await stop(child);
 	}
 	return [
 		{
@@ -45,7 +45,7 @@ export const startUp: Row = async (bench) => {
 };
 
 const isAccepted = (port: number, requests: readonly Buffer[]): Promise<boolean> =>
-	send(port, requests).then(
+	send(port, requests, 1).then(
 		() => true,
 		() => false,
 	);

@@ -2,7 +2,7 @@ import { openBareServer } from "../bare.ts";
 import { type Bench, type Figure, type Row, readable } from "../figure.ts";
 import { type BenchHub, openBenchHub, orderRequests } from "../hub.ts";
 import { send } from "../load.ts";
-import { median, percentile, type Rounds, ratioOf } from "../rounds.ts";
+import { median, percentile, ratioOf } from "../rounds.ts";
 
 const rounds = 5;
 const ordersOfRound = 3_000;
@@ -66,5 +66,3 @@ export async function sendAndDrain(hub: BenchHub, requests: readonly Buffer[], e
 	await hub.drained(before + requests.length * eventsOf);
 	return { seconds: (performance.now() - start) / 1_000, latenciesMs };
 }
-
-export type { Rounds };

@@ -76,7 +76,6 @@ describe("a tracking call", () => {
 
 	it.each([
 		["an event of more than 32 KB", track, {}, 32_769, "The event is larger than 32768 bytes"],
-		["a batch of more than 500 KB", batch, events(1), 512_001, "The batch is larger than 512000 bytes"],
 		["a batch of 2,501 events", batch, events(2_501), 50_000, "The batch has more than 2500 events"],
 		[
 			"a batch with an event of more than 32 KB",

@@ -62,7 +62,7 @@ function userOf(credentials: string): string | undefined {
 export const trackingLimits = {
 	/** One event: 32 KB. */
 	eventBytesMax: 32 * 1024,
-	/** One batch as sent: 500 KB. */
+	/** One batch, and so any call: 500 KB. */
 	batchBytesMax: 500 * 1024,
 	batchEventsMax: 2_500,
 } as const;
@@ -86,8 +86,6 @@ export function checkTracking(
 		return bodyBytes > trackingLimits.eventBytesMax ? refused(tooLarge) : good(undefined);
 	const batch = own(body, "batch");
 	if (!isList(batch)) return refused('"batch" is not an array of events');
-	if (bodyBytes > trackingLimits.batchBytesMax)
-		return refused(`The batch is larger than ${trackingLimits.batchBytesMax} bytes`);
 	if (batch.length > trackingLimits.batchEventsMax)
 		return refused(`The batch has more than ${trackingLimits.batchEventsMax} events`);
 	const mayHoldLarge = bodyBytes > trackingLimits.eventBytesMax;

@@ -3,14 +3,8 @@ import { relative, resolve } from "node:path";
 import { Command } from "commander";
 import { connectors } from "../../connectors/index.ts";
 import { loadProgram } from "../catalog/program.ts";
-import type { DefinitionFile } from "../host/node/definitions.ts";
-import {
-	checkContextOf,
-	mappingFileOf,
-	projectRoot,
-	readMappings,
-	readProgram,
-} from "../host/node/definitions.ts";
+import { checkContextOf, type DefinitionFile } from "../host/definitions.ts";
+import { mappingFileOf, projectRoot, readMappings, readProgram } from "../host/node/definitions.ts";
 import { type CheckContext, compileMappings, type MappingFile, testMappings } from "../map/mappings.ts";
 import { isObject, readJson } from "../model/json.ts";
 import type { Delivery } from "../model/message.ts";

@@ -205,8 +205,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		}
 		const [row] = sql.query(
 			`INSERT INTO delivery (key, endpoint, received_at, due_at, proved, paused, method, path, query, headers,
-			                       body, file, bytes)
-			 VALUES (unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			                       ip, body, file, bytes)
+			 VALUES (unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			 RETURNING id, received_at`,
 			incoming.key,
 			incoming.endpoint,
@@ -218,6 +218,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			delivery.path,
 			delivery.query,
 			JSON.stringify(delivery.headers),
+			delivery.ip ?? null,
 			"inline" in body ? body.inline : null,
 			"file" in body ? body.file : null,
 			"inline" in body ? body.inline.byteLength : body.bytes,
@@ -308,6 +309,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			query: text(row, "query"),
 			headers: JSON.parse(text(row, "headers")) as Record<string, string>,
 			receivedAt: number(row, "received_at"),
+			...(row["ip"] === null ? {} : { ip: text(row, "ip") }),
 			body: body instanceof Uint8Array ? { inline: body } : { file: text(row, "file") },
 		};
 	}

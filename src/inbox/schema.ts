@@ -18,6 +18,7 @@ const tables = [
 		path        TEXT    NOT NULL,
 		query       TEXT    NOT NULL,
 		headers     TEXT    NOT NULL,
+		ip          TEXT,
 		body        BLOB,
 		file        TEXT,
 		bytes       INTEGER NOT NULL,

@@ -8,7 +8,7 @@ import { balancesAfter } from "./evolve.ts";
 import { leaseMs, pointsMax } from "./limits.ts";
 import type { NewEvent, Recorded } from "./log.ts";
 import { isAccount, mainAccount, type Postings } from "./postings.ts";
-import { type Flag, type Properties, snapshotOf } from "./properties.ts";
+import { claimsOf, type Flag, type Properties, snapshotOf } from "./properties.ts";
 import { type Appended, type Appending, shardOf } from "./shard.ts";
 import { at, emptyBalance, type State } from "./state.ts";
 import type { Turn } from "./turn.ts";
@@ -16,9 +16,14 @@ import type { Turn } from "./turn.ts";
 /** Events that come by import may be as old as they are. */
 const importSource = "Import";
 
-/** Appends an event in its customer's shard, once: asked again, it says what is there. */
+/**
+ * Appends an event in its customer's shard, once: asked again, it says what is there.
+ *
+ * Where nothing is appended, the asker gives the claims up; another attempt at the same event, which counted on
+ * them, is kept out by a fence.
+ */
 export function append(turn: Turn, asked: Appending, now: number): Appended {
-	const { command, subject } = asked;
+	const { command, claimedAt } = asked;
 	const definition = turn.definition(command.action);
 	if (definition === undefined) return { kind: "failed", reason: `no action is called ${command.action}` };
 
@@ -26,10 +31,41 @@ export function append(turn: Turn, asked: Appending, now: number): Appended {
 	const text = prepared.ok ? canonicalText(prepared.value) : undefined;
 	const repeated = turn.eventOf(command.key);
 	if (repeated !== undefined) return repeatOf(turn, repeated, command.action, text);
-	if (!prepared.ok || text === undefined) return refused(prepared.ok ? "" : prepared.failure);
-	if (asked.claimedAt !== null && now - asked.claimedAt > leaseMs) return { kind: "stale" };
-	if (isClaimedForAnother(turn, command.key, subject)) return { kind: "stale" };
+	if (isStale(turn, asked, now)) return { kind: "stale" };
 
+	const appended =
+		prepared.ok && text !== undefined
+			? appendPrepared(turn, asked, { definition, data: prepared.value, text })
+			: refused(prepared.ok ? "" : prepared.failure);
+	const isGivenUp = appended.kind !== "appended" && claimedAt !== null && turn.shards > 1;
+	if (isGivenUp) turn.claims.fence(command.key, now);
+	return appended;
+}
+
+/** Whether the claims may be another's by now: too old, given up, or of a key that is claimed for somebody else. */
+function isStale(
+	{ claims, shard, shards }: Turn,
+	{ command, subject, claimedAt }: Appending,
+	now: number,
+): boolean {
+	if (claimedAt !== null && now - claimedAt > leaseMs) return true;
+	if (shards === 1) return false;
+	const fencedAt = claimedAt === null ? null : claims.fenceOf(command.key);
+	if (claimedAt !== null && fencedAt !== null && claimedAt < fencedAt) return true;
+	// Where the key is at home in this shard, the event itself is the claim, and must not overlook another's.
+	const holder = shardOf(command.key, shards) === shard ? claims.holder(command.key) : null;
+	return holder !== null && holder.subject !== subject;
+}
+
+interface Prepared {
+	readonly definition: ActionDefinition;
+	readonly data: JsonObject;
+	/** `data` as canonical JSON. */
+	readonly text: string;
+}
+
+function appendPrepared(turn: Turn, asked: Appending, { definition, data, text }: Prepared): Appended {
+	const { command, subject } = asked;
 	const account = command.account ?? mainAccount;
 	if (!isAccount(account)) return refused("the account's name is not one of letters, digits, _, - and .");
 	const old = turn.recordedAt - command.timestamp > turn.program.points.backdateMaxMs;
@@ -38,7 +74,6 @@ export function append(turn: Turn, asked: Appending, now: number): Appended {
 	const ahead = command.timestamp - turn.recordedAt > limits.aheadMsMax;
 	const timestamp = ahead ? turn.recordedAt : command.timestamp;
 
-	const data = prepared.value;
 	const orders = command.orders ?? "";
 	const state = stateFor(turn, { subject, definition, data, orders });
 	if (state.customer === undefined && !asked.creates) return { kind: "absent" };
@@ -69,15 +104,20 @@ export function append(turn: Turn, asked: Appending, now: number): Appended {
 		const claim = { hash: onceHash, subject, shard: turn.shard, key: command.key, over: null };
 		turn.claims.claim(claim, turn.recordedAt);
 	}
-	const event = write({ turn, asked, account, timestamp, data, text, id, ahead, decision: decided.value });
+	const once = onceHash === undefined ? command.once : [onceHash];
+	const event = write({
+		turn,
+		asked,
+		account,
+		timestamp,
+		data,
+		text,
+		id,
+		ahead,
+		once,
+		decision: decided.value,
+	});
 	return { kind: "appended", event, points: all.reduce((sum, { points }) => sum + points, 0), customer: id };
-}
-
-/** Where the key is at home in this shard, the event itself is the claim, and must not overlook another's. */
-function isClaimedForAnother({ claims, shard, shards }: Turn, key: string, subject: string): boolean {
-	if (shards === 1 || shardOf(key, shards) !== shard) return false;
-	const holder = claims.holder(key);
-	return holder !== null && holder.subject !== subject;
 }
 
 const refused = (reason: string): Appended => ({ kind: "refused", code: 0, reason });
@@ -108,7 +148,8 @@ function repeatOf(turn: Turn, event: Recorded, action: string, text: string | un
 	return {
 		kind: same ? "repeated" : "contradicted",
 		event: turn.idOf(event),
-		customer: event.body?.customer ?? "",
+		customer: event.body?.properties.customer ?? "",
+		claims: event.body === null ? [] : claimsOf(event.body.properties),
 	};
 }
 
@@ -130,7 +171,9 @@ function hashOfOnce(
 function anotherOf(turn: Turn, key: string, { name }: ActionDefinition, text: string): Appended {
 	const event = turn.eventOf(key);
 	const id = event === undefined ? null : turn.idOf(event);
-	if (event?.body?.data === text) return { kind: "duplicate", event: id, customer: event.body.customer };
+	if (event?.body?.data === text) {
+		return { kind: "duplicate", event: id, customer: event.body.properties.customer };
+	}
 	return { kind: "conflict", event: id, code: 10001, reason: `Action "${name}" cannot be repeated` };
 }
 
@@ -143,11 +186,12 @@ interface Writing {
 	readonly text: string;
 	readonly id: string;
 	readonly ahead: boolean;
+	readonly once: readonly string[];
 	readonly decision: Decision;
 }
 
 /** Writes the event and those that come with it; gives the event's id. */
-function write({ turn, asked, account, timestamp, data, text, id, ahead, decision }: Writing): string {
+function write({ turn, asked, account, timestamp, data, text, id, ahead, once, decision }: Writing): string {
 	const { command, subject, ties } = asked;
 	const flags: readonly Flag[] = [
 		...(ahead ? (["ahead"] as const) : []),
@@ -176,6 +220,7 @@ function write({ turn, asked, account, timestamp, data, text, id, ahead, decisio
 		{
 			points,
 			...(effect === undefined ? {} : { effect }),
+			...(once.length === 0 ? {} : { once }),
 			...(ties.length === 0
 				? {}
 				: { identities: ties.map(({ kind, value, hash }) => ({ kind, value, hash })) }),

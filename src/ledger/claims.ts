@@ -10,11 +10,14 @@ export interface Claims {
 	holder(hash: string): Holder | null;
 	claim(claim: Claim, now: number): Claimed;
 	release(claim: Holder): void;
+	/** When the claims of that event were last given up. */
+	fenceOf(key: string): number | null;
+	fence(key: string, now: number): void;
 	awaited(hash: string, now: number): readonly Awaited[];
 }
 
-/** `isRecorded` tells whether an event of that key is in this shard: its claims are then beyond any change. */
-export function openClaims(sql: Sql, isRecorded: (key: string) => boolean): Claims {
+/** `stands` tells whether an event of that key is in this shard and has that claim: it is then beyond any change. */
+export function openClaims(sql: Sql, stands: (key: string, hash: string) => boolean): Claims {
 	/** What this turn has read or written: nothing else writes meanwhile. */
 	const seen = new Map<string, Holder | null>();
 
@@ -65,7 +68,7 @@ export function openClaims(sql: Sql, isRecorded: (key: string) => boolean): Clai
 				put(renewed);
 				return { kind: "renewed", by: renewed };
 			}
-			const isAbandoned = now - before.at >= abandonedMs && !isRecorded(before.key);
+			const isAbandoned = now - before.at >= abandonedMs && !stands(before.key, hash);
 			if (over === null || !isSame(over, before) || !isAbandoned) return { kind: "held", by: before };
 			remove(before);
 			put(taken);
@@ -74,7 +77,22 @@ export function openClaims(sql: Sql, isRecorded: (key: string) => boolean): Clai
 
 		release: (claim) => {
 			const before = holder(claim.hash);
-			if (before !== null && isSame(before, claim) && !isRecorded(claim.key)) remove(before);
+			if (before !== null && isSame(before, claim) && !stands(claim.key, claim.hash)) remove(before);
+		},
+
+		fenceOf: (key) => {
+			const [row] = sql.query("SELECT at FROM fence WHERE key = ?", bytesOfHex(key));
+			return row === undefined ? null : Number(row["at"]);
+		},
+
+		fence: (key, now) => {
+			// Claims that old are stale by themselves.
+			sql.query("DELETE FROM fence WHERE at < ?", now - abandonedMs);
+			sql.query(
+				"INSERT INTO fence (key, at) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET at = max(at, excluded.at)",
+				bytesOfHex(key),
+				now,
+			);
 		},
 
 		awaited: (hash, now) =>

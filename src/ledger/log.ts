@@ -33,7 +33,7 @@ export interface Recorded {
 	readonly subject: string;
 	readonly action: string;
 	/** Null once its person is erased. */
-	readonly body: { readonly data: string; readonly customer: string } | null;
+	readonly body: { readonly data: string; readonly properties: Properties } | null;
 }
 
 export function readHead(sql: Sql): Head {
@@ -46,8 +46,7 @@ export function readHead(sql: Sql): Head {
 /** By key; one that is not recorded is absent. */
 export function findByKeys(sql: Sql, keys: readonly string[]): ReadonlyMap<string, Recorded> {
 	const rows = sql.query(
-		`SELECT event.key, event.seq, event.recorded_at, event.subject, event.action, body.data,
-			json_extract(body.properties, '$.customer') AS customer
+		`SELECT event.key, event.seq, event.recorded_at, event.subject, event.action, body.data, body.properties
 		FROM json_each(?) CROSS JOIN event ON event.key = unhex(value) LEFT JOIN body USING (seq)`,
 		JSON.stringify(keys),
 	);
@@ -59,7 +58,10 @@ const recordedOf = (row: Row): Recorded => ({
 	recordedAt: Number(row["recorded_at"]),
 	subject: hexOf(row["subject"] as Uint8Array),
 	action: String(row["action"]),
-	body: row["data"] === null ? null : { data: String(row["data"]), customer: String(row["customer"]) },
+	body:
+		row["data"] === null
+			? null
+			: { data: String(row["data"]), properties: JSON.parse(String(row["properties"])) as Properties },
 });
 
 const saltBytes = 16;

@@ -12,12 +12,20 @@ export interface Properties {
 	readonly parent?: string;
 	readonly effect?: Effect;
 	readonly identities?: readonly TiedIdentity[];
+	/** The claim keys of its business key. */
+	readonly once?: readonly string[];
 	/** The account just after this event. */
 	readonly snapshot: Snapshot;
 	/** `ahead`: the sender's clock was too far ahead, so the timestamp is ours. `public`: anybody could have sent it. */
 	readonly flags?: readonly Flag[];
 	readonly provenance: Provenance;
 }
+
+/** The claims that stand for the event, beside its own key: no other was made for good. */
+export const claimsOf = ({ identities = [], once = [] }: Properties): readonly string[] => [
+	...identities.map(({ hash }) => hash),
+	...once,
+];
 
 export type Flag = "ahead" | "public";
 

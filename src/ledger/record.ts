@@ -66,7 +66,7 @@ function* attempt(command: Command, parts: RecordParts, deserted: string | null)
 	const home = homeOf(person, command, parts);
 	const taking = yield* take(command, parts, { home, looked, deserted });
 	if (taking.kind === "settled") {
-		yield* giveBack(taking.claims, parts);
+		yield* giveUp(command, parts, taking);
 		return settled(command, taking.outcome);
 	}
 
@@ -80,7 +80,7 @@ function* attempt(command: Command, parts: RecordParts, deserted: string | null)
 	const [appended] = yield* ask("append", new Map([[shard, { command, subject, creates, ties, claimedAt }]]));
 	invariant(appended !== undefined, "a shard answers what it is asked");
 
-	yield* giveBack(superfluous(appended, command, taking.claims), parts);
+	yield* giveBack(superfluous(appended, command, taking), parts);
 	if (appended.kind === "absent") return yield* withoutCustomer(command, parts, looked, subject);
 	const outcome = outcomeOf(appended);
 	return settled(command, outcome, yield* awaitedBy(command, parts, outcome, ties));
@@ -194,41 +194,55 @@ function homeOf(person: Person, command: Command, { crypto, shards }: RecordPart
 
 type Mine = Extract<Claimed, { readonly kind: "taken" | "renewed" }>;
 
-type Taking =
-	| { readonly kind: "claimed"; readonly home: Home; readonly claims: readonly Mine[] }
-	/** Nothing is to be appended; an undefined outcome means: later. */
-	| {
-			readonly kind: "settled";
-			readonly outcome: EventOutcome | undefined;
-			readonly claims: readonly Mine[];
-	  };
+/** What an attempt holds. */
+interface Held {
+	readonly home: Home;
+	readonly claims: readonly Mine[];
+	/** Made by an earlier attempt at the same event, which saw it otherwise; of no use to this one. */
+	readonly leftovers: readonly Mine[];
+}
+
+type Taking = ({ readonly kind: "claimed" } & Held) | Settled;
+
+/** Nothing is to be appended; an undefined outcome means: later. */
+type Settled = { readonly kind: "settled"; readonly outcome: EventOutcome | undefined } & Held;
 
 /** Step 2: the event key first, for it decides the customer; then what else must be unique. */
-function* take(command: Command, parts: RecordParts, { home, looked, deserted }: Going): Asking<Taking> {
+function* take(command: Command, parts: RecordParts, going: Going): Asking<Taking> {
+	const { home, looked, deserted } = going;
 	const { key } = command;
 	const claims: Mine[] = [];
 	const keyShard = shardOf(key, parts.shards);
 	let at = home;
-	if (keyShard !== home.shard) {
+	// The event is the claim on a key at home in its shard; yet who makes a customer must know that nobody else does.
+	const isFounding = command.action === "opt_in" && parts.shards > 1;
+	if (keyShard !== home.shard || isFounding) {
 		const before = looked.holders.get(key);
 		const over = before !== undefined && before.subject === deserted ? before : null;
-		const [claimed] = yield* askClaims([{ hash: key, ...placeOf(home), key, over }], parts);
-		invariant(claimed !== undefined, "a shard answers each claim");
+		const claimed = yield* askClaim({ hash: key, ...placeOf(home), key, over }, parts);
 		if (claimed.kind === "held") at = { subject: claimed.by.subject, shard: claimed.by.shard, ours: true };
 		else claims.push(claimed);
 	}
 
+	const held = (): Held => ({ home: at, claims, leftovers: leftoversOf(key, looked, claims) });
+
 	const others = yield* claimsOn(command, parts, { home: at, looked, deserted });
-	if (others.kind === "settled") return { ...others, claims };
-	const wanted = others.hashes.map(
-		(hash): Claim => ({ hash, ...placeOf(at), key, over: others.overs.get(hash) ?? null }),
-	);
-	const answers = yield* askClaims(wanted, parts);
-	claims.push(...answers.filter((one) => one.kind !== "held"));
+	if (others.kind === "settled") return { ...others, ...held() };
 	const shared = new Set(command.identities.filter(({ customers }) => customers === "many").map(hashOf));
-	const lost = answers.some((one) => one.kind === "held" && !shared.has(one.by.hash));
-	if (lost) return { kind: "settled", outcome: undefined, claims };
-	return { kind: "claimed", home: { ...at, ours: at.ours && !others.contested }, claims };
+	// One after the other, in an order that all commands keep: of those who want the same, one gets through.
+	for (const hash of others.hashes.toSorted()) {
+		const claim = { hash, ...placeOf(at), key, over: others.overs.get(hash) ?? null };
+		const claimed = yield* askClaim(claim, parts);
+		if (claimed.kind !== "held") claims.push(claimed);
+		else if (!shared.has(hash)) return { kind: "settled", outcome: undefined, ...held() };
+	}
+	return { kind: "claimed", ...held(), home: { ...at, ours: at.ours && !others.contested } };
+}
+
+function leftoversOf(key: string, { holders }: Looked, claims: readonly Mine[]): readonly Mine[] {
+	const own = [...holders.values()].filter((by) => by.key === key && by.hash !== key);
+	const left = own.filter(({ hash }) => !claims.some(({ by }) => by.hash === hash));
+	return left.map((by) => ({ kind: "renewed", by }));
 }
 
 const placeOf = ({ subject, shard }: Home) => ({ subject, shard });
@@ -296,16 +310,34 @@ function sameFact(
 }
 
 /** Step 4: which claims no event stands for. */
-function superfluous(appended: Appended, { key }: Command, claims: readonly Mine[]): readonly Mine[] {
+function superfluous(appended: Appended, { key }: Command, { claims, leftovers }: Held): readonly Mine[] {
 	switch (appended.kind) {
 		case "appended":
-			return [];
+			return leftovers;
 		case "repeated":
 		case "contradicted":
-			return claims.filter(({ kind, by }) => kind === "taken" && by.hash !== key);
+			return [...claims, ...leftovers].filter(
+				({ by }) => by.hash !== key && !appended.claims.includes(by.hash),
+			);
+		case "stale":
+			return taken(claims);
 		default:
-			return claims;
+			return [...claims, ...leftovers];
 	}
+}
+
+/** An earlier attempt may still count on the others, and whoever comes next has to settle them. */
+const taken = (claims: readonly Mine[]): readonly Mine[] => claims.filter(({ kind }) => kind === "taken");
+
+/** Gives up what was claimed before it was clear that nothing will be appended. */
+function* giveUp(
+	command: Command,
+	parts: RecordParts,
+	{ outcome, claims, leftovers, home }: Settled,
+): Asking<void> {
+	if (outcome === undefined) return yield* giveBack(taken(claims), parts);
+	if (taken(claims).length < claims.length) yield* ask("fence", new Map([[home.shard, command.key]]));
+	yield* giveBack([...claims, ...leftovers], parts);
 }
 
 function outcomeOf(appended: Exclude<Appended, { readonly kind: "absent" }>): EventOutcome | undefined {
@@ -366,13 +398,18 @@ function* awaitedBy(
 	return answers.flat();
 }
 
+/** The event key last: while it is held, whoever comes next knows that there is something to settle. */
 function* giveBack(claims: readonly Mine[], { shards }: RecordParts): Asking<void> {
-	if (claims.length === 0) return;
-	const held = claims.map(({ by }) => by);
-	yield* ask(
-		"release",
-		groupBy(held, ({ hash }) => shardOf(hash, shards)),
+	const [keys, others] = [true, false].map((isKey) =>
+		claims.map(({ by }) => by).filter(({ hash, key }) => (hash === key) === isKey),
 	);
+	for (const held of [others ?? [], keys ?? []]) {
+		if (held.length === 0) continue;
+		yield* ask(
+			"release",
+			groupBy(held, ({ hash }) => shardOf(hash, shards)),
+		);
+	}
 }
 
 const settled = (
@@ -393,14 +430,10 @@ function* ask<Kind extends keyof ShardCalls>(
 	return (yield asks) as readonly ReturnType<ShardCalls[Kind]>[];
 }
 
-/** The answers are in no particular order: each says by its hash which claim it is about. */
-function* askClaims(claims: readonly Claim[], { shards }: RecordParts): Asking<readonly Claimed[]> {
-	if (claims.length === 0) return [];
-	const answers = yield* ask(
-		"claim",
-		groupBy(claims, ({ hash }) => shardOf(hash, shards)),
-	);
-	return answers.flat();
+function* askClaim(claim: Claim, { shards }: RecordParts): Asking<Claimed> {
+	const [[claimed] = []] = yield* ask("claim", new Map([[shardOf(claim.hash, shards), [claim]]]));
+	invariant(claimed !== undefined, "a shard answers each claim");
+	return claimed;
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => number): Map<number, Item[]> {

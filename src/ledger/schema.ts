@@ -42,6 +42,11 @@ const tables = [
 		at      INTEGER NOT NULL
 	) STRICT, WITHOUT ROWID`,
 
+	`CREATE TABLE fence (
+		key BLOB    PRIMARY KEY,
+		at  INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID`,
+
 	`CREATE TABLE interest (
 		hash  BLOB    NOT NULL,
 		inbox INTEGER NOT NULL,
@@ -128,8 +133,11 @@ const triggers: Readonly<Record<string, string>> = {
 
 	claim_no_update: `BEFORE UPDATE ON claim BEGIN SELECT RAISE(ABORT, 'a claim is never altered'); END`,
 	claim_no_delete: `BEFORE DELETE ON claim
-		WHEN EXISTS (SELECT 1 FROM event WHERE key = OLD.holder)
-			AND NOT EXISTS (SELECT 1 FROM customer WHERE subject = OLD.subject AND status = 'erased')
+		WHEN EXISTS (
+			SELECT 1 FROM event JOIN body USING (seq)
+			WHERE event.key = OLD.holder
+				AND (OLD.hash = OLD.holder OR instr(body.properties, lower(hex(OLD.hash))) > 0)
+		) AND NOT EXISTS (SELECT 1 FROM customer WHERE subject = OLD.subject AND status = 'erased')
 		BEGIN SELECT RAISE(ABORT, 'a claim stays with its event'); END`,
 	claim_no_replace: `BEFORE INSERT ON claim
 		WHEN EXISTS (SELECT 1 FROM claim WHERE hash = NEW.hash)

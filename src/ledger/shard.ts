@@ -55,8 +55,14 @@ export interface Appending {
 export type Appended =
 	| EventOutcome
 	/** The event of that key is there already: with the same content, or another. */
-	| { readonly kind: "repeated" | "contradicted"; readonly event: string; readonly customer: string }
-	/** Its claims are so old that somebody may have taken them over, or its key is claimed for another customer. */
+	| {
+			readonly kind: "repeated" | "contradicted";
+			readonly event: string;
+			readonly customer: string;
+			/** The claims that stand for it, beside its own key. */
+			readonly claims: readonly string[];
+	  }
+	/** Its claims may be another's by now, or its key is claimed for another customer. */
 	| { readonly kind: "stale" }
 	/** The subject is no customer (yet). */
 	| { readonly kind: "absent" };
@@ -83,6 +89,8 @@ export interface ShardCalls {
 	claim(claims: readonly Claim[]): readonly Claimed[];
 	append(asked: Appending): Appended;
 	find(key: string): Found | null;
+	/** Keeps the event from being appended under claims that were made before: they are about to be given up. */
+	fence(key: string): null;
 	/** Gives up claims just as they are: one that was renewed meanwhile stays. */
 	release(claims: readonly Holder[]): null;
 	awaited(hashes: readonly string[]): readonly Awaited[];
@@ -110,6 +118,8 @@ export function answer(calls: ShardCalls, { kind, asked }: Question): Answer {
 			return calls.append(asked);
 		case "find":
 			return calls.find(asked);
+		case "fence":
+			return calls.fence(asked);
 		case "release":
 			return calls.release(asked);
 		case "awaited":

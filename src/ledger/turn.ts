@@ -9,6 +9,7 @@ import { readState, readStates, readTransaction, writeState } from "./customers.
 import { eventId } from "./event-id.ts";
 import { evolve } from "./evolve.ts";
 import { findByKeys, type Head, type NewEvent, type Recorded, readHead } from "./log.ts";
+import { claimsOf } from "./properties.ts";
 import type { Claim, Claimed, Holder, ShardCalls } from "./shard.ts";
 import { type State, transactionKey } from "./state.ts";
 
@@ -73,7 +74,10 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 		return found;
 	};
 
-	const claims = openClaims(sql, (key) => eventOf(key) !== undefined);
+	const claims = openClaims(sql, (key, hash) => {
+		const body = eventOf(key)?.body ?? null;
+		return body !== null && (hash === key || claimsOf(body.properties).includes(hash));
+	});
 
 	const state = (subject: string): State => {
 		const known = states.get(subject);
@@ -129,8 +133,7 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 			const before = state(subject);
 			head = { seq: head.seq + 1, recordedAt };
 			parts.write(event, head);
-			const customer = properties.customer;
-			events.set(key, { seq: head.seq, recordedAt, subject, action, body: { data: text, customer } });
+			events.set(key, { seq: head.seq, recordedAt, subject, action, body: { data: text, properties } });
 			const current = evolve(before, {
 				seq: head.seq,
 				timestamp,
@@ -156,7 +159,12 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 		find: (key) => {
 			const found = eventOf(key);
 			if (found === undefined || found.body === null) return null;
-			return { event: turn.idOf(found), action: found.action, ...found.body };
+			const { data, properties } = found.body;
+			return { event: turn.idOf(found), customer: properties.customer, action: found.action, data };
+		},
+		fence: (key) => {
+			claims.fence(key, parts.now);
+			return null;
 		},
 		release: (asked) => {
 			for (const claim of asked) claims.release(claim);
@@ -180,12 +188,14 @@ function holderOfKey({ eventOf, claims }: Turn, { shard, shards }: TurnParts, ke
  * another customer.
  */
 function claimedByEvent(
-	{ eventOf }: Turn,
+	{ eventOf, claims }: Turn,
 	shard: number,
 	{ hash, key, subject }: Claim,
 ): Claimed | undefined {
 	const event = eventOf(key);
 	if (event === undefined) return undefined;
-	const by = { hash, subject: event.subject, shard, key, at: event.recordedAt };
+	const before = claims.holder(hash);
+	const own = { hash, subject: event.subject, shard, key, at: event.recordedAt };
+	const by = before?.key === key && before.subject === event.subject ? before : own;
 	return { kind: event.subject === subject ? "renewed" : "held", by };
 }

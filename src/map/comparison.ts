@@ -27,6 +27,10 @@ export function keyOf(value: Value | undefined): string | undefined {
 	return value === undefined ? undefined : numericKey(value);
 }
 
+/** Whether only equal values have this key: numbers, booleans and null share theirs with texts. */
+export const isUnshared = (key: string): boolean =>
+	!mayBeNumeric.test(key) && key !== "true" && key !== "false" && key !== "null";
+
 const mayBeNumeric = /^-?[0-9]/;
 
 function numericKey(value: Value): string | undefined {

@@ -11,6 +11,8 @@ export type Kind = "text" | "number" | "integer" | "boolean" | "date" | "list" |
 export interface Expression {
 	readonly evaluate: Evaluate;
 	readonly gives: Kind;
+	/** Whether its values can be written out as they are, where the compiler compiles what is written out. */
+	readonly isJson: boolean;
 	/** Set where the value is the same for every message. */
 	readonly constant: { readonly value: Value } | undefined;
 	readonly node: Node;

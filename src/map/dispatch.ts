@@ -1,5 +1,5 @@
 import type { ValueObject } from "../model/json.ts";
-import { keyOf } from "./comparison.ts";
+import { isUnshared, keyOf } from "./comparison.ts";
 import type { Clause } from "./condition.ts";
 import type { Run } from "./evaluate.ts";
 import type { Mapping } from "./mapping.ts";
@@ -21,10 +21,17 @@ export interface Branch {
 	readonly mappings: readonly Mapping[];
 }
 
-export interface Leaf {
+interface Leaf {
 	readonly kind: "leaf";
 	/** In the order in which they run. */
 	readonly mappings: readonly Mapping[];
+	readonly candidates: readonly Candidate[];
+}
+
+/** A mapping that matches where those of its clauses hold that the tables have not decided. */
+export interface Candidate {
+	readonly mapping: Mapping;
+	readonly open: readonly Clause[];
 }
 
 /** Type, event, and one more: beyond, testing what is left is as cheap as another table. */
@@ -32,14 +39,21 @@ const levelsMax = 3;
 
 export function buildDispatch(mappings: readonly Mapping[], asked: readonly string[] = []): Dispatch {
 	const path = asked.length === levelsMax || mappings.length < 2 ? undefined : mostAsked(mappings, asked);
-	if (path === undefined) return { kind: "leaf", mappings };
+	if (path === undefined) {
+		const candidates = mappings.map((mapping) => ({ mapping, open: undecided(mapping, asked) }));
+		return { kind: "leaf", mappings, candidates };
+	}
 	const name = nameOf(path);
 	const byKey = new Map<string, Mapping[]>();
 	const notAsking: Mapping[] = [];
 	for (const mapping of mappings) {
 		const keys = keysFor(mapping, name);
 		if (keys === undefined) notAsking.push(mapping);
-		for (const key of keys ?? []) byKey.set(key, [...(byKey.get(key) ?? []), mapping]);
+		for (const key of keys ?? []) {
+			const asking = byKey.get(key);
+			if (asking === undefined) byKey.set(key, [mapping]);
+			else asking.push(mapping);
+		}
 	}
 	const inOrder = new Map(mappings.map((mapping, index) => [mapping, index]));
 	const merged = (asking: readonly Mapping[]): readonly Mapping[] =>
@@ -54,13 +68,13 @@ export function buildDispatch(mappings: readonly Mapping[], asked: readonly stri
 	};
 }
 
-export function candidatesFor(dispatch: Dispatch, content: ValueObject, run: Run): readonly Mapping[] {
+export function candidatesFor(dispatch: Dispatch, content: ValueObject, run: Run): readonly Candidate[] {
 	let at = dispatch;
 	while (at.kind === "branch") {
 		const key = keyOf(at.read(content, run));
 		at = (key === undefined ? undefined : at.byKey.get(key)) ?? at.otherwise;
 	}
-	return at.mappings;
+	return at.candidates;
 }
 
 /** Each leaf's mappings: only those of one leaf can match one message. */
@@ -95,6 +109,18 @@ function mostAsked(mappings: readonly Mapping[], asked: readonly string[]): Path
 }
 
 const keysFor = (mapping: Mapping, name: string): ReadonlySet<string> | undefined =>
-	mapping.when.find((clause) => isExact(clause) && nameOf(clause.path) === name)?.exact;
+	clauseFor(mapping, name)?.exact;
+
+/** The one clause by which the table of a path has chosen the mapping. */
+const clauseFor = (mapping: Mapping, name: string): Clause | undefined =>
+	mapping.when.find((clause) => isExact(clause) && nameOf(clause.path) === name);
+
+/** A mapping comes to a leaf by its own keys, so their clauses hold, if no two unequal values share one of the keys. */
+function undecided(mapping: Mapping, asked: readonly string[]): readonly Clause[] {
+	const chosen = asked.map((name) => clauseFor(mapping, name));
+	return mapping.when.filter(
+		(clause) => !chosen.includes(clause) || ![...(clause.exact ?? [])].every(isUnshared),
+	);
+}
 
 const isExact = ({ exact }: Clause): boolean => exact !== undefined;

@@ -54,6 +54,7 @@ export interface EventPlan {
 interface Origin {
 	readonly name: string;
 	readonly version: string;
+	readonly place: Place;
 }
 
 /** Appends to `events` what the plan makes of the message: one event, or one for each element. */
@@ -106,12 +107,13 @@ const skipped = ({ name, version }: Origin, reason: string): MappedEvent => ({
 	reason,
 });
 
-const failedEvent = ({ name, version }: Origin, { reason, at }: Failure): MappedEvent => ({
+/** The plan may be shared with another mapping, so the file is that of the one that runs. */
+const failedEvent = ({ name, version, place }: Origin, { reason, at }: Failure): MappedEvent => ({
 	mapping: name,
 	version,
 	kind: "failed",
 	reason,
-	at,
+	at: { ...at, file: place.file },
 });
 
 function identitiesOf(plan: EventPlan, here: Value, run: Run): readonly Identity[] | Failure {

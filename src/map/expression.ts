@@ -24,6 +24,24 @@ export function compileExpression(node: Node, compiler: Compiler): Expression {
 	}
 }
 
+/**
+ * Compiles what an operator hands on, or what an event has: where it is written out, its values are JSON. (An operator
+ * that counts is given exact numbers instead, with `compileExpression` and `written: false`.)
+ */
+export function compileOutput(node: Node, compiler: Compiler): Expression {
+	const expression = compileExpression(node, compiler);
+	if (!compiler.written || expression.isJson) return expression;
+	const { evaluate } = expression;
+	return {
+		...expression,
+		isJson: true,
+		evaluate: (here, run) => {
+			const value = evaluate(here, run);
+			return value === undefined || value instanceof Failure ? value : jsonOf(value);
+		},
+	};
+}
+
 /** The paths that a part of a mapping reads, as written: for the sentences about absence. */
 export function pathsIn(node: Node): readonly string[] {
 	switch (node.kind) {
@@ -48,31 +66,23 @@ export function kindOf(value: Value): Kind {
 function constantExpression(node: Node, compiler: Compiler): Expression {
 	const literal = literalOf(node);
 	const value = compiler.written ? jsonOf(literal) : literal;
-	return { evaluate: () => value, gives: kindOf(literal), constant: { value: literal }, node };
+	return { evaluate: () => value, gives: kindOf(literal), isJson: true, constant: { value: literal }, node };
 }
 
-const expressionOf = (evaluate: Evaluate, gives: Kind, node: Node): Expression => ({
-	evaluate,
-	gives,
+const nothing = (node: Node): Expression => ({
+	evaluate: () => undefined,
+	gives: "any",
+	isJson: true,
 	constant: undefined,
 	node,
 });
 
-/** What goes into the event must be JSON; what goes into an operator keeps its exact numbers. */
-function written(evaluate: Evaluate, compiler: Compiler): Evaluate {
-	if (!compiler.written) return evaluate;
-	return (here, run) => {
-		const value = evaluate(here, run);
-		if (typeof value === "string" || value === undefined || value instanceof Failure) return value;
-		return jsonOf(value);
-	};
-}
-
-const nothing = (node: Node): Expression => expressionOf(() => undefined, "any", node);
-
 function pathExpression(source: string, node: Node, compiler: Compiler): Expression {
 	const path = parsePath(source, compiler.names);
-	if (path.ok) return expressionOf(written(readerOf(path.value), compiler), "any", node);
+	if (path.ok) {
+		const evaluate = readerOf(path.value);
+		return { evaluate, gives: "any", isJson: false, constant: undefined, node };
+	}
 	refuse(compiler, node.at, "bad-path", path.failure.message, path.failure.help);
 	return nothing(node);
 }
@@ -105,50 +115,50 @@ function operatorExpression(node: ObjectNode, compiler: Compiler): Expression {
 		compiler,
 	);
 	if (evaluate === wrong) return nothing(node);
-	const isJson = operator.passes || operator.gives === "text" || operator.gives === "boolean";
-	return expressionOf(isJson ? evaluate : written(evaluate, compiler), operator.gives, node);
+	const { gives, passes } = operator;
+	return {
+		evaluate,
+		gives,
+		isJson: passes || gives === "text" || gives === "boolean",
+		constant: undefined,
+		node,
+	};
 }
 
 /** An absent item is left out, as an absent attribute is. */
 function listExpression(node: ListNode, compiler: Compiler): Expression {
-	const items = node.items.map((item) => compileExpression(item, compiler));
+	const items = node.items.map((item) => compileOutput(item, compiler));
 	if (items.every(({ constant }) => constant !== undefined)) return constantExpression(node, compiler);
 	const evaluators = items.map(({ evaluate }) => evaluate);
-	return expressionOf(
-		(here, run) => {
-			const list: Value[] = [];
-			for (const evaluate of evaluators) {
-				const value = evaluate(here, run);
-				if (value instanceof Failure) return value;
-				if (value !== undefined) list.push(value);
-			}
-			return list;
-		},
-		"list",
-		node,
-	);
+	const evaluate: Evaluate = (here, run) => {
+		const list: Value[] = [];
+		for (const evaluate of evaluators) {
+			const value = evaluate(here, run);
+			if (value instanceof Failure) return value;
+			if (value !== undefined) list.push(value);
+		}
+		return list;
+	};
+	return { evaluate, gives: "list", isJson: true, constant: undefined, node };
 }
 
 function objectExpression(node: ObjectNode, compiler: Compiler): Expression {
 	const values = node.entries.map(({ value }) => compileExpression(value, compiler));
 	if (values.every(({ constant }) => constant !== undefined)) return constantExpression(node, compiler);
-	const attributes = node.entries.map(({ key }, index) => ({
-		key,
-		evaluate: values[index]?.evaluate ?? absent,
+	const attributes = values.map(({ evaluate, isJson }, index) => ({
+		key: node.entries[index]?.key ?? "",
+		evaluate,
+		converted: compiler.written && !isJson,
 	}));
-	return expressionOf(
-		(here, run) => {
-			const object: Record<string, Value> = {};
-			for (const { key, evaluate } of attributes) {
-				const value = evaluate(here, run);
-				if (value instanceof Failure) return value;
-				if (value !== undefined) object[key] = value;
-			}
-			return object;
-		},
-		"object",
-		node,
-	);
+	const evaluate: Evaluate = (here, run) => {
+		const object: Record<string, Value> = {};
+		for (const { key, evaluate, converted } of attributes) {
+			const value = evaluate(here, run);
+			if (value === undefined) continue;
+			if (value instanceof Failure) return value;
+			object[key] = converted ? jsonOf(value) : value;
+		}
+		return object;
+	};
+	return { evaluate, gives: "object", isJson: true, constant: undefined, node };
 }
-
-const absent: Evaluate = () => undefined;

@@ -6,7 +6,7 @@ import { type Compiler, refuse } from "./compiler.ts";
 import { type Clause, compileCondition } from "./condition.ts";
 import type { CheckContext } from "./context.ts";
 import type { EventPlan, Part } from "./event-plan.ts";
-import { compileExpression } from "./expression.ts";
+import { compileOutput } from "./expression.ts";
 import { instantOf } from "./instant.ts";
 import { operatorOf } from "./operators/operators.ts";
 import { isPath, parsePath, readerOf } from "./path.ts";
@@ -80,9 +80,15 @@ const testReceivedAt = Date.UTC(2026, 0, 1);
 export function compileMapping(
 	file: MappingFile,
 	context: CheckContext,
-	report: (problem: Problem) => void,
+	{ plans, report }: { plans: Map<string, EventPlan>; report: (problem: Problem) => void },
 ): Mapping | undefined {
-	const compiler: Compiler = { file: file.path, operators: operatorOf, names: [], written: false, report };
+	const compiler: Compiler = {
+		file: file.path,
+		operators: operatorOf,
+		names: [],
+		written: false,
+		report,
+	};
 	const { node, problems } = readYaml(file.text);
 	for (const { at, code, message, help } of problems) refuse(compiler, at, code, message, help);
 	if (node === undefined) return undefined;
@@ -99,7 +105,7 @@ export function compileMapping(
 		from: readFrom(node, context, compiler),
 		active: readActive(node, compiler),
 		when: when === undefined ? [] : compileCondition(when.value, compiler).clauses,
-		events: readEvents(node, context, compiler),
+		events: readEvents(node, context, compiler, plans),
 		tests: readTests(node, compiler),
 		place: placeOf(node.at, compiler),
 	};
@@ -129,7 +135,12 @@ function readActive(node: ObjectNode, compiler: Compiler): boolean {
 	return true;
 }
 
-function readEvents(node: ObjectNode, context: CheckContext, compiler: Compiler): readonly EventPlan[] {
+function readEvents(
+	node: ObjectNode,
+	context: CheckContext,
+	compiler: Compiler,
+	plans: Map<string, EventPlan>,
+): readonly EventPlan[] {
 	const single = entryOf(node, "event");
 	const several = entryOf(node, "events");
 	if (single !== undefined && several !== undefined) {
@@ -161,13 +172,13 @@ function readEvents(node: ObjectNode, context: CheckContext, compiler: Compiler)
 	}
 	const nodes =
 		single !== undefined ? [single.value] : several?.value.kind === "list" ? several.value.items : [];
-	const plans: { plan: EventPlan; at: At }[] = [];
+	const events: { plan: EventPlan; at: At }[] = [];
 	for (const one of nodes) {
-		const plan = readEvent(one, context, compiler);
-		if (plan !== undefined) plans.push({ plan, at: one.at });
+		const plan = readEvent(one, context, compiler, plans);
+		if (plan !== undefined) events.push({ plan, at: one.at });
 	}
-	checkSlots(plans, compiler);
-	return plans.map(({ plan }) => plan);
+	checkSlots(events, compiler);
+	return events.map(({ plan }) => plan);
 }
 
 /** The event key is made of message, action and slot: two events of a message that share all three are one. */
@@ -183,7 +194,30 @@ function checkSlots(plans: readonly { plan: EventPlan; at: At }[], compiler: Com
 	}
 }
 
-function readEvent(node: Node, context: CheckContext, compiler: Compiler): EventPlan | undefined {
+/**
+ * The plan of an event, compiled once for all mappings that write the same at the same place, as hundreds made from
+ * one template do: what is shared stays in the processor's cache.
+ */
+function readEvent(
+	node: Node,
+	context: CheckContext,
+	compiler: Compiler,
+	plans: Map<string, EventPlan>,
+): EventPlan | undefined {
+	const key = JSON.stringify(node);
+	const known = plans.get(key);
+	if (known !== undefined) return known;
+	let isSound = true;
+	const report = (problem: Problem): void => {
+		isSound = false;
+		compiler.report(problem);
+	};
+	const plan = compileEvent(node, context, { ...compiler, report });
+	if (plan !== undefined && isSound) plans.set(key, plan);
+	return plan;
+}
+
+function compileEvent(node: Node, context: CheckContext, compiler: Compiler): EventPlan | undefined {
 	if (node.kind !== "object") {
 		refuse(
 			compiler,
@@ -410,7 +444,7 @@ const partOf = (entry: Entry | undefined, compiler: Compiler): Part | undefined 
 
 const part = (name: string, node: Node, compiler: Compiler): Part => ({
 	name,
-	evaluate: compileExpression(node, compiler).evaluate,
+	evaluate: compileOutput(node, compiler).evaluate,
 	place: placeOf(node.at, compiler),
 });
 

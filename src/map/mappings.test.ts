@@ -364,6 +364,32 @@ describe("a set of mappings", () => {
 		expect(names("stripe", "any")).toBe("unmatched");
 	});
 
+	it("names the right file where two mappings write the same event", () => {
+		const text = (event: string): string =>
+			`from: segment\nwhen: { event: ${event} }\nevent: { action: view, customer: $.u, data: { n: { $number: $.n } } }`;
+		const set = compiled(fileOf(text("A"), "a"), fileOf(text("B"), "b"));
+		for (const [event, name] of [
+			["A", "a"],
+			["B", "b"],
+		] as const) {
+			expect(run(set, { event, n: "x" })).toMatchObject({
+				events: [{ mapping: name, at: { file: `mappings/${name}.yaml`, line: 3 } }],
+			});
+		}
+	});
+
+	it("does not take a number for the text of the same digits, nor a boolean for its name", () => {
+		const set = compiled(
+			named("number", "{ event: '5.0' }"),
+			fileOf("from: segment\nwhen: { event: 'true' }\nevent: { action: profile, customer: $.u }", "boolean"),
+		);
+		expect(run(set, { event: "5.0" }).kind).toBe("mapped");
+		expect(run(set, { event: 5 }).kind).toBe("mapped");
+		expect(run(set, { event: "5" }).kind).toBe("unmatched");
+		expect(run(set, { event: "true" }).kind).toBe("mapped");
+		expect(run(set, { event: true }).kind).toBe("unmatched");
+	});
+
 	it("says which mapping is switched off", () => {
 		const set = compiled(named("off", "{ event: A }", "active: false"));
 		expect(run(set, { event: "A" })).toEqual({ kind: "switched_off", mapping: "off" });

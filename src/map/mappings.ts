@@ -1,9 +1,10 @@
 import type { Message } from "../model/message.ts";
 import type { Problem } from "../model/problem.ts";
+import type { Clause } from "./condition.ts";
 import type { CheckContext } from "./context.ts";
 import { buildDispatch, candidatesFor, type Dispatch } from "./dispatch.ts";
 import type { DeliveryContext, Run } from "./evaluate.ts";
-import { type MappedEvent, runPlan } from "./event-plan.ts";
+import { type EventPlan, type MappedEvent, runPlan } from "./event-plan.ts";
 import { compileMapping, type From, type Mapping, type MappingFile } from "./mapping.ts";
 import { runTests } from "./mapping-tests.ts";
 import { type Nearest, nearestOf } from "./nearest.ts";
@@ -67,10 +68,11 @@ function compileAll(
 ): { mappings: readonly Mapping[]; problems: Problem[] } {
 	const problems: Problem[] = [];
 	const mappings: Mapping[] = [];
+	const plans = new Map<string, EventPlan>();
 	const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
 	for (const [index, file] of sorted.entries()) {
 		const found: Problem[] = [];
-		const mapping = compileMapping(file, context, (problem) => found.push(problem));
+		const mapping = compileMapping(file, context, { plans, report: (problem) => found.push(problem) });
 		if (file.name === sorted[index - 1]?.name) found.push(sameName(file));
 		if (mapping !== undefined && !found.some(isError)) mappings.push(mapping);
 		problems.push(...found.sort((a, b) => a.line - b.line || a.column - b.column));
@@ -138,8 +140,8 @@ function runOver(tables: ReadonlyMap<string, Table>): MappingSet["run"] {
 		const events: MappedEvent[] = [];
 		let matched = false;
 		let switchedOff: string | undefined;
-		for (const mapping of candidatesFor(dispatch, message.content, run)) {
-			if (!matches(mapping, run)) continue;
+		for (const { mapping, open } of candidatesFor(dispatch, message.content, run)) {
+			if (!allHold(open, run)) continue;
 			if (mapping.active) {
 				matched = true;
 				runMapping(mapping, run, events);
@@ -151,8 +153,10 @@ function runOver(tables: ReadonlyMap<string, Table>): MappingSet["run"] {
 	};
 }
 
-const matches = ({ when }: Mapping, run: Run): boolean =>
-	when.every(({ test }) => test(run.message.content, run));
+function allHold(clauses: readonly Clause[], run: Run): boolean {
+	for (const { test } of clauses) if (!test(run.message.content, run)) return false;
+	return true;
+}
 
 function runMapping(mapping: Mapping, run: Run, events: MappedEvent[]): void {
 	for (const plan of mapping.events) runPlan(plan, mapping, run, events);
@@ -161,6 +165,6 @@ function runMapping(mapping: Mapping, run: Run, events: MappedEvent[]): void {
 /** What one mapping alone makes of a message. */
 function eventsFor(mapping: Mapping, run: Run): readonly MappedEvent[] {
 	const events: MappedEvent[] = [];
-	if (matches(mapping, run)) runMapping(mapping, run, events);
+	if (allHold(mapping.when, run)) runMapping(mapping, run, events);
 	return events;
 }

@@ -3,7 +3,7 @@ import { type Expression, type Parameter, refuse, type Wrong, withName, wrong } 
 import { type Condition, compileCondition } from "./condition.ts";
 import { type Decimal, decimalOf, textOfDecimal } from "./decimal.ts";
 import { type Evaluate, Failure, masked, type Need, type Site } from "./evaluate.ts";
-import { compileExpression, pathsIn } from "./expression.ts";
+import { compileExpression, compileOutput, pathsIn } from "./expression.ts";
 import { entryOf, literalOf, type Node } from "./yaml.ts";
 
 /**
@@ -15,7 +15,7 @@ import { entryOf, literalOf, type Node } from "./yaml.ts";
 export const expression = (): Parameter<Expression> => ({
 	expects: "any value",
 	optional: false,
-	read: compileExpression,
+	read: compileOutput,
 });
 
 export const expressions = (): Parameter<readonly Expression[]> => ({
@@ -23,7 +23,7 @@ export const expressions = (): Parameter<readonly Expression[]> => ({
 	optional: false,
 	read: (node, compiler, { site }) => {
 		if (node.kind === "list" && node.items.length > 0) {
-			return node.items.map((item) => compileExpression(item, compiler));
+			return node.items.map((item) => compileOutput(item, compiler));
 		}
 		return refuse(
 			compiler,
@@ -152,7 +152,7 @@ export const body = (): Parameter<Body> => ({
 		const name = entry === undefined ? undefined : literalOf(entry.value);
 		const inner = withName(compiler, typeof name === "string" ? name : undefined);
 		const slot = inner === compiler ? undefined : compiler.names.length;
-		return { evaluate: compileExpression(node, inner).evaluate, slot };
+		return { evaluate: compileOutput(node, inner).evaluate, slot };
 	},
 });
 

@@ -5,7 +5,7 @@ import { textOfInstant } from "./instant.ts";
 import { suggest } from "./suggest.ts";
 
 /** Where a path begins. */
-export type Root =
+type Root =
 	/** `$`: the current element. */
 	| { readonly kind: "here" }
 	/** `$$`: the message's content. */
@@ -17,7 +17,7 @@ export type Root =
 	/** A name bound by `item:`. */
 	| { readonly kind: "item"; readonly slot: number };
 
-export interface Step {
+interface Step {
 	readonly name: string;
 	/** The place in a list, negative from its end; undefined where the name is none. */
 	readonly index: number | undefined;

@@ -9,7 +9,7 @@ export function suggest(wrong: string, names: Iterable<string>): string {
 }
 
 /** The name that a typing mistake or two away from `wrong`; undefined where none is. */
-export function nearestOf(wrong: string, names: readonly string[]): string | undefined {
+function nearestOf(wrong: string, names: readonly string[]): string | undefined {
 	let nearest: string | undefined;
 	let fewest = Math.min(3, Math.ceil(wrong.length / 3)) + 1;
 	for (const name of names) {

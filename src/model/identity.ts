@@ -16,8 +16,12 @@ export interface IdentityKind {
 	readonly public: "claim" | "name" | "never";
 }
 
-/** The canonical text of an identity's value; empty where nothing is left of it. */
+/**
+ * The canonical text of an identity's value; empty where nothing is left of it. Nothing is left of a text with half
+ * of a surrogate pair: written as UTF-8, two such texts would become the same.
+ */
 export function normaliseIdentity(kind: IdentityKind, value: string): string {
+	if (!value.isWellFormed()) return "";
 	const trimmed = value.trim();
 	switch (kind.normalise) {
 		case "exact":

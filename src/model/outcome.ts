@@ -17,7 +17,12 @@ export type EventOutcome =
 	| { readonly kind: "appended"; readonly event: string; readonly points: number; readonly customer: string }
 	| { readonly kind: "duplicate"; readonly event: string | null; readonly customer: string | null }
 	/** `code` is Antavo's, where it has one: 5003 for a transaction id that is used already. */
-	| { readonly kind: "conflict"; readonly event: string | null; readonly reason: string; readonly code?: number }
+	| {
+			readonly kind: "conflict";
+			readonly event: string | null;
+			readonly reason: string;
+			readonly code?: number;
+	  }
 	| { readonly kind: "skipped"; readonly reason: string }
 	| { readonly kind: "not_a_member"; readonly reason: string }
 	/** The ledger's rules; `code` is Antavo's, 0 where it has none. */

@@ -38,9 +38,10 @@ export async function readBody(
  * faster in one piece.
  */
 async function readRaw(request: Request, limits: BodyLimits): Promise<Result<Uint8Array, BodyFailure>> {
-	if (request.body === null) return good(new Uint8Array());
 	const declared = declaredLength(request.headers);
+	// A body that nobody has asked for is one that the platform gets rid of, and the connection can be used again.
 	if (declared !== undefined && declared > limits.bytesMax) return bad(tooLarge(limits));
+	if (request.body === null) return good(new Uint8Array());
 	try {
 		if (declared === undefined) return await collect(request.body, limits);
 		const bytes = new Uint8Array(await request.arrayBuffer());
@@ -119,7 +120,9 @@ function inflaterOf(coding: string): ReadableWritablePair<Uint8Array, Uint8Array
 	const format = Object.hasOwn(formats, coding) ? formats[coding] : undefined;
 	if (format === undefined) return undefined;
 	try {
-		return new DecompressionStream(format as ConstructorParameters<typeof DecompressionStream>[0]) as ReadableWritablePair<Uint8Array, Uint8Array>;
+		return new DecompressionStream(
+			format as ConstructorParameters<typeof DecompressionStream>[0],
+		) as ReadableWritablePair<Uint8Array, Uint8Array>;
 	} catch {
 		return undefined;
 	}

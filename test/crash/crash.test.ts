@@ -32,8 +32,8 @@ const places = [
 
 const killsAtRandom = 20;
 const senders = 8;
-/** Each life of the hub meets this many new people, whose orders come before they sign up. */
-const newcomers = 2;
+/** Each life of the hub meets this many new people, who order something before they sign up. */
+const newcomers = 3;
 const secret = "a shared secret of this test";
 
 it(`A hub that is killed over and over keeps what it acknowledged and counts each order once (seed ${seed})`, {
@@ -113,64 +113,71 @@ interface Order {
 	readonly lines: readonly number[];
 }
 
+/** What Segment would send, and whom it makes a member. */
+interface Message {
+	readonly body: string;
+	readonly joins?: string;
+}
+
 /** A sender with a memory: it sends again what was not answered, as Segment does, and knows what must come of it all. */
 function openShop(random: () => number) {
 	const customers = new Map<string, Order[]>();
-	/** Not sent yet, or sent and not answered. */
-	const waiting: string[] = [];
-	const answered: string[] = [];
+	/** Whose sign-up was answered. */
+	const members: string[] = [];
+	/** Not sent yet, or sent and not answered. The last is the next. */
+	const waiting: Message[] = [];
+	const answered: Message[] = [];
 	const acknowledged = new Set<string>();
 	let orders = 0;
 
-	/** New people, each with some orders and, a little later, a sign-up. */
+	/** New people: a first order, which has to wait for its customer, and a sign-up after all that is waiting. */
 	function open(people: number): void {
 		for (let person = 0; person < people; person++) {
 			const customer = `customer-${customers.size}`;
 			customers.set(customer, []);
-			for (let order = 0; order < 3; order++) waiting.push(orderOf(customer));
-			waiting.unshift(JSON.stringify(signedUp(customer)));
+			waiting.push(orderOf(customer));
+			waiting.unshift({ body: JSON.stringify(signedUp(customer)), joins: customer });
 		}
-		for (let order = 0; order < 20; order++) waiting.push(orderOf(anybody()));
+		for (let order = 0; order < 20; order++) waiting.splice(people, 0, orderOfMember());
 	}
 
-	function orderOf(customer: string): string {
+	function orderOf(customer: string): Message {
 		const lines = Array.from(
 			{ length: 1 + Math.floor(random() * 3) },
 			() => 1 + Math.floor(random() * 9_999),
 		);
-		const id = `order-${orders++}`;
-		customers.get(customer)?.push({ id, lines });
-		return JSON.stringify(orderCompleted(customer, { id, lines }));
+		const order = { id: `order-${orders++}`, lines };
+		customers.get(customer)?.push(order);
+		return { body: JSON.stringify(orderCompleted(customer, order)) };
 	}
 
-	const anybody = (): string => [...customers.keys()][Math.floor(random() * customers.size)] ?? "";
+	const orderOfMember = (): Message => orderOf(oneOf(members, random) ?? "customer-0");
 
 	/** Mostly something new; at times what was answered already, as it was or in other bytes. */
-	function next(): string {
-		const known = waiting.pop();
-		if (known !== undefined) return known;
-		const old = answered[Math.floor(random() * answered.length)];
+	function next(): Message {
+		const old = oneOf(answered, random);
 		const dice = random();
 		if (old !== undefined && dice < 0.1) return old;
-		if (old !== undefined && dice < 0.15) return `${old} `;
-		return orderOf(anybody());
+		if (old !== undefined && dice < 0.15) return { ...old, body: `${old.body} ` };
+		return waiting.pop() ?? orderOfMember();
 	}
 
-	async function send(hub: Life, path: string, body: string): Promise<boolean> {
+	async function send(hub: Life, path: string, message: Message): Promise<boolean> {
 		try {
 			const response = await fetch(`${hub.url}${path}`, {
 				method: "POST",
-				headers: { "Content-Type": "application/json", "X-Signature": signatureOf(body) },
-				body,
+				headers: { "Content-Type": "application/json", "X-Signature": signatureOf(message.body) },
+				body: message.body,
 			});
 			const { delivery } = (await response.json()) as { delivery: string };
 			acknowledged.add(delivery);
-			answered.push(body);
-			return true;
 		} catch {
-			waiting.push(body);
+			waiting.push(message);
 			return false;
 		}
+		answered.push(message);
+		if (message.joins !== undefined) members.push(message.joins);
+		return true;
 	}
 
 	return {
@@ -181,12 +188,15 @@ function openShop(random: () => number) {
 			while (await send(hub, path, next()));
 		},
 		sendTheRest: async (hub: Life, path: string): Promise<void> => {
-			for (let body = waiting.pop(); body !== undefined; body = waiting.pop()) {
-				expect(await send(hub, path, body)).toBe(true);
+			for (let message = waiting.pop(); message !== undefined; message = waiting.pop()) {
+				expect(await send(hub, path, message)).toBe(true);
 			}
 		},
 	};
 }
+
+const oneOf = <Item>(items: readonly Item[], random: () => number): Item | undefined =>
+	items[Math.floor(random() * items.length)];
 
 const signatureOf = (body: string): string => createHmac("sha1", secret).update(body).digest("hex");
 

@@ -15,3 +15,4 @@ registerHooks({
 	},
 });
 await import("../../src/host/node/start.ts");
+process.on("disconnect", () => process.exit());

@@ -1,48 +1,54 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import worker from "../../src/host/workers/index.ts";
+import { OfficeObject } from "../../src/host/workers/office-object.ts";
 import { inboxAt } from "../../src/host/workers/shards.ts";
-import type { Incoming } from "../../src/inbox/inbox.ts";
 import { limits } from "../../src/model/limits.ts";
 
-const shard = 7;
+afterEach(() => vi.restoreAllMocks());
 
-/** A delivery of an endpoint that the office does not know: no turn of the drain can plan it. */
-const unplannable = (receivedAt: number): Incoming => ({
-	endpoint: "ep_0000000000000000",
-	proved: "all",
-	paused: false,
-	retriesForMs: 60_000,
-	delivery: { method: "POST", path: "", query: "", headers: {}, receivedAt },
-	body: { inline: new TextEncoder().encode("{}") },
-	key: "00".repeat(32),
-});
-
-const inStorage = <Value>(body: (storage: DurableObjectStorage) => Promise<Value>): Promise<Value> =>
+const inStorage = <Value>(shard: number, body: (storage: DurableObjectStorage) => Promise<Value>) =>
 	runInDurableObject(env.INBOX.getByName(String(shard)), (_object, { storage }) => body(storage));
 
-const alarm = (): Promise<number | null> => inStorage((storage) => storage.getAlarm());
+const alarmOf = (shard: number): Promise<number | null> => inStorage(shard, (storage) => storage.getAlarm());
+
+/** Lets an inbox take a delivery and fail with it, for want of the office: its alarm, set for the lease's end. */
+async function alarmAfterFailure(shard: number): Promise<number | null> {
+	vi.spyOn(OfficeObject.prototype, "call").mockRejectedValueOnce(new Error("the office is away"));
+	const from = Date.now();
+	await inboxAt(env, shard).receive({
+		endpoint: "ep_0000000000000000",
+		proved: "all",
+		paused: false,
+		retriesForMs: 60_000,
+		delivery: { method: "POST", path: "", query: "", headers: {}, receivedAt: from },
+		body: { inline: new TextEncoder().encode("{}") },
+		key: "00".repeat(32),
+	});
+	return vi.waitFor(async () => {
+		const alarm = await alarmOf(shard);
+		expect(alarm ?? 0).toBeGreaterThanOrEqual(from + limits.leaseMs);
+		return alarm;
+	});
+}
 
 describe("an inbox's alarm", () => {
-	it("is set again for what a turn could not settle, and by the cron trigger where it is lost", async () => {
-		const receivedAt = Date.now();
-		await inboxAt(env, shard).receive(unplannable(receivedAt));
+	it("is set again where a turn failed as a whole", async () => {
+		const log = vi.spyOn(console, "error");
+		await alarmAfterFailure(1);
+		expect(log).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("the office is away"));
+	});
 
-		const leaseEnds = await vi.waitFor(async () => {
-			const at = await alarm();
-			expect(at).toBeGreaterThanOrEqual(receivedAt + limits.leaseMs);
-			return at;
-		});
-
-		await inStorage((storage) => storage.deleteAlarm());
+	it("is set again by the cron trigger where it is lost", async () => {
+		const alarm = await alarmAfterFailure(2);
+		await inStorage(2, (storage) => storage.deleteAlarm());
 		await worker.scheduled();
-		expect(await alarm()).toBe(leaseEnds);
+		expect(await alarmOf(2)).toBe(alarm);
 	});
 
 	it("is not set where nothing is due", async () => {
-		expect(await inboxAt(env, shard + 1).wakeAt()).toBeNull();
-		const idle = env.INBOX.getByName(String(shard + 1));
-		expect(await runInDurableObject(idle, (_object, { storage }) => storage.getAlarm())).toBeNull();
+		expect(await inboxAt(env, 3).wakeAt()).toBeNull();
+		expect(await alarmOf(3)).toBeNull();
 	});
 });

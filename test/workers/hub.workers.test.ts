@@ -2,7 +2,7 @@ import { evictAllDurableObjects } from "cloudflare:test";
 import { createHmac, randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { EventView } from "../../src/ledger/view.ts";
-import { customer, delivery, eventsOf, type Page, segmentEndpoint, type TestHub } from "../support/calls.ts";
+import { customer, delivery, type Page, segmentEndpoint, type TestHub } from "../support/calls.ts";
 import { type Death, deaths } from "./mortal-ledger.ts";
 import { openTestHub } from "./test-hub.ts";
 
@@ -50,9 +50,6 @@ async function actionsOf(id: string): Promise<readonly string[]> {
 	const { data } = (await hub.call("GET", `/customers/${id}/events`)) as Page<{ action: string }>;
 	return data.map(({ action }) => action).sort();
 }
-
-const statusOf = async () =>
-	(await hub.call("GET", "/status")) as { ledger: { events: number; customers: number } };
 
 const track = (userId: string, event: string, properties: object): string =>
 	JSON.stringify({
@@ -131,19 +128,12 @@ describe("the hub on Workers", () => {
 		expect(await spendableOf("gil")).toBe(31);
 	});
 
-	it("finds an event in whichever shard it is, and counts all of them", { timeout: 60_000 }, async () => {
-		// The first look at all shards makes their objects, which takes the test runner a while.
-		const before = await statusOf();
+	it("finds an event in whichever shard it is", async () => {
 		await settled(signUp("hal"));
-		expect((await statusOf()).ledger).toMatchObject({
-			events: before.ledger.events + 1,
-			customers: before.ledger.customers + 1,
-		});
 		const { data } = (await hub.call("GET", "/customers/hal/events")) as Page<EventView>;
 		const [joined] = data;
 		expect(joined).toMatchObject({ action: "opt_in", customer: "hal" });
 		expect(await hub.call("GET", `/events/${joined?.id}`)).toEqual(joined);
-		expect(await eventsOf(hub)).toContainEqual(joined);
 	});
 
 	it("says where it is reached as the request did", () => {

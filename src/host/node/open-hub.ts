@@ -20,8 +20,8 @@ import { type Office, openOffice } from "../../office/office.ts";
 import { openPlanner } from "../../planner.ts";
 import { openGate } from "../../receive/request.ts";
 import { nodeCrypto } from "../crypto.ts";
+import type { Definitions } from "../definitions.ts";
 import { remoteOf } from "./cell.ts";
-import type { Definitions } from "./definitions.ts";
 import { startDrainLoop } from "./drain-loop.ts";
 import { type Environment, secretKeyOf } from "./environment.ts";
 import { openFiles } from "./files.ts";
@@ -61,6 +61,8 @@ export async function openNodeHub({
 	const { data } = environment;
 	const { program, mappings } = definitions;
 	const crypto = nodeCrypto;
+	// Whatever is made from here on is its owner's alone: databases, bodies, keys.
+	process.umask(0o077);
 	mkdirSync(data, { recursive: true, mode: 0o700 });
 
 	const sql = {

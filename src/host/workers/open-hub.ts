@@ -1,11 +1,9 @@
-import { waitUntil } from "cloudflare:workers";
 import { connectors } from "../../../connectors/index.ts";
 import { openDoor } from "../../door.ts";
 import type { Hub } from "../../hub.ts";
 import type { Inbox } from "../../inbox/inbox.ts";
 import { recorderAcross } from "../../ledger/recorder.ts";
 import type { Remote } from "../../model/cell.ts";
-import type { Office } from "../../office/office.ts";
 import { openPlanner } from "../../planner.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { mappings, program } from "./definitions.ts";
@@ -27,7 +25,7 @@ export function openHub(env: Env, own?: OwnInbox): Hub {
 	const log = consoleLog;
 	const files = openFiles(env.FILES);
 	return {
-		door: openDoor({ office: patient(officeOf(env)), connectors, crypto, clock }),
+		door: openDoor({ office: officeOf(env), connectors, crypto, clock }),
 		inboxes: {
 			count: inboxShards,
 			at: (shard) => (shard === own?.shard ? own.inbox : inboxAt(env, shard)),
@@ -48,15 +46,3 @@ export function openHub(env: Env, own?: OwnInbox): Hub {
 		unknownHoldMs: program.points.unknownHoldMs,
 	};
 }
-
-/**
- * The office, as the door asks it: all requests wait for one answer, which must come even if the sender of the
- * request that asked has hung up and the platform ends it.
- */
-const patient = (office: Pick<Remote<Office>, "configuration">): typeof office => ({
-	configuration: (known) => {
-		const asked = office.configuration(known);
-		waitUntil(asked);
-		return asked;
-	},
-});

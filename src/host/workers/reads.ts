@@ -29,10 +29,9 @@ export function readsAcross({ at, shards, hashOfId }: ReadsParts): LedgerReads {
 		},
 		newest: async (limit) => {
 			const lists = await Promise.all(all().map((ledger) => ledger.newest(limit)));
-			// An id begins with when its event was recorded.
 			return lists
 				.flat()
-				.sort((a, b) => (a.id < b.id ? 1 : -1))
+				.sort((a, b) => (a.process_timestamp < b.process_timestamp ? 1 : -1))
 				.slice(0, limit);
 		},
 		rebuild: async () => {

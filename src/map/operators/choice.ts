@@ -2,7 +2,7 @@ import { keyOf } from "../comparison.ts";
 import { type Compiler, type Operator, type Parameter, refuse, type Wrong, wrong } from "../compiler.ts";
 import { type Condition, compileCondition } from "../condition.ts";
 import { type Evaluate, Failure, failed, masked } from "../evaluate.ts";
-import { compileExpression } from "../expression.ts";
+import { compileOutput } from "../expression.ts";
 import { defineOperator, optional } from "../operator.ts";
 import { condition, expression, expressions, verbatim, wording } from "../parameters.ts";
 import { entryOf, type Node } from "../yaml.ts";
@@ -203,7 +203,7 @@ function branchOf(node: Node, compiler: Compiler): Branch | Wrong {
 	if (when === undefined || value === undefined) return notBranches(node, compiler);
 	return {
 		when: compileCondition(when.value, compiler).test,
-		value: compileExpression(value.value, compiler).evaluate,
+		value: compileOutput(value.value, compiler).evaluate,
 	};
 }
 
@@ -231,10 +231,7 @@ function table(): Parameter<ReadonlyMap<string, Evaluate>> {
 				);
 			}
 			return new Map(
-				node.entries.map(({ key, value }) => [
-					keyOf(key) ?? key,
-					compileExpression(value, compiler).evaluate,
-				]),
+				node.entries.map(({ key, value }) => [keyOf(key) ?? key, compileOutput(value, compiler).evaluate]),
 			);
 		},
 	};

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { exampleProgram, minute, noon, openSender } from "../../ledger/fixture.ts";
+import { type Ledger, openLedger } from "../../ledger/ledger.ts";
+import { recorderAcross } from "../../ledger/recorder.ts";
+import type { Remote } from "../../model/cell.ts";
+import { nodeCrypto } from "../crypto.ts";
+import { remoteOf } from "../node/cell.ts";
+import { openSqlite } from "../node/sqlite.ts";
+import { readsAcross } from "./reads.ts";
+
+const people = Array.from({ length: 12 }, (_, number) => `person-${number}`);
+const program = exampleProgram();
+const send = openSender(program, nodeCrypto);
+const hashOfId = async (id: string) => send("opt_in", {}, { identities: { id } }).identities[0]?.hash;
+
+/** A ledger of four shards with twelve customers, who joined a minute after each other. */
+async function joined() {
+	const time = { now: noon };
+	const shards = Array.from({ length: 4 }, (_, shard): Remote<Ledger> => {
+		const sql = openSqlite(":memory:");
+		const parts = { sql, crypto: nodeCrypto, clock: () => time.now, program, shard, shards: 4 };
+		return remoteOf<Ledger>(sql, openLedger(parts));
+	});
+	const at = (shard: number): Remote<Ledger> => {
+		const found = shards[shard];
+		if (found === undefined) throw new Error(`there is no shard ${shard}`);
+		return found;
+	};
+	const failed = (shard: number, error: unknown): never => {
+		throw new Error(`shard ${shard} failed`, { cause: error });
+	};
+	const parts = { program, crypto: nodeCrypto, clock: () => time.now, shards: 4 };
+	const recorder = recorderAcross({ at, failed }, parts);
+	for (const id of people) {
+		await recorder.record([send("opt_in", {}, { identities: { id }, timestamp: time.now })]);
+		time.now += minute;
+	}
+	return { shards, reads: readsAcross({ at, shards: 4, hashOfId }) };
+}
+
+describe("a ledger of many shards", () => {
+	it("has customers in each of these four, or this test proves nothing", async () => {
+		const { shards } = await joined();
+		const counts = await Promise.all(shards.map((shard) => shard.stats()));
+		for (const { customers } of counts) expect(customers).toBeGreaterThan(0);
+	});
+
+	it("finds every customer, their history and each event of it", async () => {
+		const { reads } = await joined();
+		for (const id of people) {
+			expect(await reads.customer(id)).toMatchObject({ id });
+			const history = await reads.history(id, { limit: 10 });
+			expect(history).toMatchObject({ data: [{ action: "opt_in", customer: id }], cursor: null });
+			const [event] = history?.data ?? [];
+			expect(await reads.event(event?.id ?? "")).toEqual(event);
+			expect(await reads.transactions(id)).toEqual([]);
+		}
+	});
+
+	it("has nothing of a customer and an event that nobody recorded", async () => {
+		const { reads } = await joined();
+		for (const id of ["stranger", "", " "]) {
+			expect(await reads.customer(id)).toBeNull();
+			expect(await reads.history(id, { limit: 10 })).toBeNull();
+			expect(await reads.transactions(id)).toEqual([]);
+		}
+		// The ninth to twelfth digits name the shard: one that there is, one that there is not, and no id at all.
+		for (const id of ["69a42bc00003000000000fff", "69a42bc000ff000000000001", "event"]) {
+			expect(await reads.event(id)).toBeNull();
+		}
+	});
+
+	it("lists the newest of all shards, whichever shard has them", async () => {
+		const { reads } = await joined();
+		const newest = await reads.newest(5);
+		expect(newest.map(({ customer }) => customer)).toEqual(people.toReversed().slice(0, 5));
+	});
+
+	it("counts and rebuilds all shards together", async () => {
+		const { reads } = await joined();
+		const last = new Date(noon + (people.length - 1) * minute).toISOString();
+		expect(await reads.stats()).toEqual({ events: people.length, customers: people.length, newest: last });
+		expect(await reads.rebuild()).toEqual({ events: people.length, differences: [] });
+	});
+});
