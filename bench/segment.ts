@@ -10,7 +10,7 @@ export interface Order {
 	readonly at: number;
 }
 
-/** An `Order Completed` as Segment's Webhooks destination sends it: 1.4 KB, and 350 bytes a line. */
+/** An `Order Completed` as Segment's Webhooks destination sends it: 1.1 KB, and 270 bytes a line. */
 export function orderCompleted({ number, lines, customer, at }: Order): string {
 	const products = Array.from({ length: lines }, (_, line) => productOf(number, line));
 	const cents = products.reduce((sum, { price, quantity }) => sum + Math.round(price * 100) * quantity, 0);

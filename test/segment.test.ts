@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { checkContextOf, projectRoot, readMappings } from "../src/host/node/definitions.ts";
+import { checkContextOf } from "../src/host/definitions.ts";
+import { projectRoot, readMappings } from "../src/host/node/definitions.ts";
 import { compileMappings } from "../src/map/mappings.ts";
 import { everything, sendAgain, shop, testSegment, track } from "./segment.suite.ts";
 import { customer, eventsOf, segmentEndpoint } from "./support/calls.ts";
@@ -13,6 +14,17 @@ const samples = new Map(
 );
 
 testSegment("Node", openTestHub, samples);
+
+describe("An event", () => {
+	it("says from which address it came", async () => {
+		const hub = await openTestHub();
+		const endpoint = await segmentEndpoint(hub, "server");
+		await track(hub, endpoint, "track", JSON.stringify({ userId: "ada", event: "Signed Up" }));
+		await hub.drained();
+		expect(await eventsOf(hub)).toMatchObject([{ action: "opt_in", ip_address: "127.0.0.1" }]);
+		await hub.close();
+	});
+});
 
 describe("What was recorded once", () => {
 	it("is not recorded again after its mapping has got another name", async () => {

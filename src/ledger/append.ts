@@ -227,13 +227,16 @@ function write({ turn, asked, account, timestamp, data, text, id, ahead, once, d
 		},
 	);
 	for (const [index, child] of children.entries()) {
-		put(childEvent(turn, command.key, child, index), { points: child.points, parent });
+		put(childEvent(command.key, child, index), { points: child.points, parent });
 	}
 	return parent;
 }
 
-/** A child's key follows from its parent's, so that it too is recorded once. */
-function childEvent({ crypto }: Turn, parentKey: string, { action, data, postings }: Child, index: number) {
-	const key = crypto.sha256Hex(JSON.stringify([parentKey, action, index])).slice(0, 32);
+/**
+ * A child's key is its parent's, whose last two bytes are zero, with its own number there: it too is recorded once,
+ * and the keys of one purchase lie side by side in the index.
+ */
+function childEvent(parentKey: string, { action, data, postings }: Child, index: number) {
+	const key = parentKey.slice(0, -4) + (index + 1).toString(16).padStart(4, "0");
 	return { key, action, data, text: canonicalText(data), postings };
 }

@@ -57,7 +57,7 @@ export function commandOf(parts: CommandParts): Command {
 	const continued =
 		definition?.continues === undefined ? undefined : valuesOf(event.data, [definition.continues]);
 	return {
-		key: hash([scope, messageId, event.action, event.slot]),
+		key: `${hash([scope, messageId, event.action, event.slot]).slice(0, 28)}0000`,
 		action: event.action,
 		identities: [...claimed, ...made],
 		timestamp: event.timestamp,

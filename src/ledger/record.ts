@@ -240,9 +240,12 @@ function* take(command: Command, parts: RecordParts, going: Going): Asking<Takin
 }
 
 function leftoversOf(key: string, { holders }: Looked, claims: readonly Mine[]): readonly Mine[] {
-	const own = [...holders.values()].filter((by) => by.key === key && by.hash !== key);
-	const left = own.filter(({ hash }) => !claims.some(({ by }) => by.hash === hash));
-	return left.map((by) => ({ kind: "renewed", by }));
+	const leftovers: Mine[] = [];
+	for (const by of holders.values()) {
+		if (by.key !== key || by.hash === key || claims.some((one) => one.by.hash === by.hash)) continue;
+		leftovers.push({ kind: "renewed", by });
+	}
+	return leftovers;
 }
 
 const placeOf = ({ subject, shard }: Home) => ({ subject, shard });
@@ -400,14 +403,15 @@ function* awaitedBy(
 
 /** The event key last: while it is held, whoever comes next knows that there is something to settle. */
 function* giveBack(claims: readonly Mine[], { shards }: RecordParts): Asking<void> {
-	const [keys, others] = [true, false].map((isKey) =>
-		claims.map(({ by }) => by).filter(({ hash, key }) => (hash === key) === isKey),
-	);
-	for (const held of [others ?? [], keys ?? []]) {
-		if (held.length === 0) continue;
+	if (claims.length === 0) return;
+	const held = claims.map(({ by }) => by);
+	const keys = held.filter(({ hash, key }) => hash === key);
+	const others = held.filter(({ hash, key }) => hash !== key);
+	for (const group of [others, keys]) {
+		if (group.length === 0) continue;
 		yield* ask(
 			"release",
-			groupBy(held, ({ hash }) => shardOf(hash, shards)),
+			groupBy(group, ({ hash }) => shardOf(hash, shards)),
 		);
 	}
 }

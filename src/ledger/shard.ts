@@ -3,7 +3,7 @@ import type { EventOutcome } from "../model/outcome.ts";
 
 /** The shard in which a claim lives: its hash's first byte decides, for ever. */
 export const shardOf = (hash: string, shards: number): number =>
-	Number.parseInt(hash.slice(0, 2), 16) % shards;
+	shards === 1 ? 0 : Number.parseInt(hash.slice(0, 2), 16) % shards;
 
 /** Who has a claim. Hashes, subjects and keys are lower-case hex, 32 digits. */
 export interface Holder {

@@ -37,7 +37,10 @@ export interface Provenance {
  * Structured-cloneable and JSON.
  */
 export interface Command {
-	/** The event key: 32 lower-case hex digits of HMAC-SHA-256 over scope, message id, action and slot. */
+	/**
+	 * The event key: 28 lower-case hex digits of HMAC-SHA-256 over scope, message id, action and slot, and four zeros,
+	 * in whose place the events that come with this one are numbered.
+	 */
 	readonly key: string;
 	readonly action: string;
 	/** In order of trust; empty is refused as `not_a_member`. */

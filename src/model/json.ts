@@ -81,7 +81,7 @@ export function parseJson(text: string): Result<Value, NotJson> {
 			),
 		);
 	} catch (error) {
-		return bad({ reason: placeOf(error) });
+		return bad({ reason: placeOf(error, text.length) });
 	}
 }
 
@@ -112,10 +112,11 @@ function isSafe(value: number, source: string): boolean {
 }
 
 /** V8 quotes the text around a mistake; a stranger's data must not reach a log, so only the place is kept. */
-function placeOf(error: unknown): string {
+function placeOf(error: unknown, length: number): string {
 	if (error instanceof RangeError) return "the JSON is nested too deeply to be read";
 	const message = error instanceof Error ? error.message : "";
 	const place = /position (\d+)/.exec(message)?.[1];
-	if (/end of JSON|Unterminated/i.test(message)) return "the text ends before the JSON does";
+	if (/end of JSON|Unterminated/i.test(message) || Number(place) >= length)
+		return "the text ends before the JSON does";
 	return place === undefined ? "the text is not JSON" : `the text stops being JSON at character ${place}`;
 }

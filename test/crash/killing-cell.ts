@@ -1,4 +1,8 @@
-import { remoteOf as remoteOfNode } from "../../src/host/node/cell.ts";
+import {
+	remoteInThread as remoteInThreadOfNode,
+	remoteOf as remoteOfNode,
+	type Threaded,
+} from "../../src/host/node/cell.ts";
 import type { Remote } from "../../src/model/cell.ts";
 import type { Sql } from "../../src/model/sql.ts";
 
@@ -8,12 +12,22 @@ import type { Sql } from "../../src/model/sql.ts";
  */
 const [method = "", when = "", call = ""] = (process.env["HUB_TEST_DIE_AT"] ?? "").split(" ");
 
-/** Stands in for the host's own: the same cell, but for one call that its process does not survive. */
-export function remoteOf<Cell extends object>(sql: Sql, cell: Cell): Remote<Cell> {
-	const remote = remoteOfNode(sql, cell);
-	const chosen = (remote as Readonly<Record<string, ((...args: unknown[]) => Promise<unknown>) | undefined>>)[
-		method
-	];
+export { perform } from "../../src/host/node/cell.ts";
+
+/** Stand in for the host's own: the same cells, but for one call that their process does not survive. */
+export const remoteOf = <Cell extends object>(sql: Sql, cell: Cell): Remote<Cell> =>
+	dyingAt(remoteOfNode(sql, cell));
+
+export async function remoteInThread<Cell extends object>(
+	...start: Parameters<typeof remoteInThreadOfNode>
+): Promise<Threaded<Cell>> {
+	const thread = await remoteInThreadOfNode<Cell>(...start);
+	return { ...thread, remote: dyingAt(thread.remote) };
+}
+
+function dyingAt<Cell>(remote: Remote<Cell>): Remote<Cell> {
+	const methods = remote as Readonly<Record<string, ((...args: unknown[]) => Promise<unknown>) | undefined>>;
+	const chosen = methods[method];
 	if (chosen === undefined) return remote;
 	let calls = 0;
 	const dying = async (...args: unknown[]): Promise<unknown> => {

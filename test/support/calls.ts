@@ -14,9 +14,9 @@ export interface TestHub {
 }
 
 export interface CallerParts {
-	fetch(request: Request): Promise<Response>;
-	url(): string;
-	token(): string;
+	readonly fetch: (request: Request) => Promise<Response>;
+	readonly url: () => string;
+	readonly token: () => string;
 }
 
 /** What a test hub needs beside its host's own: everything goes through `/api`. */

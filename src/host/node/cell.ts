@@ -1,50 +1,120 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import type { Remote } from "../../model/cell.ts";
+import type { Clock } from "../../model/clock.ts";
 import type { Sql } from "../../model/sql.ts";
 
-interface Call {
-	readonly run: () => unknown;
-	readonly resolve: (value: unknown) => void;
-	readonly reject: (error: unknown) => void;
+/** One call of a cell's method, as it goes to wherever the cell is. */
+export interface Call {
+	readonly name: string;
+	readonly args: readonly unknown[];
 }
 
-/**
- * The outside of a cell that lives in this thread. Calls made in one turn of the event loop share one commit, and
- * none is answered before it: group commit is what makes many small durable writes affordable.
- *
- * Where one call throws, the group is rolled back and each call runs in a transaction of its own, so that only
- * the call at fault fails.
- */
-export function remoteOf<Cell extends object>(sql: Sql, cell: Cell): Remote<Cell> {
-	let queue: Call[] = [];
+export type Answer =
+	| { readonly ok: true; readonly value: unknown }
+	| { readonly ok: false; readonly error: unknown };
 
-	function flush(): void {
+/**
+ * Makes calls of a cell in one transaction, which is what makes many small durable writes affordable. Where one of
+ * them throws, all is rolled back and each is made in a transaction of its own, so that only the call at fault fails.
+ */
+export function perform<Cell extends object>(
+	sql: Sql,
+	cell: Cell,
+	calls: readonly Call[],
+): readonly Answer[] {
+	const make = ({ name, args }: Call): Answer => {
+		const method = cell[name as keyof Cell] as (...args: readonly unknown[]) => unknown;
+		return { ok: true, value: method(...args) };
+	};
+	try {
+		return sql.transaction(() => calls.map(make));
+	} catch (error) {
+		if (calls.length === 1) return [{ ok: false, error }];
+		return calls.flatMap((call) => perform(sql, cell, [call]));
+	}
+}
+
+/** The outside of a cell that lives in this thread: calls made in one turn of the event loop share one commit. */
+export function remoteOf<Cell extends object>(sql: Sql, cell: Cell): Remote<Cell> {
+	return grouped(Object.keys(cell), async (calls) => perform(sql, cell, calls));
+}
+
+/** A cell that lives in a thread of its own, so that its work holds up nobody else's. */
+export interface Threaded<Cell> {
+	readonly remote: Remote<Cell>;
+	/** Lets the calls that were made end, and closes the cell's database. */
+	close(): Promise<void>;
+}
+
+/** What goes to a thread; the clock is this side's, so that one clock rules all cells. */
+export interface CallGroup {
+	readonly now: number;
+	readonly calls: readonly Call[];
+}
+
+/** Starts the thread that `module` is, and waits until its cell is open: it then says the names of its methods. */
+export async function remoteInThread<Cell extends object>(
+	module: URL,
+	workerData: unknown,
+	clock: Clock,
+): Promise<Threaded<Cell>> {
+	const thread = new Worker(module, { workerData });
+	const [names] = (await once(thread, "message")) as [readonly string[]];
+	// A ledger that died between two calls leaves nothing to go on with: the process ends, and is started again.
+	thread.on("error", (error) => {
+		throw error;
+	});
+	const waiting: ((answers: readonly Answer[]) => void)[] = [];
+	thread.on("message", (answers: readonly Answer[]) => waiting.shift()?.(answers));
+
+	const send = (calls: readonly Call[]): Promise<readonly Answer[]> =>
+		new Promise((resolve) => {
+			waiting.push(resolve);
+			thread.postMessage({ now: clock(), calls } satisfies CallGroup);
+		});
+	return {
+		remote: grouped(names, send),
+		close: async () => {
+			thread.postMessage(null);
+			await once(thread, "exit");
+		},
+	};
+}
+
+/** A `Remote` whose calls of one turn of the event loop go as one group, and come back in its order. */
+function grouped<Cell>(
+	names: readonly string[],
+	send: (calls: readonly Call[]) => Promise<readonly Answer[]>,
+): Remote<Cell> {
+	interface Waiting extends Call {
+		resolve(value: unknown): void;
+		reject(error: unknown): void;
+	}
+	let queue: Waiting[] = [];
+
+	async function flush(): Promise<void> {
 		const calls = queue;
 		queue = [];
 		try {
-			const values = sql.transaction(() => calls.map(({ run }) => run()));
-			for (const [index, { resolve }] of calls.entries()) resolve(values[index]);
+			const answers = await send(calls.map(({ name, args }) => ({ name, args })));
+			for (const [index, { resolve, reject }] of calls.entries()) {
+				const answer = answers[index];
+				if (answer?.ok === true) resolve(answer.value);
+				else reject(answer?.error);
+			}
 		} catch (error) {
-			if (calls.length === 1) calls[0]?.reject(error);
-			else for (const call of calls) alone(call);
+			for (const { reject } of calls) reject(error);
 		}
 	}
 
-	function alone({ run, resolve, reject }: Call): void {
-		try {
-			resolve(sql.transaction(run));
-		} catch (error) {
-			reject(error);
-		}
-	}
-
-	const remote: Record<string, unknown> = {};
-	for (const [name, method] of Object.entries(cell)) {
-		if (typeof method !== "function") continue;
-		remote[name] = (...args: readonly unknown[]) =>
+	const methods = names.map((name) => [
+		name,
+		(...args: readonly unknown[]) =>
 			new Promise((resolve, reject) => {
-				if (queue.length === 0) setImmediate(flush);
-				queue.push({ run: () => method(...args), resolve, reject });
-			});
-	}
-	return remote as Remote<Cell>;
+				if (queue.length === 0) setImmediate(() => void flush());
+				queue.push({ name, args, resolve, reject });
+			}),
+	]);
+	return Object.fromEntries(methods) as Remote<Cell>;
 }

@@ -9,7 +9,7 @@ import { openCounters } from "../../counters.ts";
 import { type Door, openDoor } from "../../door.ts";
 import { drain, type Hub } from "../../hub.ts";
 import { type Inbox, openInbox } from "../../inbox/inbox.ts";
-import { type Ledger, openLedger } from "../../ledger/ledger.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
 import { base64Url } from "../../model/bytes.ts";
 import type { Remote } from "../../model/cell.ts";
 import type { Clock } from "../../model/clock.ts";
@@ -21,10 +21,11 @@ import { openPlanner } from "../../planner.ts";
 import { openGate } from "../../receive/request.ts";
 import { nodeCrypto } from "../crypto.ts";
 import type { Definitions } from "../definitions.ts";
-import { remoteOf } from "./cell.ts";
+import { remoteInThread, remoteOf } from "./cell.ts";
 import { startDrainLoop } from "./drain-loop.ts";
 import { type Environment, secretKeyOf } from "./environment.ts";
 import { openFiles } from "./files.ts";
+import type { LedgerThreadData } from "./ledger-thread.ts";
 import { openSqlite } from "./sqlite.ts";
 
 /** A hub on this machine, open on its data folder. */
@@ -68,15 +69,17 @@ export async function openNodeHub({
 	const sql = {
 		office: openSqlite(join(data, "office.db")),
 		inbox: openSqlite(join(data, "inbox.db")),
-		ledger: openSqlite(join(data, "ledger.db")),
 	};
 	const secretKey = secretKeyOf(environment);
 	const office = remoteOf<Office>(sql.office, openOffice({ sql: sql.office, crypto, clock, secretKey }));
 	const stored = remoteOf<Inbox>(sql.inbox, openInbox({ sql: sql.inbox, clock, shard: 0 }));
-	const ledger = remoteOf<Ledger>(
-		sql.ledger,
-		openLedger({ sql: sql.ledger, crypto, clock, program, shard: 0, shards: 1 }),
+	const ledgerData: LedgerThreadData = { path: join(data, "ledger.db"), program };
+	const ledgerThread = await remoteInThread<Ledger>(
+		new URL("./ledger-thread.ts", import.meta.url),
+		ledgerData,
+		clock,
 	);
+	const ledger = ledgerThread.remote;
 
 	/** What makes work for the drain wakes it. */
 	const inbox: Remote<Inbox> = {
@@ -121,6 +124,7 @@ export async function openNodeHub({
 		firstWriteKey: environment.environments.includes("local") ? await firstEndpoint(office, hub.door) : null,
 		close: async () => {
 			await loop.stop();
+			await ledgerThread.close();
 			for (const file of Object.values(sql)) file.close();
 		},
 	};

@@ -10,15 +10,15 @@ export interface SqliteFile extends Sql {
 const busyTimeoutMs = 5_000;
 
 /**
- * Pages of 8 KiB hold a body and its neighbours; `synchronous=FULL` syncs every commit; a checkpoint each 4,000
- * pages (32 MiB) keeps it off most commits; without memory mapping a failing disk is an error, not a SIGBUS;
+ * Pages of 8 KiB hold a body and its neighbours; `synchronous=FULL` syncs every commit; a checkpoint each 16,000
+ * pages (128 MiB) keeps it off most commits; without memory mapping a failing disk is an error, not a SIGBUS;
  * `recursive_triggers` makes `REPLACE` fire the triggers against DELETE.
  */
 const pragmas = `
 	PRAGMA page_size = 8192;
 	PRAGMA journal_mode = WAL;
 	PRAGMA synchronous = FULL;
-	PRAGMA wal_autocheckpoint = 4000;
+	PRAGMA wal_autocheckpoint = 16000;
 	PRAGMA cache_size = -65536;
 	PRAGMA mmap_size = 0;
 	PRAGMA trusted_schema = OFF;

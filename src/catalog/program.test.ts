@@ -1,0 +1,174 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { drawProblem } from "../model/problem.ts";
+import type { ProgramFile } from "./fields.ts";
+import { identityKindOf, loadProgram } from "./program.ts";
+
+/** The first problem of one file, as a person reads it. */
+function firstProblem(path: string, text: string): string {
+	const { program, problems } = loadProgram([{ path, text }]);
+	expect(program).toBeUndefined();
+	const [problem] = problems;
+	return problem === undefined ? "" : drawProblem(problem, text);
+}
+
+const shipped = (): readonly ProgramFile[] => {
+	const root = new URL("../../program/", import.meta.url);
+	return readdirSync(root, { recursive: true, encoding: "utf8" })
+		.filter((name) => name.endsWith(".yaml"))
+		.map((name) => ({ path: `program/${name}`, text: readFileSync(new URL(name, root), "utf8") }));
+};
+
+describe("the loyalty program", () => {
+	it("is complete without a single file", () => {
+		const { program, problems } = loadProgram([]);
+		expect(problems).toEqual([]);
+		expect(program?.points).toEqual({
+			rate: "1",
+			rates: new Map(),
+			rounding: "floor",
+			level: "transaction",
+			accept: "immediately",
+			rejectAccepted: "reverse",
+			overdraft: "allow",
+			unknownHoldMs: 24 * 3_600_000,
+			backdateMaxMs: 400 * 86_400_000,
+		});
+		expect([...(program?.identityKinds.keys() ?? [])]).toEqual(["id", "email", "phone", "anonymous"]);
+	});
+
+	it("ships files that say what the defaults are", () => {
+		const { program, problems } = loadProgram(shipped());
+		const defaults = loadProgram([]).program;
+		expect(problems).toEqual([]);
+		expect(program?.points).toEqual(defaults?.points);
+		expect(program?.identityKinds).toEqual(defaults?.identityKinds);
+	});
+
+	it("ships no custom action that earns, and only browsing that a browser may send", () => {
+		const custom = shipped().flatMap(({ path }) => /events\/(.+)\.yaml$/.exec(path)?.[1] ?? []);
+		const { program } = loadProgram(shipped());
+		const actions = custom.map((name) => program?.actions.get(name));
+		expect(actions.map((action) => action?.points)).toEqual(custom.map(() => 0));
+		expect(actions.flatMap((action) => (action?.clientSide ? [action.name] : []))).toEqual(["product_view"]);
+	});
+
+	it("reads a custom action", () => {
+		const text = [
+			"label: Survey answered",
+			"points: 25",
+			"client_side: true",
+			"once: [survey_id]",
+			"attributes:",
+			"  survey_id: { type: text, required: true }",
+			"  score: integer",
+			"  answers: { type: list, elements: { question: text } }",
+		].join("\n");
+		const { program } = loadProgram([{ path: "program/events/survey.yaml", text }]);
+		const integer = { type: "integer", required: false };
+		expect(program?.actions.get("survey")).toEqual({
+			name: "survey",
+			label: "Survey answered",
+			points: 25,
+			clientSide: true,
+			once: ["survey_id"],
+			attributes: new Map<string, unknown>([
+				["survey_id", { type: "text", required: true }],
+				["score", integer],
+				[
+					"answers",
+					{
+						type: "list",
+						required: false,
+						elements: new Map([["question", { type: "text", required: false }]]),
+					},
+				],
+			]),
+		});
+	});
+
+	it("keeps the digits of a rate as they are written", () => {
+		const { program } = loadProgram([
+			{ path: "points.yaml", text: "purchase: { rate: 0.10, currencies: { huf: 0.0025 } }" },
+		]);
+		expect(program?.points.rate).toBe("0.10");
+		expect(program?.points.rates).toEqual(new Map([["HUF", "0.0025"]]));
+	});
+
+	it("treats a kind that nobody declared as some system's own id", () => {
+		const { program } = loadProgram([{ path: "identities.yaml", text: "card: { public: name }" }]);
+		if (program === undefined) throw new Error("the program has a mistake");
+		expect(identityKindOf(program, "card")).toMatchObject({ customers: "one", public: "name" });
+		expect(identityKindOf(program, "salesforce.contact")).toEqual({
+			kind: "salesforce.contact",
+			normalise: "exact",
+			customers: "one",
+			public: "never",
+		});
+	});
+});
+
+describe("a mistake in a program's file", () => {
+	it("is shown where it is, with what would be right", () => {
+		expect(firstProblem("program/points.yaml", "purchase:\n  rounding: up\n")).toMatchInlineSnapshot(`
+			"program/points.yaml:2:13  error: \`rounding\` must be one of floor, ceil, round
+			      rounding: up
+			                ^"
+		`);
+		expect(firstProblem("program/points.yaml", "purchase:\n  rate: -1\n")).toMatchInlineSnapshot(`
+			"program/points.yaml:2:9  error: \`rate\` must be a decimal number such as 0.05
+			      rate: -1
+			            ^"
+		`);
+		expect(firstProblem("program/points.yaml", "overdrafts: allow\n")).toMatchInlineSnapshot(`
+			"program/points.yaml:1:1  error: nothing here is called \`overdrafts\`; there are backdate_max, overdraft, purchase, unknown_hold
+			    overdrafts: allow
+			    ^"
+		`);
+		expect(firstProblem("program/points.yaml", "unknown_hold: a day\n")).toMatchInlineSnapshot(`
+			"program/points.yaml:1:15  error: \`unknown_hold\` must be a time such as 24h or 400d
+			    unknown_hold: a day
+			                  ^"
+		`);
+		expect(firstProblem("program/identities.yaml", "id: { customers: many }\n")).toMatchInlineSnapshot(`
+			"program/identities.yaml:1:5  error: \`id\` is the loyalty id: it must be one customer's; customers: one
+			    id: { customers: many }
+			        ^"
+		`);
+		expect(firstProblem("program/events/a.yaml", "attributes: { x: money }\n")).toMatchInlineSnapshot(`
+			"program/events/a.yaml:1:18  error: \`x\` must be one of text, number, integer, boolean, date, list, object
+			    attributes: { x: money }
+			                     ^"
+		`);
+		expect(firstProblem("program/events/a.yaml", "once: [lead]\n")).toMatchInlineSnapshot(`
+			"program/events/a.yaml:1:7  error: \`lead\` is not among the attributes; declare it there
+			    once: [lead]
+			          ^"
+		`);
+		expect(firstProblem("program/events/checkout.yaml", "points: 1\n")).toMatchInlineSnapshot(`
+			"program/events/checkout.yaml:1:1  error: there is an action \`checkout\` already; give the file another name
+			    points: 1
+			    ^"
+		`);
+		expect(firstProblem("program/events/A b.yaml", "points: 1\n")).toMatchInlineSnapshot(`
+			"program/events/A b.yaml:1:1  error: \`A b\` can not be an action; name the file in a-z, 0-9 and _
+			    points: 1
+			    ^"
+		`);
+		expect(firstProblem("program/points.yaml", "- a list\n")).toMatchInlineSnapshot(`
+			"program/points.yaml:1:1  error: the file must hold one object
+			    - a list
+			    ^"
+		`);
+		expect(firstProblem("program/points.yaml", "overdraft: [\n")).toMatchInlineSnapshot(`
+			"program/points.yaml:2:1  error: Flow sequence in block collection must be sufficiently indented and end with a ]
+			    
+			    ^"
+		`);
+	});
+
+	it("does not hide the others", () => {
+		const text = "purchase: { rate: x, level: y }\noverdraft: z\nmore: 1\n";
+		expect(loadProgram([{ path: "points.yaml", text }]).problems).toHaveLength(4);
+	});
+});

@@ -1,0 +1,32 @@
+/** The thread in which the ledger lives: it opens the file it is given, and makes calls until it is told to close. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { Program } from "../../catalog/program.ts";
+import { openLedger } from "../../ledger/ledger.ts";
+import { invariant } from "../../model/result.ts";
+import { nodeCrypto } from "../crypto.ts";
+import { type CallGroup, perform } from "./cell.ts";
+import { openSqlite } from "./sqlite.ts";
+
+/** What the ledger's thread is started with. */
+export interface LedgerThreadData {
+	readonly path: string;
+	readonly program: Program;
+}
+
+const { path, program } = workerData as LedgerThreadData;
+const port = parentPort;
+invariant(port !== null, "the ledger's thread is started by the hub");
+
+let now = 0;
+const sql = openSqlite(path);
+const ledger = openLedger({ sql, crypto: nodeCrypto, clock: () => now, program, shard: 0, shards: 1 });
+port.on("message", (group: CallGroup | null) => {
+	if (group === null) {
+		sql.close();
+		port.close();
+		return;
+	}
+	now = group.now;
+	port.postMessage(perform(sql, ledger, group.calls));
+});
+port.postMessage(Object.keys(ledger));

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { openSqlite, type SqliteFile } from "./sqlite.ts";
+
+function withFile(body: (sql: SqliteFile, path: string) => void): void {
+	const folder = mkdtempSync(join(tmpdir(), "hub-sqlite-"));
+	const path = join(folder, "test.db");
+	const sql = openSqlite(path);
+	try {
+		sql.query("CREATE TABLE number (value INTEGER PRIMARY KEY) STRICT");
+		body(sql, path);
+	} finally {
+		sql.close();
+		rmSync(folder, { recursive: true });
+	}
+}
+
+const values = (sql: SqliteFile) =>
+	sql.query("SELECT value FROM number ORDER BY value").map((row) => row["value"]);
+const insert = (sql: SqliteFile, value: number) => sql.query("INSERT INTO number VALUES (?)", value);
+
+it("opens files so that a commit survives a power cut and REPLACE fires triggers", () => {
+	withFile((sql) => {
+		const pragma = (name: string) => Object.values(sql.query(`PRAGMA ${name}`)[0] ?? {})[0];
+		expect(pragma("journal_mode")).toBe("wal");
+		// 2 is FULL.
+		expect(pragma("synchronous")).toBe(2);
+		expect(pragma("page_size")).toBe(8192);
+		expect(pragma("mmap_size")).toBe(0);
+		expect(pragma("foreign_keys")).toBe(1);
+		expect(pragma("recursive_triggers")).toBe(1);
+		expect(pragma("trusted_schema")).toBe(0);
+	});
+});
+
+it("keeps nothing of a transaction that throws, and all of one that does not", () => {
+	withFile((sql) => {
+		sql.transaction(() => insert(sql, 1));
+		const failing = () =>
+			sql.transaction(() => {
+				insert(sql, 2);
+				throw new Error("no");
+			});
+		expect(failing).toThrow("no");
+		expect(values(sql)).toEqual([1]);
+		sql.transaction(() => insert(sql, 3));
+		expect(values(sql)).toEqual([1, 3]);
+	});
+});
+
+it("lets an inner transaction fail alone", () => {
+	withFile((sql) => {
+		sql.transaction(() => {
+			insert(sql, 1);
+			const failing = () => sql.transaction(() => [2, 1].map((value) => insert(sql, value)));
+			expect(failing).toThrow("UNIQUE");
+			sql.transaction(() => insert(sql, 3));
+		});
+		expect(values(sql)).toEqual([1, 3]);
+	});
+});
+
+it("can not be talked into writing its own schema", () => {
+	withFile((sql) => {
+		sql.query("PRAGMA writable_schema = ON");
+		expect(() => sql.query("UPDATE sqlite_schema SET sql = ''")).toThrow("may not be modified");
+	});
+});
+
+it("refuses integers that JavaScript can not hold", () => {
+	withFile((sql) => {
+		expect(() => sql.query("SELECT 9007199254740993 AS value")).toThrow();
+	});
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { segment } from "../connectors/segment/index.ts";
+import { loadProgram } from "./catalog/program.ts";
+import type { Directory, OpenEndpoint } from "./door.ts";
+import { nodeCrypto } from "./host/crypto.ts";
+import type { StoredDelivery } from "./inbox/inbox.ts";
+import { invariant } from "./model/result.ts";
+import { openPlanner } from "./planner.ts";
+
+const { program } = loadProgram([]);
+const configured = segment.configure({});
+invariant(program !== undefined && configured.ok, "everything has defaults");
+
+const open: OpenEndpoint = {
+	endpoint: {
+		id: "ep_1",
+		connector: "segment",
+		name: "shop",
+		state: "active",
+		createdAt: 0,
+		deletedAt: null,
+		settings: configured.value.settings,
+		secrets: {},
+		token: "",
+		writeKey: null,
+	},
+	configured: configured.value,
+	verify: () => ({ ok: true, proved: "all", signed: false }),
+	secretHeaders: new Set(),
+};
+const directory: Directory = {
+	hash: "",
+	hubKey: new Uint8Array(32),
+	endpoints: [open],
+	byToken: () => open,
+	byWriteKey: () => open,
+	byId: () => open,
+};
+const delivery: StoredDelivery = {
+	id: "000000000000000000000001",
+	endpoint: "ep_1",
+	proved: "all",
+	paused: false,
+	method: "POST",
+	path: "",
+	query: "",
+	headers: {},
+	receivedAt: 0,
+	body: { file: "five pages" },
+};
+const body = new TextEncoder().encode(
+	JSON.stringify([0, 1, 2, 3, 4].map((page) => ({ type: "page", messageId: `page ${page}` }))),
+);
+
+describe("a delivery that takes several turns", () => {
+	it("is read once, and every message is looked at in its turn", async () => {
+		let reads = 0;
+		const planner = openPlanner({
+			mappings: { mappings: [], run: () => ({ kind: "unmatched", nearest: null }) },
+			program,
+			crypto: nodeCrypto,
+			files: {
+				put: () => Promise.resolve(),
+				get: () => {
+					reads += 1;
+					return Promise.resolve(body);
+				},
+			},
+		});
+		const inbox = { firstSeen: () => Promise.resolve([]) };
+		const look = async (positions: ReadonlySet<number> | "all", room: number) => {
+			const { messages } = await planner.look({ delivery, directory, inbox, positions, room });
+			return messages.map(({ position, state }) => `${position} ${state}`);
+		};
+
+		expect(await look("all", 2)).toEqual([
+			"0 unmatched",
+			"1 unmatched",
+			"2 pending",
+			"3 pending",
+			"4 pending",
+		]);
+		expect(await look(new Set([2, 3]), 2)).toEqual(["2 unmatched", "3 unmatched"]);
+		expect(await look(new Set([4]), 1)).toEqual(["4 unmatched"]);
+		expect(reads).toBe(1);
+	});
+});
