@@ -57,7 +57,8 @@ export async function receive(
 	const inline = body.byteLength <= limits.bodyInlineBytesMax;
 	if (!inline) await hub.files.put(hash, body);
 
-	const key = hub.crypto.sha256Hex([to.endpoint.id, head.method, head.path, head.query, hash].join("\n"));
+	const named = [to.endpoint.id, head.method, head.path, head.query, hash].join("\n");
+	const key = hub.crypto.sha256Hex(named).slice(0, 32);
 	const stored = await hub.inboxes.at(shardOf(key, hub.inboxes.count)).receive({
 		endpoint: to.endpoint.id,
 		proved: verified.proved,

@@ -28,7 +28,7 @@ export function testSegment(
 	});
 	afterEach(() => hub.close());
 
-	describe(`Segment's own Node library, on ${host}`, () => {
+	describe(`Segment's own Node library, on ${host}`, patience, () => {
 		it("gives exactly the events that the mappings say", async () => {
 			await shop(hub);
 			expect((await eventsOf(hub)).map(factOf)).toEqual(shopFacts);
@@ -87,7 +87,7 @@ export function testSegment(
 		});
 	});
 
-	describe(`Segment's samples, on ${host}`, () => {
+	describe(`Segment's samples, on ${host}`, patience, () => {
 		it("are all either sent here or known not to be deliveries", () => {
 			expect([...samples.keys()].sort()).toEqual([...outcomes.keys(), ...notDeliveries].sort());
 		});
@@ -107,7 +107,7 @@ export function testSegment(
 		});
 	});
 
-	describe(`Somebody who is not a member yet, on ${host}`, () => {
+	describe(`Somebody who is not a member yet, on ${host}`, patience, () => {
 		it("gets the orders of before, oldest first, by signing up", async () => {
 			const endpoint = await segmentEndpoint(hub, "shop", { secrets: { shared } });
 			const early = [
@@ -157,7 +157,7 @@ export function testSegment(
 		});
 	});
 
-	describe(`A key that sits in a web page, on ${host}`, () => {
+	describe(`A key that sits in a web page, on ${host}`, patience, () => {
 		let page: EndpointView;
 		let server: EndpointView;
 		beforeEach(async () => {
@@ -265,7 +265,7 @@ export function testSegment(
 		});
 	});
 
-	describe(`A batch of webhooks, on ${host}`, () => {
+	describe(`A batch of webhooks, on ${host}`, patience, () => {
 		const views = ["one", "two", "three"].map((product) => ({
 			type: "track",
 			event: "Product Viewed",
@@ -351,7 +351,7 @@ export function testSegment(
 		});
 	});
 
-	describe(`Money, on ${host}`, () => {
+	describe(`Money, on ${host}`, patience, () => {
 		const bought = async (properties: string): Promise<EventView | undefined> => {
 			const endpoint = await segmentEndpoint(hub, "shop", { secrets: { shared } });
 			await webhook(hub, endpoint, JSON.stringify(signUp("ada")));
@@ -397,6 +397,8 @@ export function testSegment(
 	});
 }
 
+/** Milliseconds: a hub of many shards takes its time on a small machine. */
+const patience = { timeout: 60_000 };
 const source = "web-shop";
 const shared = "what Segment signs with";
 const header = "what only Segment knows as well";

@@ -1,5 +1,5 @@
 export const attributeTypes = ["text", "number", "integer", "boolean", "date", "list", "object"] as const;
-export type AttributeType = (typeof attributeTypes)[number];
+type AttributeType = (typeof attributeTypes)[number];
 
 /** One attribute of an action's `data`. */
 export interface Attribute {

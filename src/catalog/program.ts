@@ -37,7 +37,7 @@ export interface PointsRules {
 
 const day = 86_400_000;
 
-export const defaultIdentityKinds: readonly IdentityKind[] = [
+const defaultIdentityKinds: readonly IdentityKind[] = [
 	{ kind: "id", normalise: "exact", customers: "one", public: "name" },
 	{ kind: "email", normalise: "email", customers: "one", public: "never" },
 	{ kind: "phone", normalise: "phone", customers: "one", public: "never" },

@@ -21,7 +21,7 @@ export interface Incoming {
 	readonly delivery: Omit<Delivery, "body">;
 	/** Where the body lies: in the row, or in the files store under this name, already durable. */
 	readonly body: { readonly inline: Uint8Array } | { readonly file: string; readonly bytes: number };
-	/** SHA-256 of endpoint, method, path, query and body: 64 hex digits. */
+	/** Of SHA-256 over endpoint, method, path, query and body: 32 hex digits. */
 	readonly key: string;
 }
 
@@ -147,7 +147,7 @@ export interface ListQuery {
  *
  * 1. A delivery that was acknowledged is in `delivery`, whole, before the answer.
  * 2. A plan is pinned before anything of it is appended, and is never replaced.
- * 3. What has no outcome yet has a `due_at`, so that it always gets another turn.
+ * 3. What has no outcome yet is `fresh` or has a `due_at`, so that it always gets another turn.
  *
  * Leases are kept in memory: one process, or one Durable Object, drains an inbox, and after a crash nothing
  * is leased. What two drains would do twice, the ledger's claims make once.
@@ -169,7 +169,7 @@ export interface Inbox {
 	/** Newest first. */
 	list(query: ListQuery): readonly DeliverySummary[];
 	show(delivery: string): DeliveryView | null;
-	/** How many messages are in which state, and since when the oldest is due. */
+	/** How many messages wait or are set aside, by state, and since when the oldest is due. */
 	stats(): { readonly states: Readonly<Record<string, number>>; readonly oldestDue: number | null };
 }
 
@@ -204,13 +204,12 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			return { delivery: idOf(known), repeated: true };
 		}
 		const [row] = sql.query(
-			`INSERT INTO delivery (key, endpoint, received_at, due_at, proved, paused, method, path, query, headers,
+			`INSERT INTO delivery (key, endpoint, received_at, proved, paused, method, path, query, headers,
 			                       ip, body, file, bytes)
-			 VALUES (unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			 VALUES (unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			 RETURNING id, received_at`,
 			incoming.key,
 			incoming.endpoint,
-			delivery.receivedAt,
 			delivery.receivedAt,
 			incoming.proved,
 			incoming.paused ? 1 : 0,
@@ -224,6 +223,11 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			"inline" in body ? body.inline.byteLength : body.bytes,
 		);
 		invariant(row !== undefined, "an inserted delivery has an id");
+		sql.query(
+			`INSERT INTO fresh (received_at, delivery) VALUES (?, ?)`,
+			delivery.receivedAt,
+			number(row, "id"),
+		);
 		return { delivery: idOf(row), repeated: false };
 	}
 
@@ -261,7 +265,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			.slice(0, limit);
 		const deliveries = sql
 			.query(
-				`SELECT * FROM delivery WHERE due_at <= ? ORDER BY due_at, id LIMIT ?`,
+				`SELECT delivery.* FROM fresh JOIN delivery ON delivery.id = fresh.delivery
+				  WHERE fresh.received_at <= ? ORDER BY fresh.received_at, fresh.delivery LIMIT ?`,
 				now,
 				limit - messages.length + leasedDeliveries.size,
 			)
@@ -318,7 +323,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		const now = clock();
 		for (const { delivery, messages } of pins) {
 			const row = rowOf(delivery);
-			sql.query(`UPDATE delivery SET due_at = NULL WHERE id = ? AND due_at IS NOT NULL`, row);
+			const { time } = partsOf(delivery) ?? { time: 0 };
+			sql.query(`DELETE FROM fresh WHERE received_at = ? AND delivery = ?`, time, row);
 			leasedDeliveries.delete(row);
 			for (const pinned of messages) {
 				const id = row * positions + pinned.position;
@@ -429,16 +435,13 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 	}
 
 	function wakeAt(): number | null {
-		return earliest([...dueOf("message", leasedMessages), ...dueOf("delivery", leasedDeliveries)]);
+		return earliest([...dueOf(leasedMessages, dueMessages), ...dueOf(leasedDeliveries, dueDeliveries)]);
 	}
 
 	/** Enough of the first due rows to hold one that nobody has leased; what is leased is due when its lease ends. */
-	function dueOf(table: "message" | "delivery", leases: ReadonlyMap<number, number>): readonly number[] {
+	function dueOf(leases: ReadonlyMap<number, number>, due: string): readonly number[] {
 		return sql
-			.query(
-				`SELECT id, due_at FROM ${table} WHERE due_at IS NOT NULL ORDER BY due_at LIMIT ?`,
-				leases.size + 1,
-			)
+			.query(due, leases.size + 1)
 			.map((row) => leases.get(number(row, "id")) ?? number(row, "due_at"));
 	}
 
@@ -487,9 +490,18 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			repeats: number(row, "repeats"),
 			proved: text(row, "proved") as Proved,
 			messages: Number(messages?.["messages"] ?? 0),
-			outcome: outcomeOf(row["due_at"] !== null, messages?.["worst"]),
+			outcome: outcomeOf(isFresh(row), messages?.["worst"]),
 			types: types.map((type) => text(type, "type")),
 		};
+	}
+
+	function isFresh(row: Row): boolean {
+		const [found] = sql.query(
+			`SELECT 1 FROM fresh WHERE received_at = ? AND delivery = ?`,
+			number(row, "received_at"),
+			number(row, "id"),
+		);
+		return found !== undefined;
 	}
 
 	function show(delivery: string): DeliveryView | null {
@@ -508,13 +520,20 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 
 	function stats() {
 		const states: Record<string, number> = {};
-		for (const row of sql.query(`SELECT state, count(*) AS n FROM message GROUP BY state`)) {
-			states[text(row, "state")] = number(row, "n");
-		}
+		const aside = `SELECT state, count(*) AS n FROM message WHERE state NOT IN ('pending', 'done') GROUP BY state`;
+		for (const row of sql.query(aside)) states[text(row, "state")] = number(row, "n");
+		const [waiting] = sql.query(
+			`SELECT (SELECT count(*) FROM message WHERE due_at IS NOT NULL) + (SELECT count(*) FROM fresh) AS n`,
+		);
+		const pending = Number(waiting?.["n"]);
+		if (pending > 0) states["pending"] = pending;
 		const none = new Map<number, number>();
-		return { states, oldestDue: earliest([...dueOf("message", none), ...dueOf("delivery", none)]) };
+		return { states, oldestDue: earliest([...dueOf(none, dueMessages), ...dueOf(none, dueDeliveries)]) };
 	}
 }
+
+const dueMessages = `SELECT id, due_at FROM message WHERE due_at IS NOT NULL ORDER BY due_at LIMIT ?`;
+const dueDeliveries = `SELECT delivery AS id, received_at AS due_at FROM fresh ORDER BY received_at LIMIT ?`;
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
 

@@ -2,16 +2,15 @@ import type { Sql } from "../model/sql.ts";
 
 /**
  * A delivery is one row from the moment it is acknowledged; its messages become rows when they are first looked
- * at, in the same commit that pins their plans. `due_at` says when a row asks for work; null asks for none.
+ * at, in the same commit that pins their plans. A message's `due_at` says when it asks for work; null asks for none.
  */
 const tables = [
 	// `id` rises by one; what the world calls a delivery is made of its time, the shard and this number.
 	`CREATE TABLE IF NOT EXISTS delivery (
 		id          INTEGER PRIMARY KEY,
-		key         BLOB    NOT NULL CHECK (length(key) = 32),
+		key         BLOB    NOT NULL CHECK (length(key) = 16),
 		endpoint    TEXT    NOT NULL,
 		received_at INTEGER NOT NULL,
-		due_at      INTEGER,
 		proved      TEXT    NOT NULL CHECK (proved IN ('all', 'first', 'none')),
 		paused      INTEGER NOT NULL,
 		method      TEXT    NOT NULL,
@@ -28,7 +27,12 @@ const tables = [
 	`CREATE INDEX IF NOT EXISTS delivery_by_key ON delivery (key, received_at)`,
 	// Lists go by time, as the ids do: rows may be stored in another order than that in which they came.
 	`CREATE INDEX IF NOT EXISTS delivery_by_time ON delivery (received_at)`,
-	`CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due_at, id) WHERE due_at IS NOT NULL`,
+	// Those whose messages nobody has looked at yet. A table of its own, so that to look is not to write bodies again.
+	`CREATE TABLE IF NOT EXISTS fresh (
+		received_at INTEGER NOT NULL,
+		delivery    INTEGER NOT NULL,
+		PRIMARY KEY (received_at, delivery)
+	) STRICT, WITHOUT ROWID`,
 
 	// `id` is the delivery's, times 4096, plus the position in it: one key serves both ways of asking.
 	`CREATE TABLE IF NOT EXISTS message (
@@ -45,6 +49,8 @@ const tables = [
 		reason    TEXT,
 		outcomes  TEXT
 	) STRICT`,
+	// What did not go the common way is counted; the common way pays nothing for it.
+	`CREATE INDEX IF NOT EXISTS message_aside ON message (state) WHERE state NOT IN ('pending', 'done')`,
 	`CREATE INDEX IF NOT EXISTS message_due ON message (due_at, time, id) WHERE due_at IS NOT NULL`,
 
 	// Which messages wait for whom: an identity's claim key, and the last moment at which the wait is worth ending.

@@ -60,7 +60,7 @@ export const delivery = (n: number, { receivedAt = noon } = {}): Incoming => ({
 	retriesForMs: hour,
 	delivery: { method: "POST", path: "", query: "", headers: {}, receivedAt },
 	body: { inline: bodyOf(n) },
-	key: n.toString(16).padStart(64, "0"),
+	key: n.toString(16).padStart(32, "0"),
 });
 
 export const idsOf = ({ fresh, turns }: Taken): readonly string[] => [

@@ -2,6 +2,7 @@ import type { ActionDefinition } from "../catalog/definition.ts";
 import type { JsonObject } from "../model/json.ts";
 import { limits } from "../model/limits.ts";
 import { canonicalText } from "./canonical.ts";
+import { textIn } from "./cast.ts";
 import { decide, prepare } from "./decide.ts";
 import type { Child, Decision } from "./decision.ts";
 import { balancesAfter } from "./evolve.ts";
@@ -140,7 +141,7 @@ interface Subject {
 function stateFor(turn: Turn, { subject, definition, data, orders }: Subject): State {
 	const isPurchase = definition.name === "checkout" || definition.continues !== undefined;
 	if (!isPurchase) return turn.state(subject);
-	return turn.stateWith(subject, orders, String(data["transaction_id"]));
+	return turn.stateWith(subject, orders, textIn(data, "transaction_id"));
 }
 
 function repeatOf(turn: Turn, event: Recorded, action: string, text: string | undefined): Appended {

@@ -20,6 +20,12 @@ export function castData({ attributes }: ActionDefinition, data: JsonObject): Re
 	return castObject(attributes, data, "");
 }
 
+/** A text attribute of cast data; empty where it is absent. */
+export function textIn(data: JsonObject, name: string): string {
+	const value = Object.hasOwn(data, name) ? data[name] : undefined;
+	return typeof value === "string" ? value : "";
+}
+
 function castObject(attributes: Attributes, data: JsonObject, path: string): Result<JsonObject, NotCast> {
 	let changed: Map<string, Json> | undefined;
 	for (const name of Object.keys(data)) {

@@ -6,14 +6,14 @@ import type { Awaited, Claim, Claimed, Holder } from "./shard.ts";
 /** A shard's claims and who waits for them, as seen and changed in one turn. */
 export interface Claims {
 	/** Reads many at once: what a batch will surely ask for. */
-	prefetch(hashes: readonly string[]): void;
-	holder(hash: string): Holder | null;
-	claim(claim: Claim, now: number): Claimed;
-	release(claim: Holder): void;
+	readonly prefetch: (hashes: readonly string[]) => void;
+	readonly holder: (hash: string) => Holder | null;
+	readonly claim: (claim: Claim, now: number) => Claimed;
+	readonly release: (claim: Holder) => void;
 	/** When the claims of that event were last given up. */
-	fenceOf(key: string): number | null;
-	fence(key: string, now: number): void;
-	awaited(hash: string, now: number): readonly Awaited[];
+	readonly fenceOf: (key: string) => number | null;
+	readonly fence: (key: string, now: number) => void;
+	readonly awaited: (hash: string, now: number) => readonly Awaited[];
 }
 
 /** `stands` tells whether an event of that key is in this shard and has that claim: it is then beyond any change. */

@@ -43,7 +43,7 @@ function customerAfter(
 }
 
 /** Sets each attribute unless a later event has set it. */
-export function profileAfter(profile: Profile, data: JsonObject, time: number): Profile {
+function profileAfter(profile: Profile, data: JsonObject, time: number): Profile {
 	const set = Object.entries(data).filter(([name]) => (at(profile, name)?.[1] ?? time) <= time);
 	return Object.fromEntries([
 		...Object.entries(profile),

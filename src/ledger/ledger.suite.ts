@@ -21,13 +21,18 @@ interface Scene {
 	readonly sql: Sql;
 	readonly ledger: Ledger;
 	readonly time: { now: number };
-	command(action: string, data?: JsonObject, sent?: Sent): Command;
+	readonly command: (action: string, data?: JsonObject, sent?: Sent) => Command;
 	/** Records one command in a transaction of its own. */
-	record(command: Command): EventOutcome;
+	readonly record: (command: Command) => EventOutcome;
 	/** Makes the command and records it. */
-	send(action: string, data?: JsonObject, sent?: Sent): EventOutcome;
+	readonly send: (action: string, data?: JsonObject, sent?: Sent) => EventOutcome;
 	/** Antavo's numbers of the main account. */
-	numbers(customer?: string): { score: number; spent: number; pending: number; spendable: number };
+	readonly numbers: (customer?: string) => {
+		score: number;
+		spent: number;
+		pending: number;
+		spendable: number;
+	};
 }
 
 /** The ledger's promises, for any host: each test names the invariant of `ledger.ts` that it proves. */
@@ -444,15 +449,15 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 					{ accept: "manual" },
 				));
 
-			it("reverses an accepted purchase that is rejected, unless the program says no", () => {
+			it("reverses an accepted purchase that is rejected, unless the program says no", async () => {
 				const order = { transaction_id: "o-1", total: 2000 };
-				scene(({ send, numbers }) => {
+				await scene(({ send, numbers }) => {
 					send("opt_in");
 					send("checkout", order);
 					expect(send("checkout_reject", { transaction_id: "o-1" })).toMatchObject({ points: -100 });
 					expect(numbers().score).toBe(0);
 				});
-				return scene(
+				await scene(
 					({ send, numbers }) => {
 						send("opt_in");
 						send("checkout", order);
@@ -541,14 +546,14 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 					{ rate: "0.1", rates: new Map([["HUF", "0.003"]]), rounding: "ceil" },
 				));
 
-			it("allows burning more than there is, or refuses it with 120241", () => {
+			it("allows burning more than there is, or refuses it with 120241", async () => {
 				const order = { transaction_id: "o-1", total: 0, points_burned: 10 };
-				scene(({ send, ledger }) => {
+				await scene(({ send, ledger }) => {
 					send("opt_in");
 					send("checkout", order);
 					expect(ledger.customer("ada")?.accounts).toMatchObject([{ spent: 10, balance: -10, spendable: 0 }]);
 				});
-				return scene(
+				await scene(
 					({ send }) => {
 						send("opt_in");
 						expect(send("checkout", order)).toMatchObject({ kind: "refused", code: 120241 });

@@ -24,6 +24,9 @@ it("stops REPLACE also where a connection does not fire triggers for it (invaria
 		const ledger = openLedger({ sql, crypto: nodeCrypto, clock: () => noon, program, shard: 0, shards: 1 });
 		ledger.record([openSender(program, nodeCrypto)("opt_in")]);
 		sql.query("PRAGMA recursive_triggers = OFF");
+		const ofTheSameKey = `REPLACE INTO event
+			SELECT seq + 1, subject, action, recorded_at, postings, key, leaf FROM event`;
+		expect(() => sql.query(ofTheSameKey)).toThrow("only ever appended");
 		for (const table of ["event", "body", "claim"]) {
 			expect(() => sql.query(`REPLACE INTO ${table} SELECT * FROM ${table}`)).toThrow();
 		}

@@ -71,7 +71,7 @@ export interface Ledger {
 	stats(): LedgerStats;
 }
 
-export interface HistoryPageQuery {
+interface HistoryPageQuery {
 	readonly limit: number;
 	/** As the page before gave it; one that is not ours means the first page. */
 	readonly cursor?: string;
@@ -79,13 +79,13 @@ export interface HistoryPageQuery {
 	readonly actions?: readonly string[];
 }
 
-export interface HistoryPage {
+interface HistoryPage {
 	readonly data: readonly EventView[];
 	/** Null on the last page. */
 	readonly cursor: string | null;
 }
 
-export interface LedgerStats {
+interface LedgerStats {
 	readonly events: number;
 	readonly customers: number;
 	/** ISO 8601; null while there is none. */

@@ -68,10 +68,10 @@ const saltBytes = 16;
 /** Salts are drawn this many at a time: one draw costs as much as a hundred bytes of it. */
 const saltsDrawn = 64;
 
-function openSalts({ randomBytes }: Crypto): () => Uint8Array {
+function openSalts(crypto: Crypto): () => Uint8Array {
 	let drawn = new Uint8Array(0);
 	return () => {
-		if (drawn.length === 0) drawn = new Uint8Array(randomBytes(saltBytes * saltsDrawn));
+		if (drawn.length === 0) drawn = new Uint8Array(crypto.randomBytes(saltBytes * saltsDrawn));
 		const salt = drawn.subarray(0, saltBytes);
 		drawn = drawn.subarray(saltBytes);
 		return salt;

@@ -1,6 +1,7 @@
 import type { PointsRules } from "../catalog/program.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { good, type Result } from "../model/result.ts";
+import { textIn } from "./cast.ts";
 import { type Child, type Decide, type Refusal, refuse, type Situation, skip } from "./decision.ts";
 import { earnedBy, exact, jsonOfMoney, type Money, moneyOf, noMoney, shareOf } from "./money.ts";
 import { checkSpendable } from "./points.ts";
@@ -134,7 +135,7 @@ export const decideItemRefund: Decide = (situation) => {
 	const before = transactionOf(situation);
 	if (before === undefined) return notFound;
 	const { data } = situation;
-	const product = String(data["product_id"]);
+	const product = textIn(data, "product_id");
 	const line = before.lines.find((one) => one.product === product);
 	if (line === undefined) return refuse(0, "The transaction has no such product");
 	const left = exact(line.subtotal).minus(exact(line.refunded));
@@ -196,7 +197,7 @@ const notFound = refuse(0, "Transaction not found");
 const notAccepted = refuse(112201, "Only accepted transactions can be refunded");
 const tooMuch = refuse(112203, "Amount for refund is greater than transaction total");
 
-const nameOf = ({ data }: Situation): string => String(data["transaction_id"]);
+const nameOf = ({ data }: Situation): string => textIn(data, "transaction_id");
 const named = ({ orders, id }: Transaction) => ({ orders, transaction: id });
 const transactionOf = (situation: Situation): Transaction | undefined =>
 	at(situation.state.transactions, transactionKey(situation.orders, nameOf(situation)));
@@ -271,9 +272,8 @@ const quantityOf = (item: JsonObject): Money => moneyOf(item["quantity"]) ?? exa
 function linesOf(items: readonly JsonObject[]): readonly Line[] {
 	const lines = new Map<string, Line>();
 	for (const item of items) {
-		const product = item["product_id"] ?? item["sku"] ?? null;
-		if (product === null) continue;
-		const name = String(product);
+		const name = textIn(item, "product_id") || textIn(item, "sku");
+		if (name === "") continue;
 		const before = lines.get(name);
 		lines.set(name, {
 			product: name,

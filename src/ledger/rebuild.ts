@@ -77,7 +77,7 @@ function differencesOf(sql: Sql, subject: string, expected: State): readonly str
 const keptIdentities = (sql: Sql, subject: string): readonly string[] =>
 	sql
 		.query("SELECT kind, value FROM identity WHERE subject = ?", bytesOfHex(subject))
-		.map((row) => `${row["kind"]} ${row["value"]}`)
+		.map((row) => `${String(row["kind"])} ${String(row["value"])}`)
 		.sort();
 
 const identitiesIn = ({ identities }: State): readonly string[] =>
@@ -109,5 +109,5 @@ const strangers = (sql: Sql, states: ReadonlyMap<string, State>): readonly strin
 	sql
 		.query("SELECT subject, id FROM customer")
 		.flatMap((row) =>
-			states.has(hexOf(row["subject"] as Uint8Array)) ? [] : [`customer ${row["id"]} has no events`],
+			states.has(hexOf(row["subject"] as Uint8Array)) ? [] : [`customer ${String(row["id"])} has no events`],
 		);

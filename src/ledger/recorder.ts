@@ -36,7 +36,7 @@ export function recordHere(
 }
 
 /** A shard as it is reached from outside: all questions are answered in one transaction. */
-export type RemoteShard = Remote<Pick<Ledger, "answer" | "expect" | "forget">>;
+type RemoteShard = Remote<Pick<Ledger, "answer" | "expect" | "forget">>;
 
 /** What a ledger of many shards is reached by. */
 export interface Shards {

@@ -145,7 +145,7 @@ const triggers: Readonly<Record<string, string>> = {
 };
 
 /** The tables and triggers as they must be, to compare with `sqlite_schema`: name to text. */
-export const expectedTriggers: ReadonlyMap<string, string> = new Map(
+const expectedTriggers: ReadonlyMap<string, string> = new Map(
 	Object.entries(triggers).map(([name, text]) => [name, `CREATE TRIGGER ${name} ${text}`]),
 );
 
@@ -170,7 +170,7 @@ export function openSchema(sql: Sql, { shard, shards }: Shard): void {
 }
 
 /** The names of those triggers that are not in the database exactly as they must be. */
-export function missingTriggers(sql: Sql): readonly string[] {
+function missingTriggers(sql: Sql): readonly string[] {
 	const rows = sql.query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'");
 	const actual = new Map(rows.map((row) => [row["name"], row["sql"]]));
 	return [...expectedTriggers].flatMap(([name, text]) => (actual.get(name) === text ? [] : [name]));

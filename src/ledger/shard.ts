@@ -17,7 +17,7 @@ export interface Holder {
 	readonly at: number;
 }
 
-export interface LookUp {
+interface LookUp {
 	/** The event key, where it belongs to the shard asked: an event of that key is its claim. */
 	readonly key: string | null;
 	readonly hashes: readonly string[];

@@ -38,16 +38,16 @@ export interface Turn {
 	readonly program: Program;
 	readonly crypto: Crypto;
 	readonly claims: Claims;
-	definition(action: string): ActionDefinition | undefined;
-	eventOf(key: string): Recorded | undefined;
-	state(subject: string): State;
+	readonly definition: (action: string) => ActionDefinition | undefined;
+	readonly eventOf: (key: string) => Recorded | undefined;
+	readonly state: (subject: string) => State;
 	/** The state with one transaction of the customer's read, where there is one. */
-	stateWith(subject: string, orders: string, id: string): State;
+	readonly stateWith: (subject: string, orders: string, id: string) => State;
 	/** The id that the next event will have. */
-	nextId(): string;
+	readonly nextId: () => string;
 	/** Writes the event and folds it into its customer's state. */
-	write(event: NewEvent, account: string): void;
-	idOf(event: Recorded): string;
+	readonly write: (event: NewEvent, account: string) => void;
+	readonly idOf: (event: Recorded) => string;
 }
 
 /** What a turn will surely ask for. Reading it at once, in three statements, is most of a batch's gain. */

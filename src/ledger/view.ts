@@ -41,7 +41,7 @@ export interface EventView {
 }
 
 /** Where it is in its shard's log. */
-export interface EventPosition {
+interface EventPosition {
 	readonly shard: number;
 	readonly seq: number;
 	/** 64 hex digits. */

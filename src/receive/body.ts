@@ -41,9 +41,9 @@ async function readRaw(request: Request, limits: BodyLimits): Promise<Result<Uin
 	const declared = declaredLength(request.headers);
 	// A body that nobody has asked for is one that the platform gets rid of, and the connection can be used again.
 	if (declared !== undefined && declared > limits.bytesMax) return bad(tooLarge(limits));
-	if (request.body === null) return good(new Uint8Array());
 	try {
-		if (declared === undefined) return await collect(request.body, limits);
+		if (declared === undefined)
+			return request.body === null ? good(new Uint8Array()) : await collect(request.body, limits);
 		const bytes = new Uint8Array(await request.arrayBuffer());
 		return bytes.length === declared ? good(bytes) : bad(cutShort);
 	} catch {
