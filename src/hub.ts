@@ -78,23 +78,38 @@ export async function receive(
  * taken again, from its pins.
  */
 export async function drain(hub: Hub, shard: number): Promise<number | null> {
-	if (hub.planner === null) return null;
+	const turn = await planTurn(hub, shard);
+	return turn.finish();
+}
+
+/** A turn whose plans are pinned. The next may be planned while this one is finished, which is to be in their order. */
+export interface PinnedTurn {
+	/** Whether there was anything to do. */
+	readonly found: boolean;
+	/** Records what was planned; says when the next turn is due. */
+	finish(): Promise<number | null>;
+}
+
+/** The first half of a turn: normalise → map, and pin. */
+export async function planTurn(hub: Hub, shard: number): Promise<PinnedTurn> {
+	if (hub.planner === null) return { found: false, finish: async () => null };
 	const inbox = hub.inboxes.at(shard);
 	const taken = await inbox.take(limits.drainMessagesMax);
-
 	const pins = await plan(hub, hub.planner, inbox, taken);
 	if (pins.length > 0) await inbox.pin(pins);
-
 	const turns = [...taken.turns.filter(isPlanned), ...pins.flatMap(turnsOf)];
+	return { found: pins.length + turns.length > 0, finish: () => finishTurn(hub, shard, turns) };
+}
+
+/** The second half: ledger, and what became of each message. */
+async function finishTurn(hub: Hub, shard: number, turns: readonly PlannedTurn[]): Promise<number | null> {
+	const inbox = hub.inboxes.at(shard);
 	const answers = await record(hub, turns);
 	// Before the opt-in is settled: a turn that dies here is taken again, and wakes them then.
 	await wakeKept(hub, answers);
-	const settlements = await keptForOptIn(
-		hub,
-		shard,
-		turns.map((turn) => settlementOf(hub, turn, answers)),
-	);
-	if (settlements.length > 0) await inbox.settle(settlements);
+	const settlements = turns.map((turn) => settlementOf(hub, turn, answers));
+	const kept = await keptForOptIn(hub, shard, settlements);
+	if (kept.length > 0) await inbox.settle(kept);
 	return inbox.wakeAt();
 }
 

@@ -112,6 +112,7 @@ export function openPlanner({ mappings, program, files, crypto }: PlannerParts):
 		const context = { receivedAt: stored.receivedAt, headers: stored.headers, settings: configured.settings };
 		const scope = configured.source ?? endpoint.id;
 		const { hubKey } = directory;
+		const hashing = remembering(crypto);
 
 		return (one: Normalised, id: MessageId | undefined): Pin => {
 			if (one.kind === "failed") {
@@ -175,7 +176,7 @@ export function openPlanner({ mappings, program, files, crypto }: PlannerParts):
 				event,
 				program,
 				hubKey,
-				crypto,
+				crypto: hashing,
 				trust,
 				lenient: true,
 				provenance: { ...provenance, mapping, mappingVersion: version },
@@ -185,9 +186,25 @@ export function openPlanner({ mappings, program, files, crypto }: PlannerParts):
 		}
 
 		function personsOf(identities: readonly Identity[]): readonly string[] {
-			return identities.flatMap((identity) => identityHash(identity, { program, hubKey, crypto }) ?? []);
+			return identities.flatMap(
+				(identity) => identityHash(identity, { program, hubKey, crypto: hashing }) ?? [],
+			);
 		}
 	}
+}
+
+/** The people of a delivery are in all its messages, and in every event of them: each is hashed once. */
+function remembering(crypto: Crypto): Crypto {
+	const known = new Map<string, string>();
+	return {
+		...crypto,
+		hmacHex: (algorithm, key, data) => {
+			if (typeof data !== "string") return crypto.hmacHex(algorithm, key, data);
+			const hash = known.get(data) ?? crypto.hmacHex(algorithm, key, data);
+			known.set(data, hash);
+			return hash;
+		},
+	};
 }
 
 type Read =

@@ -65,6 +65,28 @@ describe("Somebody who is not a member yet", () => {
 		return actions;
 	};
 
+	it("gets the orders of several deliveries oldest first", async () => {
+		const hub = await openTestHub();
+		const endpoint = await segmentEndpoint(hub, "server");
+		const kept = [
+			{ userId: "ada", order_id: "second", minutes: 20 },
+			{ userId: "ada", order_id: "third", minutes: 10 },
+			{ anonymousId: "ada's browser", order_id: "first", minutes: 30 },
+		];
+		for (const { order_id, minutes, ...who } of kept) {
+			const timestamp = new Date(Date.now() - minutes * 60_000).toISOString();
+			const properties = { order_id, revenue: 1 };
+			const message = { ...who, event: "Order Completed", timestamp, properties };
+			await track(hub, endpoint, "track", JSON.stringify(message));
+			await hub.drained();
+		}
+		await track(hub, endpoint, "track", JSON.stringify({ ...signUp, anonymousId: "ada's browser" }));
+		await hub.drained();
+		const recorded = (await eventsOf(hub)).map(({ properties }) => properties["transaction_id"]);
+		expect(recorded).toEqual([undefined, "first", "second", "third"]);
+		await hub.close();
+	});
+
 	it("gets an order of 23 hours before the sign-up", async () => {
 		expect(await orderThenSignUp(23)).toEqual(["opt_in", "checkout"]);
 	});

@@ -348,7 +348,7 @@ export function testInbox(host: string, open: OpenSql): void {
 			expect(inbox.stats()).toEqual({ states: {}, oldestDue: null });
 			const { delivery: id } = inbox.receive(delivery(1));
 			inbox.take(10);
-			expect(inbox.stats()).toEqual({ states: {}, oldestDue: noon });
+			expect(inbox.stats()).toEqual({ states: { pending: 1 }, oldestDue: noon });
 			const ignored: Pin = { ...pin(2, null), state: "ignored" };
 			inbox.pin([{ delivery: id, messages: [pin(0, [planned("a")]), pin(1, null), ignored] }]);
 			expect(inbox.stats()).toEqual({ states: { pending: 2, ignored: 1 }, oldestDue: noon });

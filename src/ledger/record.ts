@@ -323,14 +323,18 @@ function superfluous(appended: Appended, { key }: Command, { claims, leftovers }
 				({ by }) => by.hash !== key && !appended.claims.includes(by.hash),
 			);
 		case "stale":
-			return taken(claims);
+			return unshared(claims);
 		default:
 			return [...claims, ...leftovers];
 	}
 }
 
-/** An earlier attempt may still count on the others, and whoever comes next has to settle them. */
-const taken = (claims: readonly Mine[]): readonly Mine[] => claims.filter(({ kind }) => kind === "taken");
+/**
+ * What an attempt gives back that is to be made again: only what no other attempt at the same event can count on. The
+ * event key is not among it, for another may have taken its customer from there.
+ */
+const unshared = (claims: readonly Mine[]): readonly Mine[] =>
+	claims.filter(({ kind, by }) => kind === "taken" && by.hash !== by.key);
 
 /** Gives up what was claimed before it was clear that nothing will be appended. */
 function* giveUp(
@@ -338,8 +342,8 @@ function* giveUp(
 	parts: RecordParts,
 	{ outcome, claims, leftovers, home }: Settled,
 ): Asking<void> {
-	if (outcome === undefined) return yield* giveBack(taken(claims), parts);
-	if (taken(claims).length < claims.length) yield* ask("fence", new Map([[home.shard, command.key]]));
+	if (outcome === undefined) return yield* giveBack(unshared(claims), parts);
+	if (claims.length > 0) yield* ask("fence", new Map([[home.shard, command.key]]));
 	yield* giveBack([...claims, ...leftovers], parts);
 }
 

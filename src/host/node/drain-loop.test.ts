@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { PinnedTurn } from "../../hub.ts";
 import type { Log } from "../../model/log.ts";
 import { startDrainLoop } from "./drain-loop.ts";
 
@@ -10,12 +11,12 @@ function bench() {
 	const turns: PromiseWithResolvers<number | null>[] = [];
 	const errors: unknown[] = [];
 	const log: Log = { info: () => {}, warn: () => {}, error: (_fact, fields) => void errors.push(fields) };
-	const turn = (): Promise<number | null> => {
+	const planTurn = async (): Promise<PinnedTurn> => {
 		const ended = Promise.withResolvers<number | null>();
 		turns.push(ended);
-		return ended.promise;
+		return { found: false, finish: () => ended.promise };
 	};
-	const loop = startDrainLoop(turn, Date.now, log);
+	const loop = startDrainLoop(planTurn, Date.now, log);
 	return {
 		loop,
 		errors,
@@ -117,5 +118,41 @@ describe("the drain loop", () => {
 		await loop.stop();
 		loop.wake();
 		expect(begun()).toBe(1);
+	});
+
+	it("plans the next turn while one that found something is finished, and finishes them in order", async () => {
+		const said: string[] = [];
+		const first = Promise.withResolvers<number | null>();
+		const turns: PinnedTurn[] = [
+			{
+				found: true,
+				finish: () => {
+					said.push("first begins");
+					return first.promise.finally(() => said.push("first ends"));
+				},
+			},
+			{
+				found: false,
+				finish: async () => {
+					said.push("second begins");
+					return null;
+				},
+			},
+		];
+		const log: Log = { info: () => {}, warn: () => {}, error: () => {} };
+		const loop = startDrainLoop(
+			async () => {
+				said.push("planned");
+				return turns.shift() ?? { found: false, finish: async () => null };
+			},
+			Date.now,
+			log,
+		);
+		await vi.advanceTimersByTimeAsync(0);
+		expect(said).toEqual(["planned", "first begins", "planned"]);
+		first.resolve(null);
+		await vi.advanceTimersByTimeAsync(0);
+		expect(said).toEqual(["planned", "first begins", "planned", "first ends", "second begins"]);
+		await loop.stop();
 	});
 });

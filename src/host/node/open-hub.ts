@@ -7,7 +7,7 @@ import { segment } from "../../../connectors/segment/index.ts";
 import { hubApp } from "../../app.ts";
 import { openCounters } from "../../counters.ts";
 import { type Door, openDoor } from "../../door.ts";
-import { drain, type Hub } from "../../hub.ts";
+import { type Hub, planTurn } from "../../hub.ts";
 import { type Inbox, openInbox } from "../../inbox/inbox.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { base64Url } from "../../model/bytes.ts";
@@ -99,7 +99,7 @@ export async function openNodeHub({
 		log,
 		unknownHoldMs: program.points.unknownHoldMs,
 	};
-	const loop = startDrainLoop(() => drain(hub, 0), clock, log);
+	const loop = startDrainLoop(() => planTurn(hub, 0), clock, log);
 	function wake(): void {
 		loop.wake();
 	}

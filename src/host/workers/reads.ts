@@ -2,6 +2,7 @@ import { placeOfEvent } from "../../ledger/event-id.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { LedgerReads } from "../../ledger/recorder.ts";
 import { shardOf } from "../../ledger/shard.ts";
+import type { EventView } from "../../ledger/view.ts";
 import type { Remote } from "../../model/cell.ts";
 
 export interface ReadsParts {
@@ -29,10 +30,8 @@ export function readsAcross({ at, shards, hashOfId }: ReadsParts): LedgerReads {
 		},
 		newest: async (limit) => {
 			const lists = await Promise.all(all().map((ledger) => ledger.newest(limit)));
-			return lists
-				.flat()
-				.sort((a, b) => (a.process_timestamp < b.process_timestamp ? 1 : -1))
-				.slice(0, limit);
+			// The sort is stable: what one shard recorded in one millisecond stays in its order.
+			return lists.flat().sort(newestFirst).slice(0, limit);
 		},
 		rebuild: async () => {
 			const rebuilt = await Promise.all(all().map((ledger) => ledger.rebuild()));
@@ -55,3 +54,6 @@ export function readsAcross({ at, shards, hashOfId }: ReadsParts): LedgerReads {
 		},
 	};
 }
+
+const newestFirst = (a: EventView, b: EventView): number =>
+	Date.parse(b.process_timestamp) - Date.parse(a.process_timestamp);
