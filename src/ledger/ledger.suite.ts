@@ -315,7 +315,7 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 					expect(ledger.customer("bob")?.identities).toEqual([{ kind: "id", value: "bob" }]);
 				}));
 
-			it("does not put the profile of somebody unknown on whoever used the device before", () =>
+			it("does not put what somebody unknown does on whoever used the device before", () =>
 				scene(({ ledger, send }) => {
 					send("opt_in", { first_name: "Ada" }, { identities: { id: "ada", anonymous: "tablet" } });
 					const other = send(
@@ -323,8 +323,12 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 						{ first_name: "Bob" },
 						{ identities: { id: "bob", anonymous: "tablet" } },
 					);
-					expect(other.kind).toBe("skipped");
+					expect(other.kind).toBe("not_a_member");
+					const order = { transaction_id: "o-1", total: 10 };
+					const ordered = send("checkout", order, { identities: { id: "bob", anonymous: "tablet" } });
+					expect(ordered.kind).toBe("not_a_member");
 					expect(ledger.customer("ada")?.profile).toEqual({ first_name: "Ada" });
+					expect(send("checkout", order, { identities: { anonymous: "tablet" } }).kind).toBe("appended");
 				}));
 
 			it("does not know strangers, nor an event without an identity", () =>

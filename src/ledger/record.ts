@@ -140,11 +140,7 @@ export function hashesOf({ identities, once, transaction }: Command): readonly s
 	return hashes;
 }
 
-function refusalOf(
-	person: Person,
-	{ action, transaction }: Command,
-	{ holders }: Looked,
-): EventOutcome | undefined {
+function refusalOf(person: Person, { transaction }: Command, { holders }: Looked): EventOutcome | undefined {
 	switch (person.kind) {
 		case "new":
 			return undefined;
@@ -156,8 +152,6 @@ function refusalOf(
 				event: null,
 				reason: `the identities ${person.kinds.join(" and ")} belong to different customers`,
 			};
-		case "shared":
-			return { kind: "skipped", reason: `a ${action} of somebody unknown on a shared device` };
 		case "known": {
 			const owner = transaction === undefined ? undefined : holders.get(transaction);
 			if (owner === undefined || owner.subject === person.subject) return undefined;

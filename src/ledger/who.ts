@@ -9,16 +9,14 @@ export type Person =
 	| { readonly kind: "new" }
 	| { readonly kind: "unknown" }
 	/** Two identities belong to two customers. */
-	| { readonly kind: "torn"; readonly kinds: readonly [string, string] }
-	/** A profile of somebody unknown on a device that is known as another's. */
-	| { readonly kind: "shared" };
+	| { readonly kind: "torn"; readonly kinds: readonly [string, string] };
 
 /**
  * The first claim on the event key decides; else the identities do.
  *
  * Identities that only one customer can have must agree, and the first that is known decides. A shared one, such as
- * a device's, decides where nothing else is known; yet what is said of a person by name, an `opt_in` or a `profile`,
- * is not put on whoever used the device before.
+ * a device's, decides only for who is named by nothing else: an event that names somebody unknown is not put on
+ * whoever used the device before.
  *
  * `holders` are by hash, without those of a subject who never became a customer.
  */
@@ -40,8 +38,7 @@ export function whoIs({ key, action, identities }: Command, holders: ReadonlyMap
 	const named = identities.filter(({ customers }) => customers === "one");
 	if (device !== undefined && (named.length === 0 || device.key === key)) return known(device, key);
 	if (action === "opt_in" && named.some(({ kind }) => kind === "id")) return { kind: "new" };
-	if (device === undefined) return { kind: "unknown" };
-	return action === "profile" ? { kind: "shared" } : known(device, key);
+	return { kind: "unknown" };
 }
 
 interface Known {
