@@ -137,7 +137,7 @@ export function openPlanner({ mappings, program, files, crypto }: PlannerParts):
 			if (mapped.kind === "unmatched")
 				return { ...known, state: "unmatched", reason: nearestOf(mapped.nearest) };
 			invariant(id !== undefined, "a message that is mapped has an id");
-			const provenance = provenanceOf(id);
+			const provenance = provenanceOf(position, id);
 			return {
 				...known,
 				state: "pending",
@@ -146,11 +146,12 @@ export function openPlanner({ mappings, program, files, crypto }: PlannerParts):
 			};
 		};
 
-		function provenanceOf(id: MessageId): Provenance {
+		function provenanceOf(position: number, id: MessageId): Provenance {
 			return {
 				source: connector.title,
 				endpoint: endpoint.id,
 				delivery: stored.id,
+				position,
 				message: id.id,
 				configuration: directory.hash,
 				signed: stored.proved !== "none",

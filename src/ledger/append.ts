@@ -1,4 +1,5 @@
 import type { ActionDefinition } from "../catalog/definition.ts";
+import type { Command, Provenance } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import { limits } from "../model/limits.ts";
 import { canonicalText } from "./canonical.ts";
@@ -31,7 +32,7 @@ export function append(turn: Turn, asked: Appending, now: number): Appended {
 	const prepared = prepare(definition, command.data);
 	const text = prepared.ok ? canonicalText(prepared.value) : undefined;
 	const repeated = turn.eventOf(command.key);
-	if (repeated !== undefined) return repeatOf(turn, repeated, command.action, text);
+	if (repeated !== undefined) return repeatOf(turn, repeated, command, text);
 	if (isStale(turn, asked, now)) return { kind: "stale" };
 
 	const appended =
@@ -144,14 +145,27 @@ function stateFor(turn: Turn, { subject, definition, data, orders }: Subject): S
 	return turn.stateWith(subject, orders, textIn(data, "transaction_id"));
 }
 
-function repeatOf(turn: Turn, event: Recorded, action: string, text: string | undefined): Appended {
+function repeatOf(
+	turn: Turn,
+	event: Recorded,
+	{ action, provenance }: Command,
+	text: string | undefined,
+): Appended {
 	const same = event.body !== null && event.action === action && event.body.data === text;
 	return {
 		kind: same ? "repeated" : "contradicted",
 		event: turn.idOf(event),
 		customer: event.body?.properties.customer ?? "",
+		earlier: event.body === null ? null : earnedEarlier(event.body.properties, provenance),
 		claims: event.body === null ? [] : claimsOf(event.body.properties),
 	};
+}
+
+/** What the event earned with its children, where it was made of the very same message of the same delivery. */
+function earnedEarlier({ provenance, points, effect }: Properties, again: Provenance): number | null {
+	const same = provenance.delivery === again.delivery && provenance.position === again.position;
+	if (!same || again.delivery === undefined) return null;
+	return effect?.kind === "opened" ? effect.earned : points;
 }
 
 const dayMs = 86_400_000;

@@ -346,7 +346,7 @@ function outcomeOf(appended: Exclude<Appended, { readonly kind: "absent" }>): Ev
 		case "stale":
 			return undefined;
 		case "repeated":
-			return { kind: "duplicate", event: appended.event, customer: appended.customer };
+			return repeated(appended);
 		case "contradicted":
 			return {
 				kind: "conflict",
@@ -357,6 +357,16 @@ function outcomeOf(appended: Exclude<Appended, { readonly kind: "absent" }>): Ev
 			return appended;
 	}
 }
+
+/** An attempt that appended, and died before it could say so, is said to have appended. */
+const repeated = ({
+	event,
+	customer,
+	earlier,
+}: Extract<Appended, { readonly kind: "repeated" | "contradicted" }>) =>
+	earlier === null
+		? ({ kind: "duplicate", event, customer } as const)
+		: ({ kind: "appended", event, points: earlier, customer } as const);
 
 /**
  * The identities are claimed for somebody who is no customer: an `opt_in` is under way, or it died. In the second

@@ -59,6 +59,8 @@ export type Appended =
 			readonly kind: "repeated" | "contradicted";
 			readonly event: string;
 			readonly customer: string;
+			/** What it earned, where this very message of this delivery made it: an attempt that was not told so before. */
+			readonly earlier: number | null;
 			/** The claims that stand for it, beside its own key. */
 			readonly claims: readonly string[];
 	  }

@@ -19,6 +19,9 @@ export interface Provenance {
 	readonly source: string;
 	readonly endpoint?: string;
 	readonly delivery?: string;
+	/** Of the message in its delivery, from 0. */
+	readonly position?: number;
+	/** The message's id. */
 	readonly message?: string;
 	/** Name and version of the mapping that made it. */
 	readonly mapping?: string;
