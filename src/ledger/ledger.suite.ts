@@ -143,6 +143,21 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 					expect(ledger.stats().events).toBe(2);
 				}));
 
+			it("says appended again to the very delivery that appended, which may not have been told", () =>
+				scene(({ ledger, command, record, send }) => {
+					send("opt_in");
+					const from = (delivery: string, position: number): Command => {
+						const earn = command("checkout", { transaction_id: "o-1", total: 200 }, { message: "m" });
+						return { ...earn, provenance: { ...earn.provenance, delivery, position } };
+					};
+					const first = record(from("d-1", 0));
+					expect(first).toMatchObject({ kind: "appended", points: 10 });
+					expect(record(from("d-1", 0))).toEqual(first);
+					expect(record(from("d-1", 1)).kind).toBe("duplicate");
+					expect(record(from("d-2", 0)).kind).toBe("duplicate");
+					expect(ledger.stats().events).toBe(2);
+				}));
+
 			it("records a message once also within one batch", () =>
 				scene(({ ledger, command, numbers, send }) => {
 					send("opt_in");
