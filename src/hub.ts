@@ -205,9 +205,15 @@ function settlementOf(
 	};
 }
 
-/** The identities by which the ledger may find the customer: for a public sender, not all of them. */
-const findableBy = ({ identities, trust }: Command): readonly string[] =>
-	identities.filter((identity) => trust === "trusted" || identity.public !== "never").map(({ hash }) => hash);
+/**
+ * The identities by which the ledger may find the customer: for a public sender, not all of them; and a device finds
+ * nobody who is named by anything else, so waiting for it would never end.
+ */
+function findableBy({ identities, trust }: Command): readonly string[] {
+	const looked = identities.filter((identity) => trust === "trusted" || identity.public !== "never");
+	const named = looked.filter(({ customers }) => customers === "one");
+	return (named.length > 0 ? named : looked).map(({ hash }) => hash);
+}
 
 /** 1 s, 2 s, 4 s … 5 min. */
 const backoffMs = (attempts: number): number => Math.min(1_000 * 2 ** attempts, 300_000);

@@ -499,7 +499,7 @@ describe("Whatever JSON arrives", () => {
 				await hub.drained();
 				expect(hub.errors).toEqual([]);
 			}),
-			{ numRuns: 50 },
+			{ numRuns: 50, endOnFailure: true },
 		);
 		expect(await hub.call("POST", "/ledger/rebuild")).toMatchObject({ differences: [] });
 	});

@@ -140,6 +140,19 @@ export function testSegment(
 			expect(outcomeOf(sent)).toBe("checkout appended 10; opt_in appended");
 		});
 
+		it("waits for a sign-up of their own, also on a member's device", async () => {
+			const endpoint = await segmentEndpoint(hub, "shop", { secrets: { shared } });
+			const device = { anonymousId: "the family's tablet" };
+			await webhook(hub, endpoint, JSON.stringify({ ...signUp("ada"), ...device }));
+			const bought = { ...order({ userId: "eve", order_id: "1", revenue: 10 }), ...device };
+			const kept = await webhook(hub, endpoint, JSON.stringify(bought));
+			expect(outcomeOf(kept)).toBe("checkout not_a_member");
+
+			await webhook(hub, endpoint, JSON.stringify({ ...signUp("eve"), ...device }));
+			expect(outcomeOf(await delivery(hub, kept.id))).toBe("checkout appended 10");
+			expect(await customer(hub, "eve")).toMatchObject({ accounts: [{ score: 10 }] });
+		});
+
 		it("has nothing of somebody else's orders", async () => {
 			const endpoint = await segmentEndpoint(hub, "shop", { secrets: { shared } });
 			await webhook(hub, endpoint, JSON.stringify(order({ userId: "eve", order_id: "1", revenue: 10 })));

@@ -18,7 +18,7 @@ import { type Settings, settings } from "./settings.ts";
 import { trackedEvents, trackedFingerprint, trackedProblem, trackingCall } from "./tracking.ts";
 
 /** What the hub calls itself in `context.library.name` when it writes to Segment: an event that says so is an echo. */
-export const hubLibrary = "loyalty-hub";
+const hubLibrary = "loyalty-hub";
 
 /** Segment's webhook destinations, and the hub as a stand-in for Segment's tracking API. */
 export const segment = defineConnector({

@@ -17,8 +17,8 @@ import {
 	type ValueObject,
 } from "../../src/kit/index.ts";
 
-export const trackingTypes = ["track", "identify", "page", "screen", "group", "alias"] as const;
-export type TrackingType = (typeof trackingTypes)[number];
+const trackingTypes = ["track", "identify", "page", "screen", "group", "alias"] as const;
+type TrackingType = (typeof trackingTypes)[number];
 
 /** What a path of the API takes: one event of a type, or a batch of any. */
 export type TrackingCall =

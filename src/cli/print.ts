@@ -12,7 +12,7 @@ export function ask(method: string, path: string, body?: unknown): Promise<unkno
 	return withHub((call: Call) => call(method, path, body).then(contentOf));
 }
 
-export function contentOf({ status, body }: Answer): unknown {
+function contentOf({ status, body }: Answer): unknown {
 	if (status < 400) return body;
 	const error =
 		typeof body === "object" && body !== null && "error" in body ? body.error : `status ${status}`;

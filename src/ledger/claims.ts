@@ -68,7 +68,8 @@ export function openClaims(sql: Sql, stands: (key: string, hash: string) => bool
 				put(renewed);
 				return { kind: "renewed", by: renewed };
 			}
-			const isAbandoned = now - before.at >= abandonedMs && !stands(before.key, hash);
+			// The asker has fenced off the other attempts at its own event; those at others must have had their time.
+			const isAbandoned = before.key === key || (now - before.at >= abandonedMs && !stands(before.key, hash));
 			if (over === null || !isSame(over, before) || !isAbandoned) return { kind: "held", by: before };
 			remove(before);
 			put(taken);

@@ -81,7 +81,12 @@ function* attempt(command: Command, parts: RecordParts, deserted: string | null)
 	invariant(appended !== undefined, "a shard answers what it is asked");
 
 	yield* giveBack(superfluous(appended, command, taking), parts);
-	if (appended.kind === "absent") return yield* withoutCustomer(command, parts, looked, subject);
+	if (appended.kind === "absent") {
+		// A second time, others are at it too.
+		return deserted === null
+			? yield* withoutCustomer(command, parts, looked, subject)
+			: settled(command, undefined);
+	}
 	const outcome = outcomeOf(appended);
 	return settled(command, outcome, yield* awaitedBy(command, parts, outcome, ties));
 }
@@ -382,7 +387,7 @@ function* withoutCustomer(
 		const by = holders.get(hash);
 		return by?.subject === subject ? [by] : [];
 	});
-	const isYoung = claims.some(({ at }) => parts.clock() - at < abandonedMs);
+	const isYoung = claims.some(({ at, key }) => key !== command.key && parts.clock() - at < abandonedMs);
 	if (isYoung) return settled(command, undefined);
 	if (command.action === "opt_in") return yield* attempt(command, parts, subject);
 	yield* giveBack(

@@ -10,8 +10,7 @@ import { runTests } from "./mapping-tests.ts";
 import { type Nearest, nearestOf } from "./nearest.ts";
 import { findOverlaps } from "./overlap.ts";
 
-export type { ActionShape, AttributeShape, CheckContext } from "./context.ts";
-export type { DeliveryContext } from "./evaluate.ts";
+export type { CheckContext } from "./context.ts";
 export type { MappedEvent } from "./event-plan.ts";
 export type { MappingFile } from "./mapping.ts";
 export type { Nearest } from "./nearest.ts";

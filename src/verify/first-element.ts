@@ -40,7 +40,7 @@ function valueEnd(bytes: Uint8Array, start: number): number {
 	let depth = 0;
 	let at = start;
 	while (at < bytes.length) {
-		switch (bytes[at]) {
+		switch (bytes[at] ?? 0) {
 			case byte.quote:
 				at = stringEnd(bytes, at);
 				if (depth === 0) return at;

@@ -19,6 +19,9 @@ export interface CallerParts {
 	readonly token: () => string;
 }
 
+/** Nothing takes so long unless it is tried again and again. */
+const stuckAfterMs = 30_000;
+
 /** What a test hub needs beside its host's own: everything goes through `/api`. */
 export function callerOf({ fetch, url, token }: CallerParts): Pick<TestHub, "call" | "drained"> {
 	const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
@@ -45,7 +48,10 @@ export function callerOf({ fetch, url, token }: CallerParts): Pick<TestHub, "cal
 	return {
 		call,
 		drained: async () => {
-			while (await isBusy());
+			const until = Date.now() + stuckAfterMs;
+			while (await isBusy()) {
+				if (Date.now() > until) throw new Error("something has been on its way for too long");
+			}
 		},
 	};
 }

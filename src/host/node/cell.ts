@@ -53,9 +53,9 @@ export interface CallGroup {
 	readonly calls: readonly Call[];
 }
 
-/** Starts the thread that `module` is, and waits until its cell is open: it then says the names of its methods. */
+/** Starts the thread that the file `module` is, and waits until its cell is open: it then says the names of its methods. */
 export async function remoteInThread<Cell extends object>(
-	module: URL,
+	module: string,
 	workerData: unknown,
 	clock: Clock,
 ): Promise<Threaded<Cell>> {

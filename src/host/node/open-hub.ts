@@ -75,7 +75,7 @@ export async function openNodeHub({
 	const stored = remoteOf<Inbox>(sql.inbox, openInbox({ sql: sql.inbox, clock, shard: 0 }));
 	const ledgerData: LedgerThreadData = { path: join(data, "ledger.db"), program };
 	const ledgerThread = await remoteInThread<Ledger>(
-		new URL("./ledger-thread.ts", import.meta.url),
+		join(import.meta.dirname, "ledger-thread.ts"),
 		ledgerData,
 		clock,
 	);
