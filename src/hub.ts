@@ -110,6 +110,7 @@ async function finishTurn(hub: Hub, shard: number, turns: readonly PlannedTurn[]
 	const settlements = turns.map((turn) => settlementOf(hub, turn, answers));
 	const kept = await keptForOptIn(hub, shard, settlements);
 	if (kept.length > 0) await inbox.settle(kept);
+	await releaseOptedIn(hub, shard, kept);
 	return inbox.wakeAt();
 }
 
@@ -230,13 +231,30 @@ async function keptForOptIn(
 	shard: number,
 	settlements: readonly Settlement[],
 ): Promise<readonly Settlement[]> {
-	const holds = settlements.flatMap(({ hold }) => hold ?? []);
-	if (holds.length === 0) return settlements;
-	const hashes = [...new Set(holds.flatMap((hold) => hold.hashes))];
-	const claimed = await hub.ledger.expect(hashes, shard, Math.max(...holds.map((hold) => hold.until)));
+	const waits = waitsOf(settlements);
+	if (waits === null) return settlements;
+	const claimed = await hub.ledger.expect(waits.hashes, shard, waits.until);
 	if (!claimed) return settlements;
 	const soon = hub.clock() + backoffMs(0);
 	return settlements.map((one) => (one.hold === null ? one : { ...one, hold: null, retryAt: soon }));
+}
+
+/** Asks once more, now that the messages are held: an opt-in between the two could wake nobody. */
+async function releaseOptedIn(hub: Hub, shard: number, settlements: readonly Settlement[]): Promise<void> {
+	const waits = waitsOf(settlements);
+	if (waits === null) return;
+	const claimed = await hub.ledger.expect(waits.hashes, shard, waits.until);
+	if (claimed) await hub.inboxes.at(shard).release(waits.hashes);
+}
+
+/** All that these messages wait for, as one wait; null where none does. */
+function waitsOf(settlements: readonly Settlement[]): NonNullable<Settlement["hold"]> | null {
+	const holds = settlements.flatMap(({ hold }) => hold ?? []);
+	if (holds.length === 0) return null;
+	return {
+		hashes: [...new Set(holds.flatMap(({ hashes }) => hashes))],
+		until: Math.max(...holds.map(({ until }) => until)),
+	};
 }
 
 /** An opt-in gives the events that waited for it another turn, in whichever inbox they are. */

@@ -74,7 +74,11 @@ const isoDate =
 const safeDigitsMax = 15;
 
 const casts = {
-	text: (value) => (typeof value === "string" ? value : isPlain(value) ? String(value) : undefined),
+	// Half a letter (a lone surrogate) is stored as the replacement character: two texts would become one.
+	text: (value) => {
+		if (typeof value === "string") return value.isWellFormed() ? value : undefined;
+		return isPlain(value) ? String(value) : undefined;
+	},
 	number: (value) => {
 		if (typeof value === "number") return value;
 		return typeof value === "string" && jsonNumber.test(value) ? numberOrDigits(value) : undefined;

@@ -42,14 +42,16 @@ export interface CommandParts {
  * key of action, namespace and values. (A key that is the customer's own, `once: customer`, is made where the
  * customer is known: in their shard.)
  *
- * An `opt_in` without a loyalty id gets a random one here: it is part of the plan, so a retry has the same.
+ * An `opt_in` that names somebody, but by no loyalty id, gets a random one here: it is part of the plan, so a retry has
+ * the same.
  */
 export function commandOf(parts: CommandParts): Command {
 	const { scope, messageId, event, program, crypto, orders } = parts;
 	const hash = (fields: readonly Json[]): string =>
 		crypto.hmacHex("sha256", parts.hubKey, JSON.stringify(fields)).slice(0, 32);
 	const claimed = event.identities.flatMap((identity) => claimedIdentity(identity, program, hash));
-	const nameless = event.action === "opt_in" && !claimed.some(({ kind }) => kind === "id");
+	const nameless =
+		event.action === "opt_in" && claimed.length > 0 && !claimed.some(({ kind }) => kind === "id");
 	const made = nameless ? claimedIdentity({ kind: "id", value: uuid(crypto) }, program, hash) : [];
 
 	const definition = program.actions.get(event.action);
