@@ -1,5 +1,5 @@
-import type { Door, OpenEndpoint } from "./door.ts";
-import type { Inbox, Pins, Planned, Proved, Settlement, Taken, Turn } from "./inbox/inbox.ts";
+import type { Directory, Door, OpenEndpoint } from "./door.ts";
+import type { Inbox, Pins, Planned, Proved, Settlement, StoredDelivery, Taken, Turn } from "./inbox/inbox.ts";
 import type { Recorded, Recorder } from "./ledger/recorder.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
@@ -125,7 +125,7 @@ async function plan(
 	{ fresh, turns, of }: Taken,
 ): Promise<readonly Pins[]> {
 	if (fresh.length === 0 && of.length === 0) return [];
-	const directory = await hub.door.directory();
+	const directory = await directoryFor(hub, [...of, ...fresh]);
 	let room = limits.drainMessagesMax - turns.length;
 	const pins: Pins[] = [];
 	const look = async (asked: Omit<Look, "directory" | "inbox">): Promise<number> => {
@@ -148,6 +148,14 @@ async function plan(
 		room = Math.max(0, room - (await look({ delivery, positions: "all", room })));
 	}
 	return pins;
+}
+
+/** The configuration, read again where an endpoint is newer than what this door knows: another took its delivery in. */
+async function directoryFor(hub: Hub, deliveries: readonly StoredDelivery[]): Promise<Directory> {
+	const directory = await hub.door.directory();
+	if (deliveries.every(({ endpoint }) => directory.byId(endpoint) !== undefined)) return directory;
+	hub.door.changed();
+	return hub.door.directory();
 }
 
 const turnsOf = ({ delivery, messages }: Pins): readonly PlannedTurn[] =>

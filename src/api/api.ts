@@ -45,7 +45,7 @@ export function api(parts: AppParts): Hono<WithActor> {
 		for (const { states: counted } of inboxes) {
 			for (const [state, count] of Object.entries(counted)) states[state] = (states[state] ?? 0) + count;
 		}
-		return context.json({ troubles: parts.troubles(), messages: states, ledger: await ledger.stats() });
+		return context.json({ troubles: parts.troubles(), messages: states });
 	});
 
 	app.get("/endpoints", async (context) => {
@@ -145,6 +145,8 @@ export function api(parts: AppParts): Hono<WithActor> {
 		const event = await ledger.event(context.req.param("id"));
 		return event === null ? context.json({ error: "there is no such event" }, 404) : context.json(event);
 	});
+
+	app.get("/ledger", async (context) => context.json(await ledger.stats()));
 
 	app.post("/ledger/rebuild", async (context) => context.json(await ledger.rebuild()));
 
