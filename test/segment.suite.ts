@@ -592,7 +592,7 @@ export async function everything(hub: TestHub, ids: readonly string[] = ["ada"])
 	};
 }
 
-export const messagesOf = (bodies: readonly string[]): readonly object[] =>
+const messagesOf = (bodies: readonly string[]): readonly object[] =>
 	bodies.flatMap((body) => (JSON.parse(body) as { readonly batch: readonly object[] }).batch);
 
 /** Each message once more, all in one batch, sent now. */

@@ -15,7 +15,7 @@ const program = exampleProgram({ accept: "manual" });
 /** A ledger of so many shards in memory, each call in a transaction of its own; `before` may interfere. */
 function openShards(
 	shards: number,
-	before: (shard: number, questions: readonly Question[]) => void | Promise<void> = () => {},
+	before: (shard: number, questions: readonly Question[]) => unknown = () => {},
 ) {
 	const time = { now: noon };
 	const clock = () => time.now;

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { ValueObject } from "../model/json.ts";
 import { parseJson } from "../model/json.ts";
 import type { Message } from "../model/message.ts";
+import type { ActionShape } from "./context.ts";
 import {
-	type ActionShape,
 	type CheckContext,
 	compileMappings,
 	type Mapped,

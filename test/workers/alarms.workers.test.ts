@@ -24,7 +24,7 @@ async function alarmAfterFailure(shard: number): Promise<number | null> {
 		retriesForMs: 60_000,
 		delivery: { method: "POST", path: "", query: "", headers: {}, receivedAt: from },
 		body: { inline: new TextEncoder().encode("{}") },
-		key: "00".repeat(32),
+		key: "00".repeat(16),
 	});
 	return vi.waitFor(async () => {
 		const alarm = await alarmOf(shard);
