@@ -24,11 +24,15 @@ const kindNames = new Set(["type", "event", "event_type", "eventType", "topic"])
 export function nearestOf(dispatch: Dispatch, run: Run): Nearest | null {
 	const { content } = run.message;
 	let best: { mapping: Mapping; clause: Clause; met: number } | undefined;
-	for (const mapping of candidates(dispatch, run)) {
-		const missed = mapping.when.find(({ test }) => !test(content, run));
-		if (missed === undefined) continue;
-		const met = mapping.when.filter(({ test }) => test(content, run)).length / mapping.when.length;
-		if (best === undefined || met > best.met) best = { mapping, clause: missed, met };
+	const { alike, others } = candidates(dispatch, run);
+	for (const mapping of [...alike, ...others]) {
+		const missed = mapping.when.findIndex(({ test }) => !test(content, run));
+		const clause = mapping.when[missed];
+		if (clause === undefined) continue;
+		// Clauses behind the first that failed count for nothing: those that want something absent hold for all strangers.
+		const met = missed / mapping.when.length;
+		const isNear = missed > 0 || alike.includes(mapping);
+		if (isNear && (best === undefined || met > best.met)) best = { mapping, clause, met };
 	}
 	if (best === undefined) return null;
 	const { mapping, clause } = best;
@@ -36,7 +40,10 @@ export function nearestOf(dispatch: Dispatch, run: Run): Nearest | null {
 }
 
 /** The mappings of the last table that knew the message's value, first those whose own value is spelt alike. */
-function candidates(dispatch: Dispatch, run: Run): readonly Mapping[] {
+function candidates(
+	dispatch: Dispatch,
+	run: Run,
+): { readonly alike: readonly Mapping[]; readonly others: readonly Mapping[] } {
 	let at = dispatch;
 	let missed: { branch: Branch; value: Value | undefined } | undefined;
 	while (at.kind === "branch") {
@@ -45,10 +52,11 @@ function candidates(dispatch: Dispatch, run: Run): readonly Mapping[] {
 		if (below === undefined) missed ??= { branch: at, value };
 		at = below ?? at.otherwise;
 	}
-	if (at.mappings.length > 0 || missed === undefined) return at.mappings.slice(0, candidatesMax);
+	if (at.mappings.length > 0 || missed === undefined)
+		return { alike: [], others: at.mappings.slice(0, candidatesMax) };
 	const { branch, value } = missed;
 	const alike = typeof value === "string" ? spelt(branch).get(fold(value)) : undefined;
-	return [...(alike ?? []), ...branch.mappings.slice(0, candidatesMax)];
+	return { alike: alike ?? [], others: branch.mappings.slice(0, candidatesMax) };
 }
 
 const spellings = new WeakMap<Branch, ReadonlyMap<string, readonly Mapping[]>>();
