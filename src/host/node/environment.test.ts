@@ -21,7 +21,6 @@ describe("the environment", () => {
 			environments: ["local"],
 			adminPassword: null,
 			secretKey: null,
-			production: false,
 		});
 	});
 
@@ -34,7 +33,6 @@ describe("the environment", () => {
 			HUB_ENVIRONMENT: "eu1, us1",
 			HUB_ADMIN_PASSWORD: "a long password",
 			HUB_SECRET_KEY: "sixteen letters!",
-			HUB_PRODUCTION: "true",
 		};
 		expect(read(variables)).toEqual({
 			port: 80,
@@ -44,7 +42,6 @@ describe("the environment", () => {
 			environments: ["eu1", "us1"],
 			adminPassword: "a long password",
 			secretKey: "sixteen letters!",
-			production: true,
 		});
 	});
 
@@ -58,7 +55,6 @@ describe("the environment", () => {
 			HUB_PUBLIC_URL: "hub.example.com",
 			HUB_ADMIN_PASSWORD: "short",
 			HUB_SECRET_KEY: "short",
-			HUB_PRODUCTION: "yes",
 		};
 		expect(readEnvironment(wrong)).toMatchInlineSnapshot(`
 			{
@@ -67,7 +63,6 @@ describe("the environment", () => {
 			    "HUB_PUBLIC_URL: needs an address such as https://hub.example.com",
 			    "HUB_ADMIN_PASSWORD: needs at least 8 characters",
 			    "HUB_SECRET_KEY: needs at least 16 characters",
-			    "HUB_PRODUCTION: needs to be true or false",
 			  ],
 			  "ok": false,
 			}

@@ -17,7 +17,6 @@ export interface Environment {
 	readonly environments: readonly string[];
 	readonly adminPassword: string | null;
 	readonly secretKey: string | null;
-	readonly production: boolean;
 }
 
 const schema = z.object({
@@ -34,7 +33,6 @@ const schema = z.object({
 	HUB_ENVIRONMENT: z.string().min(1).default("local"),
 	HUB_ADMIN_PASSWORD: z.string().min(8, "needs at least 8 characters").optional(),
 	HUB_SECRET_KEY: z.string().min(16, "needs at least 16 characters").optional(),
-	HUB_PRODUCTION: z.enum(["true", "false"], "needs to be true or false").default("false"),
 });
 
 /** Reads the environment; a failure has one sentence for each variable that is wrong. */
@@ -60,7 +58,6 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Result<Environmen
 		environments,
 		adminPassword: values.HUB_ADMIN_PASSWORD ?? null,
 		secretKey: values.HUB_SECRET_KEY ?? null,
-		production: values.HUB_PRODUCTION === "true",
 	});
 }
 
