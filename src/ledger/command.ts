@@ -1,23 +1,10 @@
 import { identityKindOf, type Program } from "../catalog/program.ts";
 import { hexOf } from "../model/bytes.ts";
 import type { Crypto } from "../model/crypto.ts";
-import type { ClaimedIdentity, Command, Provenance } from "../model/event.ts";
+import type { ClaimedIdentity, Command, PlannedEvent, Provenance } from "../model/event.ts";
 import { type Identity, normaliseIdentity } from "../model/identity.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import type { Trust } from "../model/message.ts";
-
-/** An event as a mapping or an API call planned it. */
-export interface PlannedEvent {
-	readonly action: string;
-	/** In order of trust. */
-	readonly identities: readonly Identity[];
-	/** Unix milliseconds. */
-	readonly timestamp: number;
-	readonly account?: string;
-	/** What tells two events of one action in one message apart; empty for the only one. */
-	readonly slot: string;
-	readonly data: JsonObject;
-}
 
 export interface CommandParts {
 	/** Whose message ids they are: an endpoint's id, or a name that several endpoints share. */

@@ -158,6 +158,19 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 					expect(ledger.stats().events).toBe(2);
 				}));
 
+			it("records a message once, whatever the mapping that plans it is called by then", () =>
+				scene(({ ledger, command, record, send }) => {
+					send("opt_in");
+					const plannedBy = (mapping: string): Command => {
+						const earn = command("point_add", { points: 10 }, { message: "m" });
+						return { ...earn, provenance: { ...earn.provenance, mapping, mappingVersion: mapping } };
+					};
+					const first = record(plannedBy("segment/order-completed"));
+					expect(first.kind).toBe("appended");
+					expect(record(plannedBy("local/what-was-paid")).kind).toBe("duplicate");
+					expect(ledger.stats().events).toBe(2);
+				}));
+
 			it("records a message once also within one batch", () =>
 				scene(({ ledger, command, numbers, send }) => {
 					send("opt_in");

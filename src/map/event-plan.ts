@@ -1,3 +1,4 @@
+import type { PlannedEvent } from "../model/event.ts";
 import type { Identity } from "../model/identity.ts";
 import { isList, isObject, type JsonObject, type Value } from "../model/json.ts";
 import type { Place } from "../model/outcome.ts";
@@ -12,17 +13,7 @@ export type MappedEvent = {
 	readonly mapping: string;
 	readonly version: string;
 } & (
-	| {
-			readonly kind: "event";
-			readonly action: string;
-			/** In order of trust; empty where the message names nobody. */
-			readonly identities: readonly Identity[];
-			/** Unix milliseconds. */
-			readonly timestamp: number;
-			readonly account?: string;
-			readonly slot: string;
-			readonly data: JsonObject;
-	  }
+	| ({ readonly kind: "event" } & PlannedEvent)
 	| { readonly kind: "skipped"; readonly reason: string }
 	| { readonly kind: "failed"; readonly reason: string; readonly at: Place }
 );

@@ -1,4 +1,4 @@
-import type { IdentityKind } from "./identity.ts";
+import type { Identity, IdentityKind } from "./identity.ts";
 import type { JsonObject } from "./json.ts";
 import type { Trust } from "./message.ts";
 
@@ -35,8 +35,21 @@ export interface Provenance {
 	readonly dedupe?: "content";
 }
 
+/** An event as a mapping or an API call planned it. */
+export interface PlannedEvent {
+	readonly action: string;
+	/** In order of trust; empty where nobody is named. */
+	readonly identities: readonly Identity[];
+	/** Unix milliseconds. */
+	readonly timestamp: number;
+	readonly account?: string;
+	/** What tells two events of one action in one message apart; empty for the only one. */
+	readonly slot: string;
+	readonly data: JsonObject;
+}
+
 /**
- * One event as planned: what is pinned in the inbox before anything is appended, and what a retry sends again.
+ * One event as it is to be recorded: what is pinned in the inbox before anything is appended, and what a retry sends again.
  * Structured-cloneable and JSON.
  */
 export interface Command {
