@@ -1,0 +1,9 @@
+// Loaded before anything else by every npm script, and plain JavaScript: an older Node could not even read the sources.
+const needed = 26;
+if (Number(process.versions.node.split(".")[0]) < needed) {
+	console.error(
+		`Node ${process.versions.node} is too old: the hub needs Node ${needed} or newer. \`npm ci\` brings it along for ` +
+			"Linux, macOS and Windows unless optional packages are left out; run the hub through `npm run`.",
+	);
+	process.exit(2);
+}
