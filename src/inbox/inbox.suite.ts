@@ -395,7 +395,14 @@ export function testInbox(host: string, open: OpenSql): void {
 			inbox.pin([
 				{
 					delivery: id,
-					messages: types.map((type, position): Pin => ({ ...pin(position, null), state: "ignored", type })),
+					messages: types.map(
+						(type, position): Pin => ({
+							...pin(position, null),
+							state: "ignored",
+							type,
+							reason: `why ${position}`,
+						}),
+					),
 				},
 			]);
 			const [summary, ...none] = inbox.list({ limit: 10 });
@@ -411,8 +418,23 @@ export function testInbox(host: string, open: OpenSql): void {
 				proved: "all",
 				messages: 3,
 				outcome: "ignored",
+				reason: "why 0",
 				types: ["identify", "track"],
 			});
+		});
+	});
+
+	describe(`why a delivery has its outcome, in the inbox on ${host},`, () => {
+		test("is what its worst event says", ({ inbox }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			inbox.pin([{ delivery: id, messages: [pin(0, [planned("a"), planned("b")])] }]);
+			const [a, b] = [planned("a"), planned("b")];
+			const plan = [
+				{ ...a, outcome: { kind: "skipped", reason: "nothing new" } as const },
+				{ ...b, outcome: { kind: "refused", code: 112201, reason: "not accepted" } as const },
+			];
+			inbox.settle([{ delivery: id, position: 0, plan, retryAt: null, hold: null }]);
+			expect(inbox.list({ limit: 1 })).toMatchObject([{ outcome: "refused", reason: "not accepted" }]);
 		});
 	});
 

@@ -112,6 +112,8 @@ export interface DeliverySummary {
 	readonly proved: Proved;
 	readonly messages: number;
 	readonly outcome: OutcomeName;
+	/** Why, where there is something to say: of the first message with that outcome. */
+	readonly reason: string | null;
 	/** The kinds of its messages, five at most. */
 	readonly types: readonly string[];
 }
@@ -471,7 +473,12 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 	function summaryOf(row: Row): DeliverySummary {
 		const first = number(row, "id") * positions;
 		const [messages] = sql.query(
-			`SELECT count(*) AS messages, max(worst) AS worst FROM message WHERE id BETWEEN ? AND ?`,
+			`SELECT count(*) AS messages FROM message WHERE id BETWEEN ? AND ?`,
+			first,
+			first + positions - 1,
+		);
+		const [worst] = sql.query(
+			`SELECT * FROM message WHERE id BETWEEN ? AND ? ORDER BY worst DESC, id LIMIT 1`,
 			first,
 			first + positions - 1,
 		);
@@ -490,7 +497,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			repeats: number(row, "repeats"),
 			proved: text(row, "proved") as Proved,
 			messages: Number(messages?.["messages"] ?? 0),
-			outcome: outcomeOf(isFresh(row), messages?.["worst"]),
+			outcome: outcomeOf(isFresh(row), worst?.["worst"]),
+			reason: worst === undefined ? null : reasonOf(messageOf(worst)),
 			types: types.map((type) => text(type, "type")),
 		};
 	}
@@ -581,6 +589,12 @@ function messageOf(row: Row): MessageView {
 		reason: textOrNull(row["reason"]),
 		plan: planOf(row),
 	};
+}
+
+/** Why a message has its outcome: its own reason, or that of the event which gave it. */
+function reasonOf({ outcome, reason, plan }: MessageView): string | null {
+	const event = plan?.find((planned) => planned.outcome?.kind === outcome)?.outcome;
+	return reason ?? (event !== undefined && "reason" in event ? event.reason : null);
 }
 
 /** A delivery shows its worst; one that nobody has looked at is pending, an empty batch asks for nothing. */

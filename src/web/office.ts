@@ -107,7 +107,7 @@ ${
 	newest.length === 0
 		? html`<p>Nothing has been received yet.</p>`
 		: html`<table>
-<thead><tr><th>Received</th><th>Endpoint</th><th class="number">Messages</th><th>Kinds</th><th>Outcome</th><th>Delivery</th></tr></thead>
+<thead><tr><th>Received</th><th>Endpoint</th><th class="number">Messages</th><th>Kinds</th><th>Outcome</th><th>Why</th><th>Delivery</th></tr></thead>
 <tbody>${newest.map(
 				(delivery) => html`<tr>
 <td><time>${timeOf(delivery.receivedAt)}</time></td>
@@ -115,6 +115,7 @@ ${
 <td class="number">${delivery.messages}</td>
 <td>${delivery.types.join(", ")}</td>
 <td>${delivery.outcome}${delivery.repeats === 0 ? "" : ` (sent ${delivery.repeats + 1} times)`}</td>
+<td>${delivery.reason ?? ""}</td>
 <td><code>${delivery.id}</code></td></tr>`,
 			)}</tbody></table>`
 }
