@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { nodeCrypto } from "../src/host/crypto.ts";
 import { openSqlite, type SqliteFile } from "../src/host/node/sqlite.ts";
-import { commandOf, type PlannedEvent } from "../src/ledger/command.ts";
+import { commandOf } from "../src/ledger/command.ts";
 import { type Ledger, openLedger } from "../src/ledger/ledger.ts";
-import type { Command } from "../src/model/event.ts";
+import type { Command, PlannedEvent } from "../src/model/event.ts";
 import { definitions } from "./definitions.ts";
 
 /** The ledger by itself, on a file, synced as the hub syncs it. */
