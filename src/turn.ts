@@ -1,0 +1,174 @@
+import type { Directory } from "./door.ts";
+import type { Hub } from "./hub.ts";
+import type { Inbox, Pins, Planned, Settlement, StoredDelivery, Taken, Turn } from "./inbox/inbox.ts";
+import type { Recorded } from "./ledger/recorder.ts";
+import type { Remote } from "./model/cell.ts";
+import type { Command } from "./model/event.ts";
+import { limits } from "./model/limits.ts";
+import type { Look, Planner } from "./planner.ts";
+
+/** A turn of a message whose plan is pinned. */
+export type PlannedTurn = Omit<Turn, "plan"> & { readonly plan: readonly Planned[] };
+export const isPlanned = (turn: Turn): turn is PlannedTurn => turn.plan !== null;
+
+/** Looks at what nobody has looked at, as much of it as fits into this turn; the rest is pinned without a plan. */
+export async function plan(
+	hub: Hub,
+	planner: Planner,
+	inbox: Remote<Inbox>,
+	{ fresh, turns, of }: Taken,
+): Promise<readonly Pins[]> {
+	if (fresh.length === 0 && of.length === 0) return [];
+	const directory = await directoryFor(hub, [...of, ...fresh]);
+	let room = limits.drainMessagesMax - turns.length;
+	const pins: Pins[] = [];
+	const look = async (asked: Omit<Look, "directory" | "inbox">): Promise<number> => {
+		try {
+			const looked = await planner.look({ ...asked, directory, inbox });
+			pins.push(looked);
+			return looked.messages.length;
+		} catch (error) {
+			// Its lease gives it another turn; it stops no other delivery.
+			hub.log.error("a delivery could not be planned", { delivery: asked.delivery.id, error: String(error) });
+			return 0;
+		}
+	};
+	for (const delivery of of) {
+		const mine = turns.filter((turn) => turn.delivery === delivery.id && turn.plan === null);
+		const positions = new Set(mine.map((turn) => turn.position));
+		await look({ delivery, positions, room: positions.size });
+	}
+	for (const delivery of fresh) {
+		room = Math.max(0, room - (await look({ delivery, positions: "all", room })));
+	}
+	return pins;
+}
+
+/** The configuration, read again where an endpoint is newer than what this door knows: another took its delivery in. */
+async function directoryFor(hub: Hub, deliveries: readonly StoredDelivery[]): Promise<Directory> {
+	const directory = await hub.door.directory();
+	if (deliveries.every(({ endpoint }) => directory.byId(endpoint) !== undefined)) return directory;
+	hub.door.changed();
+	return hub.door.directory();
+}
+
+export const turnsOf = ({ delivery, messages }: Pins): readonly PlannedTurn[] =>
+	messages.flatMap(({ position, state, plan }) =>
+		state === "pending" && plan !== null ? [{ delivery, position, plan, attempts: 0 }] : [],
+	);
+
+/** What the ledger said to each command. One that is not in it, or has no outcome, got no answer and is sent again. */
+type Answers = ReadonlyMap<Command, Recorded>;
+
+export async function record(hub: Hub, turns: readonly PlannedTurn[]): Promise<Answers> {
+	const commands = turns.flatMap(({ plan }) => plan.filter(isOpen).map(({ command }) => command));
+	const answers = new Map<Command, Recorded>();
+	for (const batch of commands.length === 0 ? [] : [commands, ...commands.map((command) => [command])]) {
+		// All at once; only where that failed, one by one, so that one poisoned command stops no other.
+		if (batch.every((command) => answers.has(command))) continue;
+		const recorded = await hub.ledger.record(batch).catch((error: unknown) => {
+			hub.log.error("the ledger did not answer", { commands: batch.length, error: String(error) });
+			return [];
+		});
+		for (const [index, command] of batch.entries()) {
+			const answer = recorded[index];
+			if (answer !== undefined) answers.set(command, answer);
+		}
+	}
+	return answers;
+}
+
+/** Not in the ledger, and not settled for good: somebody unknown may have opted in since. */
+const isOpen = (
+	planned: Planned,
+): planned is Planned & { readonly command: NonNullable<Planned["command"]> } =>
+	planned.command !== undefined && (planned.outcome === undefined || planned.outcome.kind === "not_a_member");
+
+export function settlementOf(
+	hub: Hub,
+	{ delivery, position, plan, attempts }: PlannedTurn,
+	answers: Answers,
+): Settlement {
+	const settled = plan.map((planned): Planned => {
+		const outcome = isOpen(planned) ? answers.get(planned.command)?.outcome : undefined;
+		return outcome === undefined ? planned : { ...planned, outcome };
+	});
+	const unanswered = settled.some(
+		(planned) => isOpen(planned) && answers.get(planned.command)?.outcome === undefined,
+	);
+	const unknown = settled.filter((planned) => planned.outcome?.kind === "not_a_member");
+	const hashes = unknown.flatMap(({ command }) => (command === undefined ? [] : findableBy(command)));
+	const until = receivedAtOf(delivery) + hub.unknownHoldMs;
+	return {
+		delivery,
+		position,
+		plan: settled,
+		retryAt: unanswered ? hub.clock() + backoffMs(attempts) : null,
+		hold: hashes.length > 0 && until > hub.clock() ? { hashes: [...new Set(hashes)], until } : null,
+	};
+}
+
+/**
+ * The identities by which the ledger may find the customer: for a public sender, not all of them; and a device finds
+ * nobody who is named by anything else, so waiting for it would never end.
+ */
+function findableBy({ identities, trust }: Command): readonly string[] {
+	const looked = identities.filter((identity) => trust === "trusted" || identity.public !== "never");
+	const named = looked.filter(({ customers }) => customers === "one");
+	return (named.length > 0 ? named : looked).map(({ hash }) => hash);
+}
+
+/** 1 s, 2 s, 4 s … 5 min. */
+const backoffMs = (attempts: number): number => Math.min(1_000 * 2 ** attempts, 300_000);
+
+/** A delivery's id begins with when it came: see the inbox. */
+const receivedAtOf = (delivery: string): number => Number.parseInt(delivery.slice(0, 12), 16);
+
+/**
+ * Asks the ledger to say when one of the identities that are waited for is claimed, and asks before the messages are
+ * settled: who dies in between asks again. Where one was claimed just now, its messages get another turn instead.
+ */
+export async function keptForOptIn(
+	hub: Hub,
+	shard: number,
+	settlements: readonly Settlement[],
+): Promise<readonly Settlement[]> {
+	const waits = waitsOf(settlements);
+	if (waits === null) return settlements;
+	const claimed = await hub.ledger.expect(waits.hashes, shard, waits.until);
+	if (!claimed) return settlements;
+	const soon = hub.clock() + backoffMs(0);
+	return settlements.map((one) => (one.hold === null ? one : { ...one, hold: null, retryAt: soon }));
+}
+
+/** Asks once more, now that the messages are held: an opt-in between the two could wake nobody. */
+export async function releaseOptedIn(
+	hub: Hub,
+	shard: number,
+	settlements: readonly Settlement[],
+): Promise<void> {
+	const waits = waitsOf(settlements);
+	if (waits === null) return;
+	const claimed = await hub.ledger.expect(waits.hashes, shard, waits.until);
+	if (claimed) await hub.inboxes.at(shard).release(waits.hashes);
+}
+
+/** All that these messages wait for, as one wait; null where none does. */
+function waitsOf(settlements: readonly Settlement[]): NonNullable<Settlement["hold"]> | null {
+	const holds = settlements.flatMap(({ hold }) => hold ?? []);
+	if (holds.length === 0) return null;
+	return {
+		hashes: [...new Set(holds.flatMap(({ hashes }) => hashes))],
+		until: Math.max(...holds.map(({ until }) => until)),
+	};
+}
+
+/** An opt-in gives the events that waited for it another turn, in whichever inbox they are. */
+export async function wakeKept(hub: Hub, answers: Answers): Promise<void> {
+	const awaited = [...answers.values()].flatMap((answer) => answer.awaited);
+	for (const [inbox, group] of Map.groupBy(awaited, (one) => one.inbox)) {
+		// All at once: only what is released together goes on in the order of its time.
+		await hub.inboxes.at(inbox).release(group.map(({ hash }) => hash));
+		for (const { hash } of group) await hub.ledger.forget(hash, inbox);
+	}
+}
