@@ -32,7 +32,7 @@ export function hubApp(parts: AppParts): Hono {
 	app.notFound((context) => context.json({ error: "there is nothing at this address" }, 404));
 	app.onError((error, context) => {
 		if (error instanceof HTTPException) return error.getResponse();
-		parts.hub.log.error("a request failed", { path: context.req.routePath, error: error.name });
+		parts.hub.log.error("a request failed", { path: context.req.routePath, error: String(error) });
 		return context.json({ error: "the hub failed; the failure is in its log" }, 500);
 	});
 	return app;
