@@ -62,26 +62,32 @@ type Answers = ReadonlyMap<Command, Recorded>;
 
 export async function record(hub: Hub, turns: readonly PlannedTurn[]): Promise<Answers> {
 	const commands = turns.flatMap(({ plan }) => plan.filter(isOpen).map(({ command }) => command));
-	const answers = new Map<Command, Recorded>();
-	for (const batch of commands.length === 0 ? [] : [commands, ...commands.map((command) => [command])]) {
-		// All at once; only where that failed, one by one, so that one poisoned command stops no other.
-		if (batch.every((command) => answers.has(command))) continue;
-		const recorded = await hub.ledger.record(batch).catch((error: unknown) => {
-			hub.log.error("the ledger did not answer", { commands: batch.length, error: String(error) });
-			return [];
-		});
-		for (const [index, command] of batch.entries()) {
+	return new Map(await answersTo(hub, commands));
+}
+
+/** All at once; only where that fails, one by one, so that one poisoned command stops no other. */
+async function answersTo(
+	hub: Hub,
+	commands: readonly Command[],
+): Promise<readonly (readonly [Command, Recorded])[]> {
+	if (commands.length === 0) return [];
+	try {
+		const recorded = await hub.ledger.record(commands);
+		return commands.flatMap((command, index) => {
 			const answer = recorded[index];
-			if (answer !== undefined) answers.set(command, answer);
-		}
+			return answer === undefined ? [] : [[command, answer] as const];
+		});
+	} catch (error) {
+		hub.log.error("the ledger did not answer", { commands: commands.length, error: String(error) });
 	}
+	const answers: (readonly [Command, Recorded])[] = [];
+	if (commands.length === 1) return answers;
+	for (const command of commands) answers.push(...(await answersTo(hub, [command])));
 	return answers;
 }
 
 /** Not in the ledger, and not settled for good: somebody unknown may have opted in since. */
-const isOpen = (
-	planned: Planned,
-): planned is Planned & { readonly command: NonNullable<Planned["command"]> } =>
+const isOpen = (planned: Planned): planned is Planned & { readonly command: Command } =>
 	planned.command !== undefined && (planned.outcome === undefined || planned.outcome.kind === "not_a_member");
 
 export function settlementOf(

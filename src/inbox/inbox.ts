@@ -233,9 +233,13 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		return { delivery: idOf(row), repeated: false };
 	}
 
-	/** 24 hex digits that rise with time: 6 bytes of it, 1 of the shard, 5 of the row's number. */
 	function idOf(row: Row): string {
-		return hex(number(row, "received_at"), 12) + hex(shard, 2) + hex(number(row, "id"), 10);
+		return idAt(number(row, "received_at"), number(row, "id"));
+	}
+
+	/** 24 hex digits that rise with time: 6 bytes of it, 1 of the shard, 5 of the row's number. */
+	function idAt(receivedAt: number, row: number): string {
+		return hex(receivedAt, 12) + hex(shard, 2) + hex(row, 10);
 	}
 
 	/** The row of a delivery's id; -1, which no row has, for what is no id of this inbox. */
@@ -295,9 +299,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 
 	function turnOf(row: Row): Turn {
 		const id = number(row, "id");
-		const delivery = Math.floor(id / positions);
 		return {
-			delivery: hex(number(row, "received_at"), 12) + hex(shard, 2) + hex(delivery, 10),
+			delivery: idAt(number(row, "received_at"), Math.floor(id / positions)),
 			position: id % positions,
 			plan: planOf(row),
 			attempts: number(row, "attempts"),

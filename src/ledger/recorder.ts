@@ -47,7 +47,8 @@ export interface Shards {
 
 /**
  * A ledger of many shards. Commands that share an identity or a key are recorded one after the other, all others
- * side by side; what they ask a shard at the same time is one call and one transaction there.
+ * side by side, and each customer's events are appended in the order of their commands; what they ask a shard at the
+ * same time is one call and one transaction there.
  */
 export function recorderAcross(shards: Shards, parts: RecordParts): Recorder {
 	return {
@@ -70,12 +71,18 @@ async function recordAcross(
 ): Promise<readonly Recorded[]> {
 	const ask = gathering(shards);
 	const recorded = new Map<number, Recorded>();
+	const queue = inTheirOrder(commands.length);
 
 	const recordGroup = async (group: readonly number[]): Promise<void> => {
 		for (const index of group) {
 			const command = commands[index];
-			invariant(command !== undefined, "a group is made of commands");
-			recorded.set(index, await drive(record(command, parts), ask));
+			const place = queue[index];
+			invariant(command !== undefined && place !== undefined, "a group is made of commands");
+			try {
+				recorded.set(index, await drive(record(command, parts), ask, place));
+			} finally {
+				place.leave();
+			}
 		}
 	};
 	// A shard that failed was reported when it did; whoever needed it has no outcome.
@@ -83,10 +90,61 @@ async function recordAcross(
 	return commands.map(({ key }, index) => recorded.get(index) ?? { key, outcome: undefined, awaited: [] });
 }
 
-async function drive(recording: Recording, ask: (one: Ask) => Promise<Answer>): Promise<Recorded> {
+async function drive(
+	recording: Recording,
+	ask: (one: Ask) => Promise<Answer>,
+	place: Place,
+): Promise<Recorded> {
 	let step = recording.next([]);
-	while (!step.done) step = recording.next(await Promise.all(step.value.map(ask)));
+	while (!step.done) {
+		const append = step.value.find(({ question }) => question.kind === "append")?.question;
+		if (append?.kind === "append") await place.reach(append.asked.subject);
+		step = recording.next(await Promise.all(step.value.map(ask)));
+	}
 	return step.value;
+}
+
+/** A command's place among those that are recorded beside it. */
+interface Place {
+	/** Resolves when nothing that comes before will still be appended for this customer. */
+	readonly reach: (subject: string) => Promise<void>;
+	readonly leave: () => void;
+}
+
+/**
+ * Two commands may name one customer by different identities: only the look-up tells. So an append waits until it is
+ * known of all commands before it whose they are, and then for the last of them that is of the same customer.
+ */
+function inTheirOrder(count: number): readonly Place[] {
+	const lastOf = new Map<string, Promise<void>>();
+	/** What goes on where it is known of all before whose they are; null for who is known to append nothing more. */
+	const known = new Map<number, (() => void) | null>();
+	let first = 0;
+	const learn = (index: number, go: (() => void) | null): void => {
+		if (index < first || known.has(index)) return;
+		known.set(index, go);
+		for (; known.has(first); first++) known.get(first)?.();
+	};
+	return Array.from({ length: count }, (_, index) => {
+		const left = Promise.withResolvers<void>();
+		let reached: Promise<void> | undefined;
+		return {
+			reach: (subject) => {
+				reached ??= new Promise((resolve) => {
+					learn(index, () => {
+						const last = lastOf.get(subject);
+						lastOf.set(subject, left.promise);
+						resolve(last);
+					});
+				});
+				return reached;
+			},
+			leave: () => {
+				learn(index, null);
+				left.resolve();
+			},
+		};
+	});
 }
 
 interface Waiting {
