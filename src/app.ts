@@ -21,8 +21,8 @@ export function hubApp(parts: AppParts): Hono {
 	app.get("/office", (context) => context.redirect("/office/"));
 	app.route("/office/", office(parts));
 	app.get("/healthz", (context) => context.text("ok\n"));
-	app.get("/readyz", (context) => {
-		const troubles = parts.troubles();
+	app.get("/readyz", async (context) => {
+		const { troubles } = await parts.hub.door.directory();
 		return context.json(
 			{ ready: troubles.length === 0, troubles: troubles.length },
 			troubles.length === 0 ? 200 : 503,

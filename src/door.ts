@@ -1,9 +1,11 @@
 import type { ConfiguredConnector, Connector } from "./kit/connector.ts";
+import type { LiveMappings } from "./map/mappings.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
-import type { Configuration, Endpoint } from "./model/configuration.ts";
+import type { Configuration, Endpoint, PublishedMappings } from "./model/configuration.ts";
 import type { Crypto } from "./model/crypto.ts";
 import { limits } from "./model/limits.ts";
+import { sentenceOf } from "./model/problem.ts";
 import { invariant } from "./model/result.ts";
 import type { Office } from "./office/office.ts";
 import { openVerifier, type Verifier } from "./verify/verify.ts";
@@ -26,6 +28,9 @@ export interface Directory {
 	byToken(token: string): OpenEndpoint | undefined;
 	byWriteKey(writeKey: string): OpenEndpoint | undefined;
 	byId(id: string): OpenEndpoint | undefined;
+	readonly mappings: LiveMappings;
+	/** What keeps the hub from doing its work, for operators; empty where nothing does. */
+	readonly troubles: readonly string[];
 }
 
 export interface Door {
@@ -40,10 +45,12 @@ export interface DoorParts {
 	readonly connectors: ReadonlyMap<string, Connector>;
 	readonly crypto: Crypto;
 	readonly clock: Clock;
+	/** Makes the published mappings ready to run. */
+	readonly compile: (published: PublishedMappings) => LiveMappings;
 }
 
 /** The hub's view of its own configuration: cached, and re-read by its hash. */
-export function openDoor({ office, connectors, crypto, clock }: DoorParts): Door {
+export function openDoor({ office, connectors, crypto, clock, compile }: DoorParts): Door {
 	let known: Directory | undefined;
 	let readAt = Number.NEGATIVE_INFINITY;
 	let changes = 0;
@@ -53,7 +60,7 @@ export function openDoor({ office, connectors, crypto, clock }: DoorParts): Door
 		for (;;) {
 			const asked = { at: clock(), after: changes };
 			const published = await office.configuration(known?.hash ?? null);
-			if (published !== null) known = directoryOf(published, connectors, crypto);
+			if (published !== null) known = directoryOf(published, { connectors, crypto, compile });
 			invariant(known !== undefined, "the office publishes a configuration to who knows none");
 			if (asked.after !== changes) continue;
 			readAt = asked.at;
@@ -76,8 +83,7 @@ export function openDoor({ office, connectors, crypto, clock }: DoorParts): Door
 
 function directoryOf(
 	configuration: Configuration,
-	connectors: ReadonlyMap<string, Connector>,
-	crypto: Crypto,
+	{ connectors, crypto, compile }: Pick<DoorParts, "connectors" | "crypto" | "compile">,
 ): Directory {
 	const tokens = new Map<string, OpenEndpoint>();
 	const writeKeys = new Map<string, OpenEndpoint>();
@@ -99,6 +105,7 @@ function directoryOf(
 		tokens.set(crypto.sha256Hex(endpoint.token), open);
 		if (endpoint.writeKey !== null) writeKeys.set(crypto.sha256Hex(endpoint.writeKey), open);
 	}
+	const mappings = compile(configuration.mappings);
 	return {
 		hash: configuration.hash,
 		hubKey: configuration.hubKey,
@@ -106,5 +113,17 @@ function directoryOf(
 		byToken: (token) => tokens.get(crypto.sha256Hex(token)),
 		byWriteKey: (writeKey) => writeKeys.get(crypto.sha256Hex(writeKey)),
 		byId: (id) => ids.get(id),
+		mappings,
+		troubles: troublesOf(mappings),
 	};
+}
+
+function troublesOf({ set, problems }: LiveMappings): readonly string[] {
+	if (problems.length === 0) return [];
+	const effect =
+		set === null
+			? "everything is received and nothing is mapped"
+			: "the last good ones run, and these do not";
+	const where = "see `npm run -s hub -- mappings check`";
+	return [`mappings have errors, so that ${effect}; ${where}:\n${problems.map(sentenceOf).join("\n")}`];
 }

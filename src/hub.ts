@@ -26,8 +26,7 @@ import {
 export interface Hub {
 	readonly door: Door;
 	readonly inboxes: Inboxes;
-	/** Null without a good set of mappings: everything is received then, and waits. */
-	readonly planner: Planner | null;
+	readonly planner: Planner;
 	readonly ledger: Recorder;
 	readonly files: Files;
 	readonly crypto: Crypto;
@@ -102,10 +101,14 @@ export interface PinnedTurn {
 
 /** The first half of a turn: normalise → map, and pin. */
 export async function planTurn(hub: Hub, shard: number): Promise<PinnedTurn> {
-	if (hub.planner === null) return { found: false, finish: async () => null };
+	const directory = await hub.door.directory();
+	if (directory.mappings.set === null) {
+		// Without a good set everything is received, and waits for one.
+		return { found: false, finish: async () => hub.clock() + limits.configurationMaxAgeMs };
+	}
 	const inbox = hub.inboxes.at(shard);
 	const taken = await inbox.take(limits.drainMessagesMax);
-	const pins = await plan(hub, hub.planner, inbox, taken);
+	const pins = await plan(hub, directory, inbox, taken);
 	if (pins.length > 0) await inbox.pin(pins);
 	const turns = [...taken.turns.filter(isPlanned), ...pins.flatMap(turnsOf)];
 	return { found: pins.length + turns.length > 0, finish: () => finishTurn(hub, shard, turns) };

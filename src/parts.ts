@@ -3,6 +3,7 @@ import type { Counters } from "./counters.ts";
 import type { Hub } from "./hub.ts";
 import type { Connector } from "./kit/connector.ts";
 import type { LedgerReads } from "./ledger/recorder.ts";
+import type { MappingCompiler } from "./map/mappings.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Office } from "./office/office.ts";
 import type { Gate } from "./receive/request.ts";
@@ -13,6 +14,7 @@ export interface AppParts {
 	readonly office: Remote<Office>;
 	readonly ledger: LedgerReads;
 	readonly connectors: ReadonlyMap<string, Connector>;
+	readonly mappings: MappingCompiler;
 	readonly counters: Counters;
 	/** What the world calls this hub, without a slash at its end. */
 	publicUrl(): string;
@@ -22,6 +24,4 @@ export interface AppParts {
 	readonly gate: Gate;
 	/** The sender's address, where the host knows it. */
 	ipOf(context: Context): string | undefined;
-	/** What keeps the hub from doing its work, for operators; empty where nothing does. */
-	troubles(): readonly string[];
 }

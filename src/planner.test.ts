@@ -35,6 +35,12 @@ const directory: Directory = {
 	byToken: () => open,
 	byWriteKey: () => open,
 	byId: () => open,
+	mappings: {
+		set: { mappings: [], run: () => ({ kind: "unmatched", nearest: null }) },
+		problems: [],
+		awaits: () => undefined,
+	},
+	troubles: [],
 };
 const delivery: StoredDelivery = {
 	id: "000000000000000000000001",
@@ -56,7 +62,6 @@ describe("a delivery that takes several turns", () => {
 	it("is read once, and every message is looked at in its turn", async () => {
 		let reads = 0;
 		const planner = openPlanner({
-			mappings: { mappings: [], run: () => ({ kind: "unmatched", nearest: null }) },
 			program,
 			crypto: nodeCrypto,
 			files: {
@@ -68,7 +73,7 @@ describe("a delivery that takes several turns", () => {
 			},
 		});
 		const inbox = { firstSeen: () => Promise.resolve([]) };
-		const look = async (positions: ReadonlySet<number> | "all", room: number) => {
+		const look = async (positions: ReadonlyMap<number, []> | "all", room: number) => {
 			const { messages } = await planner.look({ delivery, directory, inbox, positions, room });
 			return messages.map(({ position, state }) => `${position} ${state}`);
 		};
@@ -80,8 +85,16 @@ describe("a delivery that takes several turns", () => {
 			"3 pending",
 			"4 pending",
 		]);
-		expect(await look(new Set([2, 3]), 2)).toEqual(["2 unmatched", "3 unmatched"]);
-		expect(await look(new Set([4]), 1)).toEqual(["4 unmatched"]);
+		expect(
+			await look(
+				new Map([
+					[2, []],
+					[3, []],
+				]),
+				2,
+			),
+		).toEqual(["2 unmatched", "3 unmatched"]);
+		expect(await look(new Map([[4, []]]), 1)).toEqual(["4 unmatched"]);
 		expect(reads).toBe(1);
 	});
 });

@@ -2,42 +2,46 @@ import type { Program } from "./catalog/program.ts";
 import type { Directory, OpenEndpoint } from "./door.ts";
 import type { Inbox, Pin, Pins, Planned, StoredDelivery } from "./inbox/inbox.ts";
 import { commandOf, identityHash } from "./ledger/command.ts";
-import type { MappedEvent, MappingSet, Nearest } from "./map/mappings.ts";
+import type { LiveMappings, MappedEvent, Nearest } from "./map/mappings.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Crypto } from "./model/crypto.ts";
 import type { Provenance } from "./model/event.ts";
 import type { Files } from "./model/files.ts";
 import type { Identity } from "./model/identity.ts";
-import type { Delivery, Message, Trust } from "./model/message.ts";
+import type { Delivery, Trust } from "./model/message.ts";
 import { invariant } from "./model/result.ts";
-import { type Normalised, normalise } from "./normalise/normalise.ts";
+import type { Normalised } from "./normalise/normalise.ts";
+import { haltOf, type ReadDelivery, readDelivery } from "./stored.ts";
 
 /** Which of a delivery's messages to look at, and how many of them to plan: the rest wait for a turn of their own. */
 export interface Look {
 	readonly delivery: StoredDelivery;
 	readonly directory: Directory;
 	readonly inbox: Pick<Remote<Inbox>, "firstSeen">;
-	readonly positions: ReadonlySet<number> | "all";
+	/** All, or these, each with what the ledger has of its plan before a replay. */
+	readonly positions: ReadonlyMap<number, readonly Planned[]> | "all";
 	readonly room: number;
 }
 
-/** Turns what was received into planned events: normalise → map, by one program and one set of mappings. */
+/** Turns what was received into planned events: normalise → map. */
 export interface Planner {
 	look(look: Look): Promise<Pins>;
 }
 
 export interface PlannerParts {
-	readonly mappings: MappingSet;
 	readonly program: Program;
 	readonly files: Files;
 	readonly crypto: Crypto;
 }
 
-/** A delivery with so many messages that they take several turns is read once, and kept for them. */
+/**
+ * A delivery with so many messages that they take several turns is read once, and kept for them: with the mappings of
+ * its first turn, so that no half of a batch is mapped by other ones.
+ */
 const keptDeliveries = 4;
 
-export function openPlanner({ mappings, program, files, crypto }: PlannerParts): Planner {
-	const kept = new Map<string, Read>();
+export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
+	const kept = new Map<string, Kept>();
 
 	return { look };
 
@@ -46,37 +50,35 @@ export function openPlanner({ mappings, program, files, crypto }: PlannerParts):
 		if (to === undefined) {
 			return { delivery: delivery.id, messages: [unreadable("its endpoint was deleted long ago")] };
 		}
-		const read = kept.get(delivery.id) ?? (await readDelivery(to, delivery));
+		const known = kept.get(delivery.id);
+		const read = known?.read ?? (await readDelivery(files, to, delivery));
+		const mappings = known?.mappings ?? directory.mappings;
 		if (!read.ok) return { delivery: delivery.id, messages: [unreadable(read.reason)] };
 
 		const chosen = read.messages.filter(({ position }) => positions === "all" || positions.has(position));
 		const now = chosen.slice(0, room);
 		const later = chosen.slice(room);
 		if (now.at(-1) === read.messages.at(-1)) kept.delete(delivery.id);
-		else keep(delivery.id, read);
+		else keep(delivery.id, { read, mappings });
 
 		const ids = await messageIds(to, read.delivery, now, inbox);
-		const pinOf = planWith({ to, directory, stored: delivery, delivery: read.delivery });
+		const pinOf = planWith({ to, directory, mappings, stored: delivery, delivery: read.delivery });
 		return {
 			delivery: delivery.id,
-			messages: [...now.map((one) => pinOf(one, ids.get(one.position))), ...later.map(unplanned)],
+			messages: [
+				...now.map((one) => {
+					const pin = pinOf(one, ids.get(one.position));
+					return positions === "all" ? pin : afterReplay(pin, positions.get(one.position) ?? []);
+				}),
+				...later.map(unplanned),
+			],
 		};
 	}
 
-	function keep(id: string, read: Read): void {
-		kept.set(id, read);
+	function keep(id: string, delivery: Kept): void {
+		kept.set(id, delivery);
 		const oldest = kept.keys().next().value;
 		if (kept.size > keptDeliveries && oldest !== undefined) kept.delete(oldest);
-	}
-
-	async function readDelivery(to: OpenEndpoint, stored: StoredDelivery): Promise<Read> {
-		const body = "inline" in stored.body ? stored.body.inline : await files.get(stored.body.file);
-		invariant(body !== null, `the body of ${stored.id} is in the files store`);
-		const delivery: Delivery = { ...stored, body };
-		const normalised = normalise(to.configured, delivery);
-		return normalised.ok
-			? { ok: true, delivery, messages: normalised.value }
-			: { ok: false, reason: normalised.failure };
 	}
 
 	/** The sender's id of each message; where it gave none, its content and when that was first seen. */
@@ -97,7 +99,8 @@ export function openPlanner({ mappings, program, files, crypto }: PlannerParts):
 			} else ids.set(one.position, { id, from: "sender" });
 		}
 		if (nameless.size === 0) return ids;
-		const seen = await inbox.firstSeen([...nameless.values()], configured.connector.retriesForMs);
+		const { retriesForMs } = configured.connector;
+		const seen = await inbox.firstSeen([...nameless.values()], { at: delivery.receivedAt, retriesForMs });
 		for (const [index, [position, hash]] of [...nameless].entries()) {
 			ids.set(position, { id: `content:${hash}:${seen[index]}`, from: "content" });
 		}
@@ -105,7 +108,7 @@ export function openPlanner({ mappings, program, files, crypto }: PlannerParts):
 	}
 
 	/** What one message of this delivery becomes. */
-	function planWith({ to, directory, stored, delivery }: Planning) {
+	function planWith({ to, directory, mappings, stored, delivery }: Planning) {
 		const { endpoint, configured } = to;
 		const { connector } = configured;
 		const trust: Trust = stored.proved === "none" ? "public" : "trusted";
@@ -130,12 +133,16 @@ export function openPlanner({ mappings, program, files, crypto }: PlannerParts):
 			const halt = haltOf(message, stored, position);
 			if (halt !== null) return { ...known, ...halt };
 
-			const mapped = mappings.run(connector.slug, endpoint.name, message, context);
+			invariant(mappings.set !== null, "messages are mapped where there is a good set");
+			const mapped = mappings.set.run(connector.slug, endpoint.name, message, context);
 			if (mapped.kind === "switched_off") {
 				return { ...known, state: "ignored", reason: `the mapping ${mapped.mapping} is switched off` };
 			}
-			if (mapped.kind === "unmatched")
+			if (mapped.kind === "unmatched") {
+				const awaited = mappings.awaits(connector.slug, endpoint.name, message, context);
+				if (awaited !== undefined) return waitingFor(awaited, known);
 				return { ...known, state: "unmatched", reason: nearestOf(mapped.nearest) };
+			}
 			invariant(id !== undefined, "a message that is mapped has an id");
 			const provenance = provenanceOf(position, id);
 			return {
@@ -208,9 +215,10 @@ function remembering(crypto: Crypto): Crypto {
 	};
 }
 
-type Read =
-	| { readonly ok: true; readonly delivery: Delivery; readonly messages: readonly Normalised[] }
-	| { readonly ok: false; readonly reason: string };
+interface Kept {
+	readonly read: ReadDelivery;
+	readonly mappings: LiveMappings;
+}
 
 interface MessageId {
 	readonly id: string;
@@ -220,32 +228,9 @@ interface MessageId {
 interface Planning {
 	readonly to: OpenEndpoint;
 	readonly directory: Directory;
+	readonly mappings: LiveMappings;
 	readonly stored: StoredDelivery;
 	readonly delivery: Delivery;
-}
-
-/** Why a message goes no further, whatever the mappings say; null where it does. */
-function haltOf(
-	message: Message,
-	stored: StoredDelivery,
-	position: number,
-): Pick<Pin, "state" | "reason"> | null {
-	if (stored.proved === "first" && position > 0) {
-		return {
-			state: "held",
-			reason:
-				"the sender signed only the first message of this batch; release it, give the endpoint a secret header, " +
-				"or set allowPartiallySignedBatch",
-		};
-	}
-	if (stored.paused) return { state: "held", reason: "the endpoint was paused when this came" };
-	if (message.control === "erase") {
-		return { state: "control", reason: "the sender asks to erase this person; it waits for erasure" };
-	}
-	if (message.control === "handshake") return { state: "control", reason: "a handshake" };
-	if (message.ignore === "test") return { state: "ignored", reason: "test traffic" };
-	if (message.ignore === "echo") return { state: "ignored", reason: "an echo of what this hub wrote" };
-	return null;
 }
 
 const unplanned = ({ position }: Normalised): Pin => ({
@@ -257,6 +242,23 @@ const unplanned = ({ position }: Normalised): Pin => ({
 	persons: [],
 	plan: null,
 	reason: null,
+});
+
+/** What the ledger has stays in the plan, where today's plan does not say it again. */
+function afterReplay(pin: Pin, recorded: readonly Planned[]): Pin {
+	if (recorded.length === 0) return pin;
+	const today = pin.plan ?? [];
+	const keys = new Set(today.map(({ command }) => command?.key));
+	const plan = [...recorded.filter(({ command }) => !keys.has(command?.key)), ...today];
+	return { ...pin, plan, state: pin.state === "unmatched" ? "done" : pin.state };
+}
+
+/** The mapping is looked for again and again: somebody mends it, and nobody tells each message. */
+const waitingFor = (mapping: string, known: Omit<Pin, "state" | "reason">): Pin => ({
+	...known,
+	state: "pending",
+	reason: `waits for the mapping ${mapping}, which has errors`,
+	waitMs: 60_000,
 });
 
 const unreadable = (reason: string): Pin => ({

@@ -5,7 +5,7 @@ import type { Recorded } from "./ledger/recorder.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Command } from "./model/event.ts";
 import { limits } from "./model/limits.ts";
-import type { Look, Planner } from "./planner.ts";
+import type { Look } from "./planner.ts";
 
 /** A turn of a message whose plan is pinned. */
 export type PlannedTurn = Omit<Turn, "plan"> & { readonly plan: readonly Planned[] };
@@ -14,17 +14,17 @@ export const isPlanned = (turn: Turn): turn is PlannedTurn => turn.plan !== null
 /** Looks at what nobody has looked at, as much of it as fits into this turn; the rest is pinned without a plan. */
 export async function plan(
 	hub: Hub,
-	planner: Planner,
+	cached: Directory,
 	inbox: Remote<Inbox>,
 	{ fresh, turns, of }: Taken,
 ): Promise<readonly Pins[]> {
 	if (fresh.length === 0 && of.length === 0) return [];
-	const directory = await directoryFor(hub, [...of, ...fresh]);
+	const directory = await directoryFor(hub, cached, [...of, ...fresh]);
 	let room = limits.drainMessagesMax - turns.length;
 	const pins: Pins[] = [];
 	const look = async (asked: Omit<Look, "directory" | "inbox">): Promise<number> => {
 		try {
-			const looked = await planner.look({ ...asked, directory, inbox });
+			const looked = await hub.planner.look({ ...asked, directory, inbox });
 			pins.push(looked);
 			return looked.messages.length;
 		} catch (error) {
@@ -35,7 +35,7 @@ export async function plan(
 	};
 	for (const delivery of of) {
 		const mine = turns.filter((turn) => turn.delivery === delivery.id && turn.plan === null);
-		const positions = new Set(mine.map((turn) => turn.position));
+		const positions = new Map(mine.map((turn) => [turn.position, turn.recorded]));
 		await look({ delivery, positions, room: positions.size });
 	}
 	for (const delivery of fresh) {
@@ -45,16 +45,19 @@ export async function plan(
 }
 
 /** The configuration, read again where an endpoint is newer than what this door knows: another took its delivery in. */
-async function directoryFor(hub: Hub, deliveries: readonly StoredDelivery[]): Promise<Directory> {
-	const directory = await hub.door.directory();
-	if (deliveries.every(({ endpoint }) => directory.byId(endpoint) !== undefined)) return directory;
+async function directoryFor(
+	hub: Hub,
+	cached: Directory,
+	deliveries: readonly StoredDelivery[],
+): Promise<Directory> {
+	if (deliveries.every(({ endpoint }) => cached.byId(endpoint) !== undefined)) return cached;
 	hub.door.changed();
 	return hub.door.directory();
 }
 
 export const turnsOf = ({ delivery, messages }: Pins): readonly PlannedTurn[] =>
 	messages.flatMap(({ position, state, plan }) =>
-		state === "pending" && plan !== null ? [{ delivery, position, plan, attempts: 0 }] : [],
+		state === "pending" && plan !== null ? [{ delivery, position, plan, recorded: [], attempts: 0 }] : [],
 	);
 
 /** What the ledger said to each command. One that is not in it, or has no outcome, got no answer and is sent again. */

@@ -458,12 +458,17 @@ describe("an operator", () => {
 	});
 
 	it("is told what keeps the hub from its work", async () => {
-		await hub.reopen({ ...shipped, troubles: ["a mapping is <wrong>"] });
+		const text =
+			"title: <Wrong>\nfrom: nowhere\nwhen: { type: track }\nevent: { action: login, customer: $.userId }\n";
+		const broken = { name: "local/wrong", path: "mappings/local/wrong.yaml", text, version: "1" };
+		await hub.reopen({ ...shipped, files: [...shipped.files, broken] });
 		const ready = await ask("/readyz");
 		expect([ready.status, await ready.json()]).toEqual([503, { ready: false, troubles: 1 }]);
-		expect(await hub.call("GET", "/status")).toMatchObject({ troubles: ["a mapping is <wrong>"] });
+		expect(await hub.call("GET", "/status")).toMatchObject({
+			troubles: [expect.stringContaining("mappings/local/wrong.yaml:2:7  no connector is called `nowhere`")],
+		});
 		const { cookie } = await signIn("correct horse");
-		expect(await (await office(cookie)).text()).toContain("a mapping is &lt;wrong&gt;");
+		expect(await (await office(cookie)).text()).toContain("no connector is called `nowhere`");
 		await hub.reopen();
 	});
 

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { checkContextOf } from "../src/host/definitions.ts";
+import { z } from "zod";
 import { projectRoot, readMappings } from "../src/host/node/definitions.ts";
-import { compileMappings } from "../src/map/mappings.ts";
 import { everything, sendAgain, shop, testSegment, track } from "./segment.suite.ts";
 import { customer, eventsOf, segmentEndpoint } from "./support/calls.ts";
 import { openTestHub, shipped } from "./support/hub.ts";
@@ -35,9 +34,11 @@ describe("What was recorded once", () => {
 		const renamed = readMappings(projectRoot).map((file) =>
 			file.name === "segment/order-completed" ? { ...file, name: "segment/what-was-paid" } : file,
 		);
-		const { set } = compileMappings(renamed, checkContextOf(shipped.program));
-		expect(set?.mappings.map(({ name }) => name)).toContain("segment/what-was-paid");
-		await hub.reopen({ ...shipped, mappings: set });
+		await hub.reopen({ ...shipped, files: renamed });
+		const { data: mappings } = z
+			.object({ data: z.array(z.looseObject({ name: z.string() })) })
+			.parse(await hub.call("GET", "/mappings"));
+		expect(mappings.map(({ name }) => name)).toContain("segment/what-was-paid");
 		await sendAgain(hub, endpoint, bodies);
 		expect(await everything(hub)).toEqual(before);
 		await hub.close();

@@ -1,12 +1,16 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { csrf } from "hono/csrf";
 import { z } from "zod";
-import type { DeliverySummary } from "../inbox/inbox.ts";
+import { inboxesOf } from "../deliveries.ts";
 import type { Endpoint } from "../model/configuration.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { AppParts } from "../parts.ts";
 import { canVerify } from "../verify/verify.ts";
 import { access, type WithActor } from "./access.ts";
+import { bodyOf } from "./body.ts";
+import { deliveries } from "./deliveries.ts";
+import { mappings } from "./mappings.ts";
+import { page } from "./page.ts";
 
 const newEndpoint = z.strictObject({
 	connector: z.string(),
@@ -23,11 +27,6 @@ const newEndpoint = z.strictObject({
 const changedEndpoint = z.strictObject({ state: z.enum(["active", "paused", "deleted"]) });
 const newToken = z.strictObject({ name: z.string().min(1).default("api"), role: z.literal("Administrator") });
 
-const page = z.object({
-	limit: z.coerce.number().int().min(1).max(200).default(50),
-	cursor: z.string().optional(),
-});
-
 /** `/api`: what the command line and the back office can do. Lists are `{ data, cursor }`, errors `{ error }`. */
 export function api(parts: AppParts): Hono<WithActor> {
 	const { hub, office, ledger, connectors } = parts;
@@ -40,12 +39,13 @@ export function api(parts: AppParts): Hono<WithActor> {
 	app.use(access({ office, crypto: hub.crypto, localToken: parts.localToken }));
 
 	app.get("/status", async (context) => {
-		const inboxes = await Promise.all(inboxesOf(parts).map((inbox) => inbox.stats()));
+		const inboxes = await Promise.all(inboxesOf(hub.inboxes).map((inbox) => inbox.stats()));
 		const states: Record<string, number> = {};
 		for (const { states: counted } of inboxes) {
 			for (const [state, count] of Object.entries(counted)) states[state] = (states[state] ?? 0) + count;
 		}
-		return context.json({ troubles: parts.troubles(), messages: states });
+		const { troubles } = await hub.door.directory();
+		return context.json({ troubles, messages: states });
 	});
 
 	app.get("/endpoints", async (context) => {
@@ -96,24 +96,8 @@ export function api(parts: AppParts): Hono<WithActor> {
 		return context.json(viewOf(parts, changed.value));
 	});
 
-	app.get("/deliveries", async (context) => {
-		const query = page.extend({ endpoint: z.string().optional() }).safeParse(context.req.query());
-		if (!query.success) return context.json({ error: z.prettifyError(query.error) }, 400);
-		const data = await deliveries(parts, query.data);
-		return context.json({ data, cursor: data.length < query.data.limit ? null : (data.at(-1)?.id ?? null) });
-	});
-
-	app.get("/deliveries/:id", async (context) => {
-		const id = context.req.param("id");
-		const found = await inboxOf(parts, id)?.show(id);
-		return found == null ? context.json({ error: `there is no delivery ${id}` }, 404) : context.json(found);
-	});
-
-	app.post("/deliveries/:id/release", async (context) => {
-		const id = context.req.param("id");
-		const released = (await inboxOf(parts, id)?.letGo(id)) ?? 0;
-		return context.json({ released });
-	});
+	app.route("/deliveries", deliveries(parts));
+	app.route("/mappings", mappings(parts));
 
 	app.get("/customers/:id", async (context) => {
 		const customer = await ledger.customer(context.req.param("id"));
@@ -175,52 +159,4 @@ function viewOf({ publicUrl }: AppParts, endpoint: Endpoint) {
 		url: `${publicUrl()}/in/${token}`,
 		...(writeKey === null ? {} : { writeKey }),
 	};
-}
-
-/** The inbox that a delivery's id names: its seventh byte. */
-function inboxOf({ hub: { inboxes } }: AppParts, delivery: string) {
-	const shard = /^[0-9a-f]{24}$/.test(delivery) ? Number.parseInt(delivery.slice(12, 14), 16) : -1;
-	return shard >= 0 && shard < inboxes.count ? inboxes.at(shard) : undefined;
-}
-
-const inboxesOf = ({ hub: { inboxes } }: AppParts) =>
-	Array.from({ length: inboxes.count }, (_, shard) => inboxes.at(shard));
-
-/** The newest of every inbox, merged: ids rise with time across them. */
-export async function deliveries(
-	parts: AppParts,
-	query: {
-		readonly limit: number;
-		readonly cursor?: string | undefined;
-		readonly endpoint?: string | undefined;
-	},
-): Promise<readonly DeliverySummary[]> {
-	const asked = {
-		limit: query.limit,
-		...(query.cursor === undefined ? {} : { cursor: query.cursor }),
-		...(query.endpoint === undefined ? {} : { endpoint: query.endpoint }),
-	};
-	const lists = await Promise.all(inboxesOf(parts).map((inbox) => inbox.list(asked)));
-	return lists
-		.flat()
-		.sort((a, b) => (a.id < b.id ? 1 : -1))
-		.slice(0, query.limit);
-}
-
-async function bodyOf<Schema extends z.ZodType>(
-	context: Context,
-	schema: Schema,
-): Promise<
-	{ readonly ok: true; readonly value: z.output<Schema> } | { readonly ok: false; readonly error: string }
-> {
-	let body: unknown;
-	try {
-		body = await context.req.json();
-	} catch {
-		return { ok: false, error: "the body is not JSON" };
-	}
-	const parsed = schema.safeParse(body);
-	return parsed.success
-		? { ok: true, value: parsed.data }
-		: { ok: false, error: z.prettifyError(parsed.error) };
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { loadDefinitions, projectRoot } from "../host/node/definitions.ts";
+import { projectRoot, readDefinitions } from "../host/node/definitions.ts";
 import { readEnvironment } from "../host/node/environment.ts";
 import { lockFolder } from "../host/node/lock.ts";
 import { openLog } from "../host/node/log.ts";
@@ -37,7 +37,7 @@ export async function withHub<Value>(work: (call: Call) => Promise<Value>): Prom
 			throw new Unusable(`another process holds ${data}, and left no run.json to reach it by`);
 		return work(callOf((path, init) => fetch(run.url + path, init), run.token));
 	}
-	const definitions = loadDefinitions(projectRoot);
+	const definitions = readDefinitions(projectRoot);
 	if (!definitions.ok) throw new Unusable(definitions.failure.join("\n"));
 	const hub = await openNodeHub({
 		environment: environment.value,

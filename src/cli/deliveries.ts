@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { z } from "zod";
+import { Unusable } from "./client.ts";
 import { ask, print, table } from "./print.ts";
 
 const delivery = z.looseObject({
@@ -11,7 +12,7 @@ const delivery = z.looseObject({
 	types: z.array(z.string()),
 });
 
-/** `deliveries list | show | release`, `customer show`, `token create`. */
+/** `deliveries list | show | replay | release`, `customer show`, `token create`. */
 export function deliveryCommands(): readonly Command[] {
 	const deliveries = new Command("deliveries").description("what was received, and what became of it");
 	deliveries
@@ -19,8 +20,12 @@ export function deliveryCommands(): readonly Command[] {
 		.description("the newest deliveries")
 		.option("--limit <n>", "how many", "50")
 		.option("--cursor <id>", "older than this delivery")
-		.action(async ({ limit, cursor }: { limit: string; cursor?: string }, self: Command) => {
-			const query = new URLSearchParams({ limit, ...(cursor === undefined ? {} : { cursor }) });
+		.option("--endpoint <id>", "of this endpoint")
+		.option("--outcome <outcome>", "that show this outcome: unmatched, failed, …")
+		.option("--since <time>", "received at this time or later, ISO 8601")
+		.option("--until <time>", "received before this time, ISO 8601")
+		.action(async (options: Readonly<Record<string, string>>, self: Command) => {
+			const query = new URLSearchParams(options);
 			const page = z
 				.object({ data: z.array(delivery), cursor: z.string().nullable() })
 				.parse(await ask("GET", `/deliveries?${query}`));
@@ -44,6 +49,24 @@ export function deliveryCommands(): readonly Command[] {
 		.action(async (id: string, _options: unknown, self: Command) =>
 			print(self, await ask("GET", `/deliveries/${encodeURIComponent(id)}`), pretty),
 		);
+	deliveries
+		.command("replay [ids...]")
+		.description("map deliveries again by what is live today; what is recorded already is not recorded again")
+		.option("--dry-run", "only count what would come of it")
+		.option("--limit <n>", "how many deliveries at most", "1000")
+		.option("--endpoint <id>", "those of this endpoint")
+		.option("--outcome <outcome>", "those that show this outcome: unmatched, failed, …")
+		.option("--since <time>", "those received at this time or later, ISO 8601")
+		.option("--until <time>", "those received before this time, ISO 8601")
+		.action(async (ids: string[], options: ReplayOptions, self: Command) => {
+			const { dryRun = false, limit, ...filter } = options;
+			const which = ids.length > 0 ? { ids } : { filter };
+			if (ids.length === 0 && Object.keys(filter).length === 0) {
+				throw new Unusable("say which deliveries: their ids, or --endpoint, --outcome, --since, --until");
+			}
+			const answer = await ask("POST", "/deliveries/replay", { ...which, limit: Number(limit), dryRun });
+			print(self, answer, pretty);
+		});
 	deliveries
 		.command("release <id>")
 		.description("let the held messages of a delivery go on")
@@ -73,6 +96,15 @@ export function deliveryCommands(): readonly Command[] {
 			),
 		);
 	return [deliveries, customer, token];
+}
+
+interface ReplayOptions {
+	readonly dryRun?: true;
+	readonly limit: string;
+	readonly endpoint?: string;
+	readonly outcome?: string;
+	readonly since?: string;
+	readonly until?: string;
 }
 
 const pretty = (value: unknown): string => JSON.stringify(value, null, 2);

@@ -1,8 +1,9 @@
 import { connectors } from "../../connectors/index.ts";
 import { shapeOf } from "../catalog/definition.ts";
 import { loadProgram, type Program } from "../catalog/program.ts";
-import { type CheckContext, compileMappings, type MappingFile, type MappingSet } from "../map/mappings.ts";
-import type { Problem } from "../model/problem.ts";
+import { type CheckContext, checkMappings, liveMappings, type MappingCompiler } from "../map/mappings.ts";
+import type { MappingFile } from "../model/mapping-file.ts";
+import { sentenceOf } from "../model/problem.ts";
 import { bad, good, type Result } from "../model/result.ts";
 
 /** A file of definitions, by its path from the project's root. */
@@ -11,31 +12,50 @@ export interface DefinitionFile {
 	readonly text: string;
 }
 
-/** What the files say: the loyalty program, and the mappings, or none where a file of theirs is wrong. */
+/** What the files say. */
 export interface Definitions {
 	readonly program: Program;
-	readonly mappings: MappingSet | undefined;
-	/** What keeps the hub from mapping, for operators. */
-	readonly troubles: readonly string[];
+	/** Presets and one's own, whichever replaces which. */
+	readonly files: readonly MappingFile[];
+	readonly mappings: MappingCompiler;
 }
 
-/** Checks and compiles the texts. A mistake in the program is a failure: nothing can be recorded by it. */
-export function compileDefinitions(files: {
+/** A mistake in the program is a failure: nothing can be recorded by it. Mistakes in mappings keep nobody waiting. */
+export function loadDefinitions(files: {
 	readonly program: readonly DefinitionFile[];
 	readonly mappings: readonly MappingFile[];
 }): Result<Definitions, readonly string[]> {
 	const { program, problems } = loadProgram(files.program);
 	if (program === undefined) return bad(problems.map(sentenceOf));
-	const compiled = compileMappings(files.mappings, checkContextOf(program));
-	const errors = compiled.problems.filter(({ severity }) => severity === "error");
-	const troubles =
-		compiled.set === undefined
-			? [
-					"the mappings have errors, so that everything is received and nothing is mapped; see `npm run -s hub -- " +
-						`mappings check\`:\n${errors.map(sentenceOf).join("\n")}`,
-				]
-			: [];
-	return good({ program, mappings: compiled.set, troubles });
+	return good({ program, files: files.mappings, mappings: openMappingCompiler(checkContextOf(program)) });
+}
+
+/** The newest few: what is live, what somebody tries, and what was live before. */
+const rememberedMax = 4;
+
+export function openMappingCompiler(context: CheckContext): MappingCompiler {
+	const keyOf = (set: readonly MappingFile[]): string =>
+		set.map(({ path, version }) => `${path} ${version}`).join("\n");
+	return {
+		check: remembering(keyOf, (set) => checkMappings(set, context)),
+		compile: remembering(
+			({ hash }) => hash,
+			(published) => liveMappings(published, context),
+		),
+	};
+}
+
+function remembering<Asked, Answer>(keyOf: (asked: Asked) => string, answer: (asked: Asked) => Answer) {
+	const known = new Map<string, Answer>();
+	return (asked: Asked): Answer => {
+		const key = keyOf(asked);
+		const found = known.get(key) ?? answer(asked);
+		known.delete(key);
+		known.set(key, found);
+		const oldest = known.keys().next().value;
+		if (known.size > rememberedMax && oldest !== undefined) known.delete(oldest);
+		return found;
+	};
 }
 
 /** What a mapping is checked against. */
@@ -48,6 +68,3 @@ export const checkContextOf = (program: Program): CheckContext => ({
 	identityKinds: new Set(program.identityKinds.keys()),
 	connectors: new Set(connectors.keys()),
 });
-
-const sentenceOf = ({ file, line, column, message, help }: Problem): string =>
-	`${file}:${line}:${column}  ${message}${help === "" ? "" : `; ${help}`}`;

@@ -303,16 +303,18 @@ export function testInbox(host: string, open: OpenSql): void {
 	});
 
 	describe(`the inbox on ${host}, knowing content without an id,`, () => {
-		test("says when it was first seen within the sender's retries", ({ inbox, pass }) => {
+		test("says when it was first seen within the sender's retries", ({ inbox }) => {
 			const one = "01".repeat(32);
 			const other = "02".repeat(32);
-			expect(inbox.firstSeen([one, one], hour)).toEqual([noon, noon]);
-			pass(hour - 1);
-			expect(inbox.firstSeen([other, one], hour)).toEqual([noon + hour - 1, noon]);
-			pass(1);
-			expect(inbox.firstSeen([one, other], hour)).toEqual([noon + hour, noon + hour - 1]);
-			pass(hour - 1);
-			expect(inbox.firstSeen([one], hour)).toEqual([noon + hour]);
+			const seen = (hashes: readonly string[], at: number) =>
+				inbox.firstSeen(hashes, { at, retriesForMs: hour });
+			expect(seen([one, one], noon)).toEqual([noon, noon]);
+			expect(seen([other, one], noon + hour - 1)).toEqual([noon + hour - 1, noon]);
+			expect(seen([one, other], noon + hour)).toEqual([noon + hour, noon + hour - 1]);
+			expect(seen([one], noon + 2 * hour - 1)).toEqual([noon + hour]);
+			expect(seen([one], noon - 1)).toEqual([noon]);
+			// Whoever looks at an old delivery again is told what they were told then.
+			expect(seen([one, other], noon)).toEqual([noon, noon + hour - 1]);
 		});
 	});
 

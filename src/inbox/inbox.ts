@@ -56,6 +56,8 @@ export interface Turn {
 	readonly position: number;
 	/** Pinned, with what is settled already: what a retry sends again. Null where the message was never mapped. */
 	readonly plan: readonly Planned[] | null;
+	/** Of the plan before a replay: what the ledger has. */
+	readonly recorded: readonly Planned[];
 	readonly attempts: number;
 }
 
@@ -80,6 +82,8 @@ export interface Pin {
 	readonly persons: readonly string[];
 	readonly plan: readonly Planned[] | null;
 	readonly reason: string | null;
+	/** How long a message without a plan is left alone before it gets its next turn, milliseconds. */
+	readonly waitMs?: number;
 }
 
 /** The messages of one delivery that were looked at in this turn; an empty batch has none. */
@@ -142,13 +146,25 @@ export interface ListQuery {
 	/** The last delivery already seen. */
 	readonly cursor?: string;
 	readonly endpoint?: string;
+	/** Those that show this outcome. */
+	readonly outcome?: OutcomeName;
+	/** Received at this time or later, Unix milliseconds. */
+	readonly since?: number;
+	/** Received before this time, Unix milliseconds. */
+	readonly until?: number;
+}
+
+/** A delivery with what became of its messages so far. */
+export interface KeptDelivery {
+	readonly stored: StoredDelivery;
+	readonly messages: readonly MessageView[];
 }
 
 /**
  * The inbox: what was acknowledged, and what became of it.
  *
  * 1. A delivery that was acknowledged is in `delivery`, whole, before the answer.
- * 2. A plan is pinned before anything of it is appended, and is never replaced.
+ * 2. A plan is pinned before anything of it is appended; a replay alone replaces it, and keeps what was recorded of it.
  * 3. What has no outcome yet is `fresh` or has a `due_at`, so that it always gets another turn.
  *
  * Leases are kept in memory: one process, or one Durable Object, drains an inbox, and after a crash nothing
@@ -164,8 +180,21 @@ export interface Inbox {
 	release(hashes: readonly string[]): number;
 	/** A person lets the held messages of a delivery go on: what its sender did not prove is then taken all the same. */
 	letGo(delivery: string): number;
-	/** Since when content without an id is known, if that is within the sender's retries; else as of now. */
-	firstSeen(hashes: readonly string[], retriesForMs: number): readonly number[];
+	/**
+	 * Gives the messages of these deliveries another turn, to be mapped by what is live now: all that have come to an end
+	 * and that nobody has to release. Says how many.
+	 */
+	replay(deliveries: readonly string[]): number;
+	/** These deliveries, from the first on as many as fit into one answer, one at least; unknown ones are left out. */
+	read(deliveries: readonly string[]): readonly KeptDelivery[];
+	/**
+	 * Since when content without an id is known, if a sender may repeat within that time what came at `at`; else `at`. The
+	 * same content of the same moment is always told the same.
+	 */
+	firstSeen(
+		hashes: readonly string[],
+		within: { readonly at: number; readonly retriesForMs: number },
+	): readonly number[];
 	/** When the next turn can be had, Unix milliseconds: of what is leased, when the lease ends. Null where nothing waits. */
 	wakeAt(): number | null;
 	/** Newest first. */
@@ -182,6 +211,9 @@ export interface InboxParts {
 	readonly shard: number;
 }
 
+/** What is read at once: an answer between Durable Objects may have 32 MiB. */
+const readBytesMax = 8 * 1024 * 1024;
+
 /** Positions in a delivery fit under this: a message's row id is its delivery's times this, plus its position. */
 const positions = 4096;
 
@@ -191,7 +223,21 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 	const leasedDeliveries = new Map<number, number>();
 	const leasedMessages = new Map<number, number>();
 
-	return { receive, take, pin, settle, release, letGo, firstSeen, wakeAt, list, show, stats };
+	return {
+		receive,
+		take,
+		pin,
+		settle,
+		release,
+		letGo,
+		replay,
+		read,
+		firstSeen,
+		wakeAt,
+		list,
+		show,
+		stats,
+	};
 
 	function receive(incoming: Incoming): Receipt {
 		const { delivery, body } = incoming;
@@ -261,7 +307,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 
 		const messages = sql
 			.query(
-				`SELECT message.id, plan, outcomes, attempts, received_at
+				`SELECT message.id, plan, outcomes, recorded, attempts, received_at
 				   FROM message JOIN delivery ON delivery.id = message.id / ${positions}
 				  WHERE message.due_at <= ? ORDER BY message.due_at, time, message.id LIMIT ?`,
 				now,
@@ -303,6 +349,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			delivery: idAt(number(row, "received_at"), Math.floor(id / positions)),
 			position: id % positions,
 			plan: planOf(row),
+			recorded: row["recorded"] === null ? [] : (JSON.parse(text(row, "recorded")) as readonly Planned[]),
 			attempts: number(row, "attempts"),
 		};
 	}
@@ -340,10 +387,11 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 					 ON CONFLICT (id) DO UPDATE
 					    SET due_at = excluded.due_at, state = excluded.state, worst = excluded.worst,
 					        sender_id = excluded.sender_id, type = excluded.type, time = excluded.time,
-					        persons = excluded.persons, plan = excluded.plan, reason = excluded.reason
+					        persons = excluded.persons, plan = excluded.plan, reason = excluded.reason,
+					        recorded = NULL
 					  WHERE message.plan IS NULL`,
 					id,
-					moves ? now : null,
+					moves ? now + (pinned.waitMs ?? 0) : null,
 					pinned.state,
 					worstOf(pinned.state, pinned.plan),
 					pinned.senderId,
@@ -424,18 +472,67 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		return held.length;
 	}
 
-	function firstSeen(hashes: readonly string[], retriesForMs: number): readonly number[] {
-		const now = clock();
+	function replay(deliveries: readonly string[]): number {
+		let replayed = 0;
+		for (const delivery of deliveries) {
+			const row = deliveryWithId(delivery);
+			if (row === undefined) continue;
+			for (const message of messagesOf(row)) {
+				if (!hasEnded(message)) continue;
+				const recorded = message.plan?.filter(isRecorded) ?? [];
+				const id = number(row, "id") * positions + message.position;
+				sql.query(
+					`UPDATE message SET state = 'pending', due_at = ?, worst = ?, attempts = 0, plan = NULL, outcomes = NULL,
+					        reason = NULL, recorded = ? WHERE id = ?`,
+					clock(),
+					worstOf("pending", null),
+					recorded.length === 0 ? null : JSON.stringify(recorded),
+					id,
+				);
+				sql.query(`DELETE FROM hold WHERE message = ?`, id);
+				replayed += 1;
+			}
+		}
+		return replayed;
+	}
+
+	function read(deliveries: readonly string[]): readonly KeptDelivery[] {
+		const kept: KeptDelivery[] = [];
+		let bytes = 0;
+		for (const delivery of deliveries) {
+			const row = deliveryWithId(delivery);
+			if (row === undefined) continue;
+			bytes += number(row, "bytes");
+			if (kept.length > 0 && bytes > readBytesMax) break;
+			kept.push({ stored: storedOf(row), messages: messagesOf(row) });
+		}
+		return kept;
+	}
+
+	function messagesOf(row: Row): readonly MessageView[] {
+		const first = number(row, "id") * positions;
+		return sql
+			.query(`SELECT * FROM message WHERE id BETWEEN ? AND ? ORDER BY id`, first, first + positions - 1)
+			.map(messageOf);
+	}
+
+	function firstSeen(
+		hashes: readonly string[],
+		{ at, retriesForMs }: { readonly at: number; readonly retriesForMs: number },
+	): readonly number[] {
 		return hashes.map((hash) => {
-			const row = sql.query(`SELECT first_at FROM content WHERE hash = unhex(?)`, hash)[0];
-			if (row !== undefined && number(row, "first_at") > now - retriesForMs) return number(row, "first_at");
-			sql.query(
-				`INSERT INTO content (hash, first_at) VALUES (unhex(?), ?)
-				 ON CONFLICT DO UPDATE SET first_at = excluded.first_at`,
+			// An earlier one before a later one: what came out of order joins whichever there is.
+			const [row] = sql.query(
+				`SELECT first_at FROM content
+				  WHERE hash = unhex(?1) AND first_at > ?2 - ?3 AND first_at < ?2 + ?3
+				  ORDER BY first_at > ?2, abs(first_at - ?2) LIMIT 1`,
 				hash,
-				now,
+				at,
+				retriesForMs,
 			);
-			return now;
+			if (row !== undefined) return number(row, "first_at");
+			sql.query(`INSERT INTO content (hash, first_at) VALUES (unhex(?), ?)`, hash, at);
+			return at;
 		});
 	}
 
@@ -450,15 +547,20 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			.map((row) => leases.get(number(row, "id")) ?? number(row, "due_at"));
 	}
 
-	function list({ limit, cursor, endpoint }: ListQuery): readonly DeliverySummary[] {
+	function list({ limit, cursor, endpoint, outcome, since, until }: ListQuery): readonly DeliverySummary[] {
 		const [time, row] = startOf(cursor);
 		return sql
 			.query(
-				`SELECT * FROM delivery WHERE (received_at, id) < (?1, ?2) AND (?3 IS NULL OR endpoint = ?3)
-				  ORDER BY received_at DESC, id DESC LIMIT ?4`,
+				`SELECT * FROM delivery
+				  WHERE (received_at, id) < (?1, ?2) AND received_at >= ?3 AND received_at < ?4
+				    AND (?5 IS NULL OR endpoint = ?5) AND (?6 IS NULL OR ${worstInDelivery} = ?6)
+				  ORDER BY received_at DESC, id DESC LIMIT ?7`,
 				time,
 				row,
+				since ?? 0,
+				until ?? Number.MAX_SAFE_INTEGER,
 				endpoint ?? null,
+				outcome === undefined ? null : outcomeOrder.indexOf(outcome),
 				limit,
 			)
 			.map(summaryOf);
@@ -518,14 +620,11 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 	function show(delivery: string): DeliveryView | null {
 		const row = deliveryWithId(delivery);
 		if (row === undefined) return null;
-		const first = number(row, "id") * positions;
 		return {
 			...summaryOf(row),
 			query: text(row, "query"),
 			headers: JSON.parse(text(row, "headers")) as Record<string, string>,
-			messageViews: sql
-				.query(`SELECT * FROM message WHERE id BETWEEN ? AND ? ORDER BY id`, first, first + positions - 1)
-				.map(messageOf),
+			messageViews: messagesOf(row),
 		};
 	}
 
@@ -542,6 +641,10 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		return { states, oldestDue: earliest([...dueOf(none, dueMessages), ...dueOf(none, dueDeliveries)]) };
 	}
 }
+
+/** Null where there is no message, as in a delivery that nobody has looked at. */
+const worstInDelivery = `(SELECT max(worst) FROM message
+	WHERE message.id BETWEEN delivery.id * ${positions} AND delivery.id * ${positions} + ${positions - 1})`;
 
 const dueMessages = `SELECT id, due_at FROM message WHERE due_at IS NOT NULL ORDER BY due_at LIMIT ?`;
 const dueDeliveries = `SELECT delivery AS id, received_at AS due_at FROM fresh ORDER BY received_at LIMIT ?`;
@@ -593,6 +696,13 @@ function messageOf(row: Row): MessageView {
 		plan: planOf(row),
 	};
 }
+
+/** Whether nothing more happens to it by itself, and nobody has to decide about it. */
+export const hasEnded = ({ state }: MessageView): boolean =>
+	state === "done" || state === "unmatched" || state === "ignored" || state === "failed";
+
+const isRecorded = ({ outcome }: Planned): boolean =>
+	outcome?.kind === "appended" || outcome?.kind === "duplicate";
 
 /** Why a message has its outcome: its own reason, or that of the event which gave it. */
 function reasonOf({ outcome, reason, plan }: MessageView): string | null {

@@ -34,6 +34,7 @@ const tables = [
 		PRIMARY KEY (received_at, delivery)
 	) STRICT, WITHOUT ROWID`,
 
+	// `recorded` is what a replay keeps of the plan before it: events that are in the ledger.
 	// `id` is the delivery's, times 4096, plus the position in it: one key serves both ways of asking.
 	`CREATE TABLE IF NOT EXISTS message (
 		id        INTEGER PRIMARY KEY,
@@ -47,7 +48,8 @@ const tables = [
 		persons   TEXT    NOT NULL,
 		plan      TEXT,
 		reason    TEXT,
-		outcomes  TEXT
+		outcomes  TEXT,
+		recorded  TEXT
 	) STRICT`,
 	// What did not go the common way is counted; the common way pays nothing for it.
 	`CREATE INDEX IF NOT EXISTS message_aside ON message (state) WHERE state NOT IN ('pending', 'done')`,
@@ -62,10 +64,12 @@ const tables = [
 	) STRICT, WITHOUT ROWID`,
 	`CREATE INDEX IF NOT EXISTS hold_by_message ON hold (message)`,
 
-	// When a message that its sender gave no id was first seen: a repeat within the sender's retries is the same one.
+	// When a message that its sender gave no id came first: a repeat within the sender's retries is the same one. Kept
+	// for ever, so that a delivery which is looked at again later is told the same.
 	`CREATE TABLE IF NOT EXISTS content (
-		hash     BLOB    NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
-		first_at INTEGER NOT NULL
+		hash     BLOB    NOT NULL CHECK (length(hash) = 32),
+		first_at INTEGER NOT NULL,
+		PRIMARY KEY (hash, first_at)
 	) STRICT, WITHOUT ROWID`,
 ];
 

@@ -29,8 +29,8 @@ import { readState, readTransactions } from "./customers.ts";
 import { eventId } from "./event-id.ts";
 import { openLog, readHead } from "./log.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
-import { hashesOf, type Recorded } from "./record.ts";
-import { recordHere } from "./recorder.ts";
+import { type Foreseen, hashesOf, type Recorded } from "./record.ts";
+import { foreseeHere, recordHere } from "./recorder.ts";
 import { openSchema } from "./schema.ts";
 import { type Answer, answer, type Question, type ShardCalls } from "./shard.ts";
 import { inTurn, type Touched } from "./turn.ts";
@@ -51,6 +51,8 @@ import {
 export interface Ledger {
 	/** Records commands in their order, where this is the only shard. */
 	record(commands: readonly Command[]): readonly Recorded[];
+	/** What `record` would come to; nothing is written. */
+	foresee(commands: readonly Command[]): readonly Foreseen[];
 	/** Answers what a recording elsewhere asks this shard. */
 	answer(questions: readonly Question[]): readonly Answer[];
 	/** Notes that an inbox has messages of these identities; true where one of them is claimed already. */
@@ -141,6 +143,10 @@ export function openLedger(parts: LedgerParts): Ledger {
 			),
 		answer: (questions) =>
 			turn(touchedByQuestions(questions), (calls) => questions.map((question) => answer(calls, question))),
+		foresee: (commands) =>
+			turn(touchedByCommands(commands), (calls) =>
+				foreseeHere(calls, commands, { program, crypto, clock, shards }),
+			),
 		expect: (hashes, inbox, until) => expect(sql, { hashes, inbox, until, now: clock() }),
 		forget: (hash, inbox) => forget(sql, hash, inbox),
 

@@ -295,20 +295,19 @@ function tiesOf({ action, identities, trust }: Command, { ours }: Home): readonl
 }
 
 /** Another event has the business key: it is the same fact where customer, action and data are the same. */
-function sameFact(
-	{ action, data }: Command,
-	{ program }: RecordParts,
-	found: Found,
-	sameCustomer: boolean,
-): EventOutcome {
-	const definition = program.actions.get(action);
-	const prepared = definition === undefined ? undefined : prepare(definition, data);
-	const same =
-		prepared?.ok === true && found.action === action && canonicalText(prepared.value) === found.data;
-	if (same && sameCustomer) return { kind: "duplicate", event: found.event, customer: found.customer };
+function sameFact(command: Command, parts: RecordParts, found: Found, sameCustomer: boolean): EventOutcome {
+	const { action } = command;
+	if (sameCustomer && isSame(command, parts, found))
+		return { kind: "duplicate", event: found.event, customer: found.customer };
 	return action === "checkout"
 		? { kind: "conflict", event: found.event, code: 5003, reason: "The transaction ID has already been used" }
 		: { kind: "conflict", event: found.event, code: 10001, reason: `Action "${action}" cannot be repeated` };
+}
+
+function isSame({ action, data }: Command, { program }: RecordParts, found: Found): boolean {
+	const definition = program.actions.get(action);
+	const prepared = definition === undefined ? undefined : prepare(definition, data);
+	return prepared?.ok === true && found.action === action && canonicalText(prepared.value) === found.data;
 }
 
 /** Step 4: which claims no event stands for. */
@@ -356,7 +355,7 @@ function outcomeOf(appended: Exclude<Appended, { readonly kind: "absent" }>): Ev
 			return {
 				kind: "conflict",
 				event: appended.event,
-				reason: "this message was recorded before, with other content",
+				reason: contradiction,
 			};
 		default:
 			return appended;
@@ -413,6 +412,41 @@ function* awaitedBy(
 	);
 	return answers.flat();
 }
+
+/** What recording a command would come to. */
+export type Foreseen = EventOutcome | { readonly kind: "new" };
+
+/**
+ * What recording would come to, as far as the ledger knows before it writes: an event that is new may still be refused
+ * by what it does, such as more points than there are.
+ */
+export function* foresee(
+	command: Command,
+	parts: RecordParts,
+): Generator<readonly Ask[], Foreseen, readonly Answer[]> {
+	const admitted = admit(command, parts.program);
+	if (!admitted.ok) return admitted.failure;
+	const looked = yield* look(admitted.value, parts);
+	const first = looked.holders.get(command.key);
+	if (first !== undefined) {
+		const [found] = yield* ask("find", new Map([[first.shard, command.key]]));
+		if (found != null) return sameMessage(command, parts, found);
+	}
+	const person = whoIs(admitted.value, looked.holders);
+	const refusal = refusalOf(person, admitted.value, looked);
+	if (refusal !== undefined) return refusal;
+	const home = homeOf(person, admitted.value, parts);
+	const wanted = yield* claimsOn(admitted.value, parts, { home, looked, deserted: null });
+	return (wanted.kind === "settled" ? wanted.outcome : undefined) ?? { kind: "new" };
+}
+
+function sameMessage(command: Command, parts: RecordParts, found: Found): EventOutcome {
+	return isSame(command, parts, found)
+		? { kind: "duplicate", event: found.event, customer: found.customer }
+		: { kind: "conflict", event: found.event, reason: contradiction };
+}
+
+const contradiction = "this message was recorded before, with other content";
 
 /** The event key last: while it is held, whoever comes next knows that there is something to settle. */
 function* giveBack(claims: readonly Mine[], { shards }: RecordParts): Asking<void> {

@@ -2,10 +2,10 @@ import type { Remote } from "../model/cell.ts";
 import type { Command } from "../model/event.ts";
 import { invariant } from "../model/result.ts";
 import type { Ledger } from "./ledger.ts";
-import { hashesOf, type Recorded, type Recording, type RecordParts, record } from "./record.ts";
+import { type Foreseen, foresee, hashesOf, type Recorded, type RecordParts, record } from "./record.ts";
 import { type Answer, type Ask, answer, type Question, type ShardCalls, shardOf } from "./shard.ts";
 
-export type { Recorded } from "./record.ts";
+export type { Foreseen, Recorded } from "./record.ts";
 
 /** The ledger as the hub writes to it. */
 export interface Recorder {
@@ -14,6 +14,8 @@ export interface Recorder {
 	/** Asks to be told when one of these identities is claimed; true where one is already. */
 	expect(hashes: readonly string[], inbox: number, until: number): Promise<boolean>;
 	forget(hash: string, inbox: number): Promise<void>;
+	/** What `record` would come to, in the order of the commands; nothing is written. */
+	foresee(commands: readonly Command[]): Promise<readonly Foreseen[]>;
 }
 
 /** The ledger as it is read. */
@@ -27,12 +29,23 @@ export function recordHere(
 	commands: readonly Command[],
 	parts: RecordParts,
 ): readonly Recorded[] {
-	return commands.map((command) => {
-		const recording = record(command, parts);
-		let step = recording.next([]);
-		while (!step.done) step = recording.next(step.value.map(({ question }) => answer(calls, question)));
-		return step.value;
-	});
+	return commands.map((command) => driveHere(record(command, parts), calls));
+}
+
+/** Foresees, in the one shard there is, what recording would come to. */
+export const foreseeHere = (
+	calls: ShardCalls,
+	commands: readonly Command[],
+	parts: RecordParts,
+): readonly Foreseen[] => commands.map((command) => driveHere(foresee(command, parts), calls));
+
+/** What asks shards questions and is told their answers. */
+type Asking<Value> = Generator<readonly Ask[], Value, readonly Answer[]>;
+
+function driveHere<Value>(asking: Asking<Value>, calls: ShardCalls): Value {
+	let step = asking.next([]);
+	while (!step.done) step = asking.next(step.value.map(({ question }) => answer(calls, question)));
+	return step.value;
 }
 
 /** A shard as it is reached from outside: all questions are answered in one transaction. */
@@ -61,6 +74,10 @@ export function recorderAcross(shards: Shards, parts: RecordParts): Recorder {
 			return claimed.includes(true);
 		},
 		forget: (hash, inbox) => shards.at(shardOf(hash, parts.shards)).forget(hash, inbox),
+		foresee: (commands) => {
+			const ask = gathering(shards);
+			return Promise.all(commands.map((command) => drive(foresee(command, parts), ask)));
+		},
 	};
 }
 
@@ -90,16 +107,16 @@ async function recordAcross(
 	return commands.map(({ key }, index) => recorded.get(index) ?? { key, outcome: undefined, awaited: [] });
 }
 
-async function drive(
-	recording: Recording,
+async function drive<Value>(
+	asking: Asking<Value>,
 	ask: (one: Ask) => Promise<Answer>,
-	place: Place,
-): Promise<Recorded> {
-	let step = recording.next([]);
+	place?: Place,
+): Promise<Value> {
+	let step = asking.next([]);
 	while (!step.done) {
 		const append = step.value.find(({ question }) => question.kind === "append")?.question;
-		if (append?.kind === "append") await place.reach(append.asked.subject);
-		step = recording.next(await Promise.all(step.value.map(ask)));
+		if (append?.kind === "append") await place?.reach(append.asked.subject);
+		step = asking.next(await Promise.all(step.value.map(ask)));
 	}
 	return step.value;
 }

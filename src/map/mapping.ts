@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type Value } from "../model/json.ts";
+import type { MappingFile } from "../model/mapping-file.ts";
 import type { Place } from "../model/outcome.ts";
 import type { Problem } from "../model/problem.ts";
 import { checkData } from "./attributes.ts";
@@ -22,16 +23,6 @@ import {
 	readYaml,
 	writtenOf,
 } from "./yaml.ts";
-
-/** A mapping as it is stored. */
-export interface MappingFile {
-	/** `segment/order-completed` */
-	readonly name: string;
-	/** Shown in problems. */
-	readonly path: string;
-	readonly text: string;
-	readonly version: string;
-}
 
 /** Whose messages a mapping reads: those of one connector, or of one of its endpoints. */
 export interface From {

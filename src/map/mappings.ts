@@ -1,3 +1,5 @@
+import type { PublishedMappings } from "../model/configuration.ts";
+import type { MappingFile } from "../model/mapping-file.ts";
 import type { Message } from "../model/message.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Clause } from "./condition.ts";
@@ -5,14 +7,14 @@ import type { CheckContext } from "./context.ts";
 import { buildDispatch, candidatesFor, type Dispatch } from "./dispatch.ts";
 import type { DeliveryContext, Run } from "./evaluate.ts";
 import { type EventPlan, type MappedEvent, runPlan } from "./event-plan.ts";
-import { compileMapping, type From, type Mapping, type MappingFile } from "./mapping.ts";
+import { compileMapping, type From, type Mapping } from "./mapping.ts";
 import { runTests } from "./mapping-tests.ts";
 import { type Nearest, nearestOf } from "./nearest.ts";
 import { findOverlaps } from "./overlap.ts";
 
+export type { MappingFile } from "../model/mapping-file.ts";
 export type { CheckContext } from "./context.ts";
 export type { MappedEvent } from "./event-plan.ts";
-export type { MappingFile } from "./mapping.ts";
 export type { Nearest } from "./nearest.ts";
 
 /** What became of a message. */
@@ -37,6 +39,57 @@ export interface MappingFacts {
 	/** `segment`, `segment/shop` */
 	readonly from: readonly string[];
 	readonly active: boolean;
+}
+
+/** Checks and compiles mappings by one program. What was asked before is remembered: neither happens twice. */
+export interface MappingCompiler {
+	/** All mistakes of a set, those that its own tests find included. */
+	check(set: readonly MappingFile[]): readonly Problem[];
+	compile(published: PublishedMappings): LiveMappings;
+}
+
+/** What messages are mapped by at one time. */
+export interface LiveMappings {
+	/** Null where nothing can be mapped: everything waits then. */
+	readonly set: MappingSet | null;
+	/** What keeps the newest mappings out, or all of them. */
+	readonly problems: readonly Problem[];
+	/** The mapping that would read this message, had it no mistakes: it was never good, so nothing reads it so far. */
+	awaits(
+		connector: string,
+		endpoint: string,
+		message: Message,
+		delivery: DeliveryContext,
+	): string | undefined;
+}
+
+/** Compiles what is published. A set that was good can be broken by a change of the program. */
+export function liveMappings(
+	{ live, awaited, problems }: PublishedMappings,
+	context: CheckContext,
+): LiveMappings {
+	const compiled = compileMappings(live ?? [], context);
+	const waiting = awaited.flatMap((file) => {
+		const mapping = compileMapping(file, context, { plans: new Map(), report: () => {} });
+		return mapping?.active === true ? [mapping] : [];
+	});
+	return {
+		set: live === null ? null : (compiled.set ?? null),
+		problems: compiled.set === undefined ? compiled.problems.filter(isError) : problems,
+		awaits: (connector, endpoint, message, delivery) => {
+			if (waiting.length === 0) return undefined;
+			const run: Run = { message, delivery, items: [] };
+			const reads = ({ from, when }: Mapping): boolean =>
+				from.some((one) => covers(one, connector, endpoint)) && allHold(when, run);
+			return waiting.find(reads)?.name;
+		},
+	};
+}
+
+/** All mistakes of a set: those of the files, of the files beside each other, and those that their own tests find. */
+export function checkMappings(files: readonly MappingFile[], context: CheckContext): readonly Problem[] {
+	const { problems } = compileMappings(files, context);
+	return problems.some(isError) ? problems : [...problems, ...testMappings(files, context)];
 }
 
 /** Checks and compiles a set of mapping files. There is no set where a problem is an error. */

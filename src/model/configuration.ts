@@ -1,4 +1,6 @@
 import type { JsonObject } from "./json.ts";
+import type { MappingFile } from "./mapping-file.ts";
+import type { Problem } from "./problem.ts";
 
 export type EndpointState = "active" | "paused" | "deleted";
 
@@ -30,4 +32,17 @@ export interface Configuration {
 	/** 32 bytes, made once: under it lie event keys and the claim keys of identities. */
 	readonly hubKey: Uint8Array;
 	readonly endpoints: readonly Endpoint[];
+	readonly mappings: PublishedMappings;
+}
+
+/** The mappings as they are published: texts, which whoever maps compiles. */
+export interface PublishedMappings {
+	/** 16 hex digits over everything below. */
+	readonly hash: string;
+	/** The last set that was good, in the order of names; null where none ever was. */
+	readonly live: readonly MappingFile[] | null;
+	/** Kept out by their mistakes, and never live so far: messages that are for them wait. */
+	readonly awaited: readonly MappingFile[];
+	/** What keeps the newest set from going live; empty where it is live. */
+	readonly problems: readonly Problem[];
 }

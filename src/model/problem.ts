@@ -13,6 +13,9 @@ export interface Problem {
 	readonly help: string;
 }
 
+export const sentenceOf = ({ file, line, column, message, help }: Problem): string =>
+	`${file}:${line}:${column}  ${message}${help === "" ? "" : `; ${help}`}`;
+
 /** The problem as a person reads it, with the line of the file and a caret under the place. */
 export function drawProblem(problem: Problem, text: string): string {
 	const source = text.split("\n")[problem.line - 1] ?? "";

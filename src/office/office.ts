@@ -3,8 +3,11 @@ import type { Clock } from "../model/clock.ts";
 import type { Configuration, Endpoint, EndpointState } from "../model/configuration.ts";
 import type { Crypto } from "../model/crypto.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { MappingFile, MappingVersion } from "../model/mapping-file.ts";
+import type { Problem } from "../model/problem.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import type { Row, Sql } from "../model/sql.ts";
+import { type Changed, type MappingChange, openMappingShelf, type ShelvedMapping } from "./mappings.ts";
 
 /** An endpoint to be made, checked by its connector's schema. */
 export interface NewEndpoint {
@@ -39,6 +42,18 @@ export interface Office {
 	configuration(known: string | null): Configuration | null;
 	createEndpoint(endpoint: NewEndpoint, actor: Actor): Result<Endpoint, string>;
 	setEndpointState(id: string, state: EndpointState, actor: Actor): Result<Endpoint, string>;
+	/** The mapping files there are now, presets and local ones; they go live with what was uploaded. */
+	offerMappings(files: readonly MappingFile[]): void;
+	/** Refused, with all that is wrong, where the text brings a mistake into the set. */
+	putMapping(name: string, text: string, actor: Actor): Result<Changed, readonly Problem[]>;
+	/** Takes an upload away; null where there is none of that name. */
+	removeMapping(name: string, actor: Actor): Result<Changed, readonly Problem[]> | null;
+	mappings(): readonly ShelvedMapping[];
+	/** The set as it would be with these texts, in the order of names. */
+	mappingSet(changes: readonly MappingChange[]): readonly MappingFile[];
+	/** What was live under a name, newest first. */
+	mappingVersions(name: string): readonly MappingVersion[];
+	mappingText(version: string): string | null;
 	/** Makes the account, or gives it this password: where that is a new one, its sessions end. */
 	setPassword(account: string, password: string): void;
 	hasAccount(account: string): boolean;
@@ -51,6 +66,8 @@ export interface Office {
 	createToken(name: string, role: Role, actor: Actor): string;
 	tokenName(token: string): string | null;
 	audit(limit: number): readonly AuditEntry[];
+	/** Puts into the audit log what happened elsewhere. */
+	note(actor: Actor, act: string, subject: string): void;
 }
 
 export interface OfficeParts {
@@ -59,6 +76,8 @@ export interface OfficeParts {
 	readonly clock: Clock;
 	/** 32 bytes from `HUB_SECRET_KEY`: secrets are sealed under it. */
 	readonly secretKey: Uint8Array;
+	/** All mistakes of a set of mappings, warnings included. */
+	readonly check: (files: readonly MappingFile[]) => readonly Problem[];
 }
 
 /** Long enough for a working day, short enough for a shared computer. */
@@ -123,8 +142,9 @@ interface Sealed {
 }
 
 /** Opens the office; throws where `secretKey` is not the one its secrets were sealed under. */
-export function openOffice({ sql, crypto, clock, secretKey }: OfficeParts): Office {
+export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts): Office {
 	for (const table of tables) sql.query(table);
+	const shelf = openMappingShelf({ sql, crypto, clock, check });
 	const hubKey = hubKeyOf();
 	let published: Configuration | undefined;
 	/** When the published state ends by itself: a deleted endpoint is then forgotten. */
@@ -138,6 +158,13 @@ export function openOffice({ sql, crypto, clock, secretKey }: OfficeParts): Offi
 		configuration,
 		createEndpoint,
 		setEndpointState,
+		offerMappings,
+		putMapping,
+		removeMapping,
+		mappings: shelf.list,
+		mappingSet: shelf.with,
+		mappingVersions: shelf.versions,
+		mappingText: shelf.text,
 		setPassword,
 		hasAccount,
 		signIn,
@@ -146,6 +173,7 @@ export function openOffice({ sql, crypto, clock, secretKey }: OfficeParts): Offi
 		createToken,
 		tokenName,
 		audit,
+		note,
 	};
 
 	function hubKeyOf(): Uint8Array {
@@ -170,7 +198,9 @@ export function openOffice({ sql, crypto, clock, secretKey }: OfficeParts): Offi
 			.map(endpointOf);
 		const deleted = endpoints.flatMap(({ deletedAt }) => (deletedAt === null ? [] : [deletedAt]));
 		publishedUntil = Math.min(...deleted) + deletedForMs;
-		return { hash: crypto.sha256Hex(JSON.stringify(endpoints)).slice(0, 16), hubKey, endpoints };
+		const mappings = shelf.published();
+		const hash = crypto.sha256Hex(JSON.stringify([endpoints, mappings.hash])).slice(0, 16);
+		return { hash, hubKey, endpoints, mappings };
 	}
 
 	function endpointOf(row: Row): Endpoint {
@@ -228,6 +258,29 @@ export function openOffice({ sql, crypto, clock, secretKey }: OfficeParts): Offi
 		note(actor, `endpoint ${state}`, id);
 		published = undefined;
 		return endpointWithId(id);
+	}
+
+	function offerMappings(files: readonly MappingFile[]): void {
+		shelf.offer(files);
+		published = undefined;
+	}
+
+	function putMapping(name: string, text: string, actor: Actor): Result<Changed, readonly Problem[]> {
+		const put = shelf.put(name, text, actor);
+		if (put.ok) {
+			note(actor, "mapping put", `${name} ${put.value.version}`);
+			published = undefined;
+		}
+		return put;
+	}
+
+	function removeMapping(name: string, actor: Actor): Result<Changed, readonly Problem[]> | null {
+		const removed = shelf.remove(name, actor);
+		if (removed?.ok === true) {
+			note(actor, "mapping remove", name);
+			published = undefined;
+		}
+		return removed;
 	}
 
 	function endpointWithId(id: string): Result<Endpoint, string> {

@@ -4,7 +4,7 @@ import { csrf } from "hono/csrf";
 import { html } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
 import { sessionCookie } from "../api/access.ts";
-import { deliveries } from "../api/api.ts";
+import { listDeliveries } from "../deliveries.ts";
 import type { AppParts } from "../parts.ts";
 
 /** The newest of each list that the page shows. */
@@ -92,11 +92,11 @@ ${alert === "" ? "" : html`<p role="alert">${alert}</p>`}
 
 async function overview(parts: AppParts, account: string): Promise<Html> {
 	const [newest, events, directory] = await Promise.all([
-		deliveries(parts, { limit: rows }),
+		listDeliveries(parts.hub.inboxes, { limit: rows }),
 		parts.ledger.newest(rows),
 		parts.hub.door.directory(),
 	]);
-	const troubles = parts.troubles();
+	const { troubles } = directory;
 	return layout(
 		"Loyalty hub",
 		html`<header><h1>Loyalty hub</h1><span>${account}</span>

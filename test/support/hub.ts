@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import type { Definitions } from "../../src/host/definitions.ts";
-import { loadDefinitions, projectRoot } from "../../src/host/node/definitions.ts";
+import { projectRoot, readDefinitions } from "../../src/host/node/definitions.ts";
 import { readEnvironment } from "../../src/host/node/environment.ts";
 import { type NodeHub, openNodeHub } from "../../src/host/node/open-hub.ts";
 import type { Clock } from "../../src/model/clock.ts";
@@ -25,7 +25,7 @@ export interface NodeTestHub extends TestHub {
 
 /** The definitions as shipped: read once, for they take a while to compile. */
 export const shipped: Definitions = (() => {
-	const loaded = loadDefinitions(projectRoot);
+	const loaded = readDefinitions(projectRoot);
 	invariant(loaded.ok, "the shipped definitions are good");
 	return loaded.value;
 })();

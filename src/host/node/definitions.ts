@@ -1,30 +1,45 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, watch } from "node:fs";
 import { join, relative, sep } from "node:path";
-import type { MappingFile } from "../../map/mappings.ts";
+import type { MappingFile } from "../../model/mapping-file.ts";
 import type { Result } from "../../model/result.ts";
 import { nodeCrypto } from "../crypto.ts";
-import { compileDefinitions, type DefinitionFile, type Definitions } from "../definitions.ts";
+import { type DefinitionFile, type Definitions, loadDefinitions } from "../definitions.ts";
 
 /** The project's root: shipped presets and the program lie beside the sources. */
 export const projectRoot = join(import.meta.dirname, "..", "..", "..");
 
 /** Reads and checks `program/` and `mappings/`. A mistake in the program is a failure: nothing can be recorded by it. */
-export const loadDefinitions = (root: string): Result<Definitions, readonly string[]> =>
-	compileDefinitions({ program: readProgram(root), mappings: readMappings(root) });
+export const readDefinitions = (root: string): Result<Definitions, readonly string[]> =>
+	loadDefinitions({ program: readProgram(root), mappings: readMappings(root) });
 
 export const readProgram = (root: string): readonly DefinitionFile[] => yamlIn(root, join(root, "program"));
 
-/** The presets, and one's own under `mappings/local`, which replace presets of their name whole. */
-export function readMappings(root: string): readonly MappingFile[] {
-	const folder = join(root, "mappings");
-	const byName = new Map<string, MappingFile>();
-	const files = yamlIn(root, folder);
-	const isLocal = ({ path }: DefinitionFile) => path.startsWith("mappings/local/");
-	for (const file of [...files.filter((one) => !isLocal(one)), ...files.filter(isLocal)]) {
-		const mapping = mappingFileOf(file);
-		byName.set(mapping.name, mapping);
-	}
-	return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+/** The presets, and one's own under `mappings/local`. */
+export const readMappings = (root: string): readonly MappingFile[] =>
+	yamlIn(root, join(root, "mappings")).map(mappingFileOf);
+
+/** An editor writes a file in several steps, and a checkout writes many: what is read is what they come to. */
+const settledMs = 200;
+
+/** Calls `changed` with the files there are, a moment after one of them has changed. */
+export function watchMappings(
+	root: string,
+	changed: (files: readonly MappingFile[]) => Promise<void>,
+): { readonly close: () => void } {
+	let timer: NodeJS.Timeout | undefined;
+	let reading = Promise.resolve();
+	const watcher = watch(join(root, "mappings"), { recursive: true }, () => {
+		clearTimeout(timer);
+		timer = setTimeout(() => {
+			reading = reading.then(() => changed(readMappings(root)));
+		}, settledMs);
+	});
+	return {
+		close: () => {
+			clearTimeout(timer);
+			watcher.close();
+		},
+	};
 }
 
 /** A mapping's name is its path under `mappings/`, its version says which text it is. */

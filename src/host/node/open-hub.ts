@@ -15,6 +15,7 @@ import type { Remote } from "../../model/cell.ts";
 import type { Clock } from "../../model/clock.ts";
 import { limits } from "../../model/limits.ts";
 import type { Log } from "../../model/log.ts";
+import type { MappingFile } from "../../model/mapping-file.ts";
 import { invariant } from "../../model/result.ts";
 import { type Office, openOffice } from "../../office/office.ts";
 import { openPlanner } from "../../planner.ts";
@@ -37,6 +38,10 @@ export interface NodeHub {
 	readonly madePassword: string | null;
 	/** Of the endpoint that the first start on one's own machine makes, so that there is something to send to. */
 	readonly firstWriteKey: string | null;
+	/** The mapping files have changed: a good set goes live, else what was live stays. Gives the troubles there are then. */
+	offerMappings(files: readonly MappingFile[]): Promise<readonly string[]>;
+	/** What keeps the hub from doing its work; empty where nothing does. */
+	troubles(): Promise<readonly string[]>;
 	/** Ends the turn that runs, and closes the files. */
 	close(): Promise<void>;
 }
@@ -60,7 +65,7 @@ export async function openNodeHub({
 	clock = Date.now,
 }: NodeHubParts): Promise<NodeHub> {
 	const { data } = environment;
-	const { program, mappings } = definitions;
+	const { program, files: mappingFiles, mappings } = definitions;
 	const crypto = nodeCrypto;
 	// Whatever is made from here on is its owner's alone: databases, bodies, keys.
 	process.umask(0o077);
@@ -71,7 +76,11 @@ export async function openNodeHub({
 		inbox: openSqlite(join(data, "inbox.db")),
 	};
 	const secretKey = secretKeyOf(environment);
-	const office = remoteOf<Office>(sql.office, openOffice({ sql: sql.office, crypto, clock, secretKey }));
+	const office = remoteOf<Office>(
+		sql.office,
+		openOffice({ sql: sql.office, crypto, clock, secretKey, check: mappings.check }),
+	);
+	await office.offerMappings(mappingFiles);
 	const stored = remoteOf<Inbox>(sql.inbox, openInbox({ sql: sql.inbox, clock, shard: 0 }));
 	const ledgerData: LedgerThreadData = { path: join(data, "ledger.db"), program };
 	const ledgerThread = await remoteInThread<Ledger>(
@@ -89,9 +98,9 @@ export async function openNodeHub({
 	};
 	const files = openFiles(join(data, "files"));
 	const hub: Hub = {
-		door: openDoor({ office, connectors, crypto, clock }),
+		door: openDoor({ office, connectors, crypto, clock, compile: mappings.compile }),
 		inboxes: { count: 1, at: () => inbox },
-		planner: mappings === undefined ? null : openPlanner({ mappings, program, files, crypto }),
+		planner: openPlanner({ program, files, crypto }),
 		ledger,
 		files,
 		crypto,
@@ -104,24 +113,33 @@ export async function openNodeHub({
 		loop.wake();
 	}
 
+	const troubles = async (): Promise<readonly string[]> => (await hub.door.directory()).troubles;
+
 	const localToken = base64Url(crypto.randomBytes(32));
 	const app = hubApp({
 		hub,
 		office,
 		ledger,
 		connectors,
+		mappings,
 		counters: openCounters(),
 		publicUrl,
 		localToken,
 		gate: openGate(limits.inFlightMax),
 		ipOf: (context) => getConnInfo(context).remote.address,
-		troubles: () => definitions.troubles,
 	});
 	return {
 		app,
 		localToken,
 		madePassword: await adminPassword(office, environment),
 		firstWriteKey: environment.environments.includes("local") ? await firstEndpoint(office, hub.door) : null,
+		offerMappings: async (files) => {
+			await office.offerMappings(files);
+			hub.door.changed();
+			wake();
+			return troubles();
+		},
+		troubles,
 		close: async () => {
 			await loop.stop();
 			await ledgerThread.close();

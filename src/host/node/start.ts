@@ -4,7 +4,7 @@ import { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
-import { loadDefinitions, projectRoot } from "./definitions.ts";
+import { projectRoot, readDefinitions, watchMappings } from "./definitions.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { lockFolder } from "./lock.ts";
 import { openLog } from "./log.ts";
@@ -19,20 +19,26 @@ async function start(): Promise<void> {
 	mkdirSync(data, { recursive: true, mode: 0o700 });
 	const lock = lockFolder(join(data, "lock.db"));
 	if (lock === null) return fail([heldBy(data)]);
-	const definitions = loadDefinitions(projectRoot);
+	const definitions = readDefinitions(projectRoot);
 	if (!definitions.ok) return fail(definitions.failure);
 
+	const log = openLog();
 	let url = "";
 	const hub = await openNodeHub({
 		environment: environment.value,
 		definitions: definitions.value,
-		log: openLog(),
+		log,
 		publicUrl: () => publicUrl ?? url,
 	});
 	const server = serve({ fetch: hub.app.fetch, hostname: host, port }, (bound: AddressInfo) => {
 		url = `http://${host.includes(":") ? `[${host}]` : host}:${bound.port}`;
 		writeRunFile(data, { pid: process.pid, url, token: hub.localToken });
-		greet(environment.value, definitions.value.troubles, url, hub);
+		void hub.troubles().then((troubles) => greet(environment.value, troubles, url, hub));
+	});
+	const watched = watchMappings(projectRoot, async (files) => {
+		const troubles = await hub.offerMappings(files);
+		if (troubles.length === 0) log.info("the mappings in the folder are live");
+		else log.error("the mappings in the folder are not live", { troubles: troubles.join("\n") });
 	});
 	server.on("error", (error) => {
 		fail([`the hub can not listen on ${host} port ${port}: ${error.message}`]);
@@ -41,6 +47,7 @@ async function start(): Promise<void> {
 
 	const end = (): void => {
 		removeRunFile(data);
+		watched.close();
 		server.close(() => {
 			void hub.close().then(() => {
 				lock.release();

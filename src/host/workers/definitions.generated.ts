@@ -1,6 +1,6 @@
 // biome-ignore-all format: nobody writes this by hand
 // Made by `npm run generate` from program/ and mappings/: change those.
-import type { MappingFile } from "../../map/mappings.ts";
+import type { MappingFile } from "../../model/mapping-file.ts";
 import type { DefinitionFile } from "../definitions.ts";
 
 export const programFiles: readonly DefinitionFile[] = [

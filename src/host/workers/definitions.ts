@@ -1,19 +1,17 @@
 import { invariant } from "../../model/result.ts";
-import { compileDefinitions } from "../definitions.ts";
+import { type Definitions, loadDefinitions } from "../definitions.ts";
 import { mappingFiles, programFiles } from "./definitions.generated.ts";
 
 /**
- * The program and the mappings as they were bundled, compiled once an isolate.
+ * The program and the mappings as they were bundled.
  *
- * A mistake in them throws while the Worker loads: the platform then refuses the deployment, and what ran before
- * goes on.
+ * A mistake in the program throws while the Worker loads: the platform then refuses the deployment, and what ran
+ * before goes on.
  */
-export const { program, mappings } = compiled();
+export const definitions: Definitions = loaded();
 
-function compiled() {
-	const result = compileDefinitions({ program: programFiles, mappings: mappingFiles });
+function loaded(): Definitions {
+	const result = loadDefinitions({ program: programFiles, mappings: mappingFiles });
 	invariant(result.ok, `the bundled program is sound${result.ok ? "" : `: ${result.failure.join("\n")}`}`);
-	const { program, mappings, troubles } = result.value;
-	invariant(mappings !== undefined, `the bundled mappings are sound: ${troubles.join("\n")}`);
-	return { program, mappings };
+	return result.value;
 }

@@ -34,8 +34,8 @@ export class InboxObject extends DurableObject<Env> {
 	/** One turn of the drain. It does not throw: an alarm that has failed seven times is given up by the platform. */
 	override async alarm(): Promise<void> {
 		try {
-			await drain(this.#hub, this.#shard);
-			await this.#setAlarm(Date.now());
+			const next = await drain(this.#hub, this.#shard);
+			await this.#setAlarm(Math.max(Date.now(), next ?? 0));
 		} catch (error) {
 			const fields = { inbox: this.#shard, error: String(error) };
 			this.#hub.log.error("a turn of the drain failed and will be taken again", fields);

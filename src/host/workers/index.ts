@@ -6,7 +6,7 @@ import { openCounters } from "../../counters.ts";
 import { identityHash } from "../../ledger/command.ts";
 import type { Gate } from "../../receive/request.ts";
 import { nodeCrypto } from "../crypto.ts";
-import { program } from "./definitions.ts";
+import { definitions } from "./definitions.ts";
 import type { Env } from "./env.ts";
 import { openHub } from "./open-hub.ts";
 import { readsAcross } from "./reads.ts";
@@ -26,7 +26,7 @@ const hub = openHub(env);
 
 const hashOfId = async (value: string): Promise<string | undefined> => {
 	const { hubKey } = await hub.door.directory();
-	return identityHash({ kind: "id", value }, { program, hubKey, crypto: nodeCrypto });
+	return identityHash({ kind: "id", value }, { program: definitions.program, hubKey, crypto: nodeCrypto });
 };
 
 const app = hubApp({
@@ -34,12 +34,12 @@ const app = hubApp({
 	office: officeOf(env),
 	ledger: readsAcross({ at: (shard) => ledgerAt(env, shard), shards: ledgerShards, hashOfId }),
 	connectors,
+	mappings: definitions.mappings,
 	counters: openCounters(),
 	publicUrl: () => env.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? origin.getStore() ?? "",
 	localToken: null,
 	gate: everybody,
 	ipOf: (context) => context.req.header("CF-Connecting-IP"),
-	troubles: () => [],
 });
 
 export default {

@@ -3,7 +3,7 @@ import { type Ledger, openLedger } from "../../ledger/ledger.ts";
 import type { Remote } from "../../model/cell.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { callOf, remoteHere } from "./cell.ts";
-import { program } from "./definitions.ts";
+import { definitions } from "./definitions.ts";
 import type { Env } from "./env.ts";
 import { ledgerShards, shardOf } from "./shards.ts";
 import { openSql } from "./sql.ts";
@@ -18,7 +18,7 @@ export class LedgerObject extends DurableObject<Env> {
 		const place = { shard: shardOf(ctx, ledgerShards), shards: ledgerShards };
 		this.#ledger = remoteHere(
 			sql,
-			openLedger({ sql, crypto: nodeCrypto, clock: Date.now, program, ...place }),
+			openLedger({ sql, crypto: nodeCrypto, clock: Date.now, program: definitions.program, ...place }),
 		);
 	}
 

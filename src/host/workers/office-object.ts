@@ -4,6 +4,7 @@ import { invariant } from "../../model/result.ts";
 import { type Office, openOffice } from "../../office/office.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { callOf, remoteHere } from "./cell.ts";
+import { definitions } from "./definitions.ts";
 import type { Env } from "./env.ts";
 import { openSql } from "./sql.ts";
 
@@ -18,7 +19,9 @@ export class OfficeObject extends DurableObject<Env> {
 		invariant(HUB_ADMIN_PASSWORD?.length >= 8, "HUB_ADMIN_PASSWORD has 8 characters or more");
 		const sql = openSql(ctx.storage);
 		const secretKey = nodeCrypto.sha256(`hub secret key\n${HUB_SECRET_KEY}`);
-		const office = openOffice({ sql, crypto: nodeCrypto, clock: Date.now, secretKey });
+		const { check } = definitions.mappings;
+		const office = openOffice({ sql, crypto: nodeCrypto, clock: Date.now, secretKey, check });
+		office.offerMappings(definitions.files);
 		office.setPassword("admin", HUB_ADMIN_PASSWORD);
 		this.#office = remoteHere(sql, office);
 	}

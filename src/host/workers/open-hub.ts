@@ -6,7 +6,7 @@ import { recorderAcross } from "../../ledger/recorder.ts";
 import type { Remote } from "../../model/cell.ts";
 import { openPlanner } from "../../planner.ts";
 import { nodeCrypto } from "../crypto.ts";
-import { mappings, program } from "./definitions.ts";
+import { definitions } from "./definitions.ts";
 import type { Env } from "./env.ts";
 import { openFiles } from "./files.ts";
 import { consoleLog } from "./log.ts";
@@ -22,15 +22,16 @@ export interface OwnInbox {
 export function openHub(env: Env, own?: OwnInbox): Hub {
 	const crypto = nodeCrypto;
 	const clock = Date.now;
+	const { program, mappings } = definitions;
 	const log = consoleLog;
 	const files = openFiles(env.FILES);
 	return {
-		door: openDoor({ office: officeOf(env), connectors, crypto, clock }),
+		door: openDoor({ office: officeOf(env), connectors, crypto, clock, compile: mappings.compile }),
 		inboxes: {
 			count: inboxShards,
 			at: (shard) => (shard === own?.shard ? own.inbox : inboxAt(env, shard)),
 		},
-		planner: openPlanner({ mappings, program, files, crypto }),
+		planner: openPlanner({ program, files, crypto }),
 		ledger: recorderAcross(
 			{
 				at: (shard) => ledgerAt(env, shard),

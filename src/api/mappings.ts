@@ -1,0 +1,205 @@
+import { createTwoFilesPatch } from "diff";
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import { keptDeliveries, pagesOfIds } from "../deliveries.ts";
+import type { LiveMappings } from "../map/mappings.ts";
+import { isObject, readJson } from "../model/json.ts";
+import { type MappingFile, originOf } from "../model/mapping-file.ts";
+import { drawProblem, type Problem } from "../model/problem.ts";
+import { invariant } from "../model/result.ts";
+import type { AppParts } from "../parts.ts";
+import { preview } from "../preview.ts";
+import { readBody } from "../receive/body.ts";
+import { tryMapping } from "../trial.ts";
+import type { WithActor } from "./access.ts";
+import { bodyOf } from "./body.ts";
+
+/** Ten times the longest preset. */
+const mappingBytesMax = 256 * 1024;
+
+const mappingName = z
+	.string()
+	.max(128)
+	.regex(
+		/^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/,
+		"is lower-case letters, digits, dots, hyphens and underscores, in parts joined by slashes",
+	)
+	.refine((name) => !/(^|\/)versions(\/|$)/.test(name), "has no part called `versions`");
+
+/** Texts that stand in for those of their names; null takes a name out. */
+const changes = z.strictObject({
+	mappings: z.array(z.strictObject({ name: mappingName, text: z.string().nullable() })).default([]),
+});
+const previewed = changes.extend({
+	/** What it is compared with: the live set with these texts. */
+	against: changes.shape.mappings,
+	deliveries: z.number().int().min(1).max(5_000).default(200),
+	endpoint: z.string().optional(),
+});
+
+/** `/api/mappings`: the set that is live, the texts it is made of, and what would be with others. */
+export function mappings(parts: AppParts): Hono<WithActor> {
+	const { hub, office } = parts;
+	const app = new Hono<WithActor>();
+
+	app.get("/", async (context) => {
+		const { mappings } = await hub.door.directory();
+		const facts = new Map(mappings.set?.mappings.map((one) => [one.name, one]));
+		const data = (await office.mappings()).map(({ name, paths, live }) => {
+			const fact = facts.get(name);
+			const path = live?.path ?? paths.at(-1) ?? "";
+			return {
+				name,
+				title: fact?.title ?? null,
+				from: fact?.from ?? [],
+				active: fact?.active ?? false,
+				live: fact !== undefined,
+				version: live?.version ?? null,
+				origin: originOf(path),
+				replaces: paths.map(originOf).filter((origin) => origin !== originOf(path)),
+				author: live?.author ?? null,
+				since: live === null ? null : new Date(live.at).toISOString(),
+			};
+		});
+		return context.json({ data, problems: mappings.problems, cursor: null });
+	});
+
+	app.post("/check", async (context) => {
+		const asked = await bodyOf(context, changes);
+		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		const set = await office.mappingSet(asked.value.mappings);
+		return context.json({ problems: parts.mappings.check(set).map(drawnIn(set)) });
+	});
+
+	app.post("/try", async (context) => {
+		const asked = await trialOf(context);
+		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		const { name, text, message } = asked;
+		const set = await office.mappingSet(text === undefined ? [] : [{ name, text }]);
+		const file = set.find((one) => one.name === name);
+		if (file === undefined) return context.json({ error: `there is no mapping ${name}` }, 404);
+		const { connectors } = parts;
+		const tried = tryMapping(file, message, { mappings: parts.mappings, connectors, now: hub.clock() });
+		return tried.ok
+			? context.json({ events: tried.events, problems: tried.warnings.map(drawnIn(set)) })
+			: context.json(refusalOf(tried.problems, set), 422);
+	});
+
+	app.post("/preview", async (context) => {
+		const asked = await bodyOf(context, previewed);
+		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		const { mappings: changed, against, deliveries: limit, endpoint } = asked.value;
+		const [before, after] = await Promise.all([against, changed].map((texts) => office.mappingSet(texts)));
+		invariant(before !== undefined && after !== undefined, "there are two sets to compare");
+		for (const set of [before, after]) {
+			const problems = parts.mappings.check(set).filter(({ severity }) => severity === "error");
+			if (problems.length > 0) return context.json(refusalOf(problems, set), 422);
+		}
+		const pages = pagesOfIds(hub.inboxes, { limit, ...(endpoint === undefined ? {} : { endpoint }) });
+		const compared = { before: compiled(before), after: compiled(after) };
+		return context.json(await preview(hub, compared, keptDeliveries(hub.inboxes, pages)));
+	});
+
+	app.get("/:name{.+}/versions", async (context) => {
+		const name = context.req.param("name");
+		const versions = await office.mappingVersions(name);
+		if (versions.length === 0) return context.json({ error: `no mapping ${name} ever was live` }, 404);
+		return context.json({
+			data: versions.map(({ at, ...one }) => ({ ...one, since: isoOf(at) })),
+			cursor: null,
+		});
+	});
+
+	app.get("/:name{.+}/versions/:version", async (context) => {
+		const { name, version } = context.req.param();
+		const versions = await office.mappingVersions(name);
+		const index = versions.findIndex((one) => one.version === version);
+		const found = versions[index];
+		if (found === undefined) return context.json({ error: `${name} has no version ${version}` }, 404);
+		const [text, former] = await Promise.all([textOf(version), textOf(versions[index + 1]?.version ?? null)]);
+		const { at, ...rest } = found;
+		const diff = createTwoFilesPatch(
+			`${name} ${versions[index + 1]?.version ?? "(nothing)"}`,
+			`${name} ${version}`,
+			former,
+			text,
+		);
+		return context.json({ name, ...rest, since: isoOf(at), text, diff });
+	});
+
+	app.get("/:name{.+}", async (context) => {
+		const name = context.req.param("name");
+		const file = (await office.mappingSet([])).find((one) => one.name === name);
+		if (file === undefined) return context.json({ error: `there is no mapping ${name}` }, 404);
+		const { text, version, path } = file;
+		return context.json({ name, version, origin: originOf(path), text });
+	});
+
+	app.put("/:name{.+}", async (context) => {
+		const name = mappingName.safeParse(context.req.param("name"));
+		if (!name.success) return context.json({ error: `a mapping's name ${z.prettifyError(name.error)}` }, 400);
+		const read = await readBody(context.req.raw, { bytesMax: mappingBytesMax });
+		if (!read.ok) return context.json({ error: read.failure.message }, read.failure.status);
+		const text = new TextDecoder().decode(read.value.body);
+		const put = await office.putMapping(name.data, text, context.get("actor"));
+		if (!put.ok) {
+			return context.json(refusalOf(put.failure, await office.mappingSet([{ name: name.data, text }])), 422);
+		}
+		hub.door.changed();
+		const set = await office.mappingSet([]);
+		return context.json({ name: name.data, ...put.value, problems: put.value.problems.map(drawnIn(set)) });
+	});
+
+	app.delete("/:name{.+}", async (context) => {
+		const name = context.req.param("name");
+		const removed = await office.removeMapping(name, context.get("actor"));
+		if (removed === null) return context.json({ error: `no mapping ${name} was uploaded` }, 404);
+		if (!removed.ok) {
+			return context.json(refusalOf(removed.failure, await office.mappingSet([{ name, text: null }])), 422);
+		}
+		hub.door.changed();
+		const set = await office.mappingSet([]);
+		return context.json({ name, ...removed.value, problems: removed.value.problems.map(drawnIn(set)) });
+	});
+
+	return app;
+
+	function compiled(set: readonly MappingFile[]): LiveMappings {
+		const hash = set.map(({ path, version }) => `${path} ${version}`).join("\n");
+		return parts.mappings.compile({ hash, live: set, awaited: [], problems: [] });
+	}
+
+	async function textOf(version: string | null): Promise<string> {
+		return version === null ? "" : ((await office.mappingText(version)) ?? "");
+	}
+}
+
+const isoOf = (unixMs: number): string => new Date(unixMs).toISOString();
+
+/** Each problem with its drawing: the line of the text, and a caret under the place. */
+const drawnIn =
+	(set: readonly MappingFile[]) =>
+	(problem: Problem): Problem & { readonly drawn: string } => ({
+		...problem,
+		drawn: drawProblem(problem, set.find(({ path }) => path === problem.file)?.text ?? ""),
+	});
+
+function refusalOf(problems: readonly Problem[], set: readonly MappingFile[]) {
+	const errors = problems.filter(({ severity }) => severity === "error").length;
+	return {
+		error: `the mappings have ${errors} error${errors === 1 ? "" : "s"}, and stay as they are`,
+		problems: problems.map(drawnIn(set)),
+	};
+}
+
+/** The message keeps the digits of its numbers, which a schema's parser would not. */
+async function trialOf(context: Context) {
+	const read = readJson(new Uint8Array(await context.req.arrayBuffer()));
+	if (!read.ok) return { ok: false as const, error: read.failure.reason };
+	const expected = "the body is { name, message }, and may have the mapping's own text beside them";
+	if (!isObject(read.value)) return { ok: false as const, error: expected };
+	const { name, text, message } = read.value;
+	if (typeof name !== "string" || !isObject(message)) return { ok: false as const, error: expected };
+	if (text !== undefined && typeof text !== "string") return { ok: false as const, error: expected };
+	return { ok: true as const, name, text, message };
+}

@@ -1,0 +1,49 @@
+import type { OpenEndpoint } from "./door.ts";
+import type { Pin, StoredDelivery } from "./inbox/inbox.ts";
+import type { Files } from "./model/files.ts";
+import type { Delivery, Message } from "./model/message.ts";
+import { invariant } from "./model/result.ts";
+import { type Normalised, normalise } from "./normalise/normalise.ts";
+
+/** A stored delivery, read again: as it came, and its messages; or why it can not be read as a whole. */
+export type ReadDelivery =
+	| { readonly ok: true; readonly delivery: Delivery; readonly messages: readonly Normalised[] }
+	| { readonly ok: false; readonly reason: string };
+
+export async function readDelivery(
+	files: Files,
+	to: OpenEndpoint,
+	stored: StoredDelivery,
+): Promise<ReadDelivery> {
+	const body = "inline" in stored.body ? stored.body.inline : await files.get(stored.body.file);
+	invariant(body !== null, `the body of ${stored.id} is in the files store`);
+	const delivery: Delivery = { ...stored, body };
+	const normalised = normalise(to.configured, delivery);
+	return normalised.ok
+		? { ok: true, delivery, messages: normalised.value }
+		: { ok: false, reason: normalised.failure };
+}
+
+/** Why a message goes no further, whatever the mappings say; null where it does. */
+export function haltOf(
+	message: Message,
+	stored: StoredDelivery,
+	position: number,
+): Pick<Pin, "state" | "reason"> | null {
+	if (stored.proved === "first" && position > 0) {
+		return {
+			state: "held",
+			reason:
+				"the sender signed only the first message of this batch; release it, give the endpoint a secret header, " +
+				"or set allowPartiallySignedBatch",
+		};
+	}
+	if (stored.paused) return { state: "held", reason: "the endpoint was paused when this came" };
+	if (message.control === "erase") {
+		return { state: "control", reason: "the sender asks to erase this person; it waits for erasure" };
+	}
+	if (message.control === "handshake") return { state: "control", reason: "a handshake" };
+	if (message.ignore === "test") return { state: "ignored", reason: "test traffic" };
+	if (message.ignore === "echo") return { state: "ignored", reason: "an echo of what this hub wrote" };
+	return null;
+}
