@@ -19,7 +19,7 @@ export async function plan(
 	{ fresh, turns, of }: Taken,
 ): Promise<readonly Pins[]> {
 	if (fresh.length === 0 && of.length === 0) return [];
-	const directory = await directoryFor(hub, cached, [...of, ...fresh]);
+	const directory = of.length > 0 ? await newest(hub) : await directoryFor(hub, cached, fresh);
 	let room = limits.drainMessagesMax - turns.length;
 	const pins: Pins[] = [];
 	const look = async (asked: Omit<Look, "directory" | "inbox">): Promise<number> => {
@@ -51,6 +51,11 @@ async function directoryFor(
 	deliveries: readonly StoredDelivery[],
 ): Promise<Directory> {
 	if (deliveries.every(({ endpoint }) => cached.byId(endpoint) !== undefined)) return cached;
+	return newest(hub);
+}
+
+/** Whoever had a delivery looked at again has often changed the configuration for it a moment ago. */
+function newest(hub: Hub): Promise<Directory> {
 	hub.door.changed();
 	return hub.door.directory();
 }

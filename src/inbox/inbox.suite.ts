@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Sql } from "../model/sql.ts";
-import { type Incoming, openInbox, type Pin, type Planned } from "./inbox.ts";
+import { type Inbox, type Incoming, openInbox, type Pin, type Planned } from "./inbox.ts";
 import {
 	ada,
 	appended,
@@ -178,7 +178,7 @@ export function testInbox(host: string, open: OpenSql): void {
 			pass(999);
 			expect(inbox.take(10).turns).toEqual([]);
 			pass(1);
-			expect(inbox.take(10).turns).toEqual([{ delivery: id, position: 0, plan, attempts: 1 }]);
+			expect(inbox.take(10).turns).toEqual([{ delivery: id, position: 0, plan, recorded: [], attempts: 1 }]);
 		});
 
 		test("asks for nothing more after an empty batch", ({ inbox }) => {
@@ -299,6 +299,87 @@ export function testInbox(host: string, open: OpenSql): void {
 				expect(inbox.show(wrong)).toBeNull();
 			}
 			expect(inbox.show(id)?.outcome).toBe("held");
+		});
+	});
+
+	describe(`the inbox on ${host}, looking at messages again,`, () => {
+		const settled = (inbox: Inbox, n: number, plan: readonly Planned[]): string => {
+			const { delivery: id } = inbox.receive(delivery(n));
+			inbox.take(10);
+			inbox.pin([{ delivery: id, messages: [pin(0, plan)] }]);
+			inbox.settle([{ delivery: id, position: 0, plan, retryAt: null, hold: null }]);
+			return id;
+		};
+
+		test("forgets the plan, but for what the ledger has", ({ inbox }) => {
+			const plan = [planned("a", appended), planned("b", unknown), planned("c", duplicate)];
+			const id = settled(inbox, 1, plan);
+			expect(inbox.replay([id])).toBe(1);
+			expect(inbox.show(id)).toMatchObject({ outcome: "pending", messageViews: [{ plan: null }] });
+			const { turns, of } = inbox.take(10);
+			expect(turns).toMatchObject([{ plan: null, recorded: [plan[0], plan[2]], attempts: 0 }]);
+			expect(of).toMatchObject([{ id, body: { inline: bodyOf(1) } }]);
+
+			inbox.pin([{ delivery: id, messages: [pin(0, [planned("d")])] }]);
+			inbox.settle([
+				{ delivery: id, position: 0, plan: [planned("d", appended)], retryAt: null, hold: null },
+			]);
+			inbox.replay([id]);
+			expect(inbox.take(10).turns).toMatchObject([{ recorded: [planned("d", appended)] }]);
+		});
+
+		test("leaves alone what is on its way, and what waits for a person", ({ inbox }) => {
+			const { delivery: pending } = inbox.receive(delivery(1));
+			inbox.take(10);
+			inbox.pin([
+				{
+					delivery: pending,
+					messages: [pin(0, [planned("a")]), { ...pin(1, null), state: "held" }, pin(2, null)],
+				},
+			]);
+			expect(inbox.replay([pending, "0".repeat(24)])).toBe(0);
+			expect(inbox.take(10).turns.map(({ position }) => position)).toEqual([2]);
+		});
+
+		test("no longer waits for an opt-in by the plan of before", ({ inbox }) => {
+			const id = kept(inbox, { n: 1, time: noon, hashes: [ada] });
+			expect(inbox.replay([id])).toBe(1);
+			expect(inbox.release([ada])).toBe(0);
+		});
+
+		test("reads deliveries as they came, and what became of them", ({ inbox }) => {
+			const ids = [settled(inbox, 1, [planned("a", appended)]), settled(inbox, 2, [])];
+			const kept = inbox.read([...ids, "0".repeat(24)]);
+			expect(kept.map(({ stored }) => [stored.id, stored.body])).toEqual([
+				[ids[0], { inline: bodyOf(1) }],
+				[ids[1], { inline: bodyOf(2) }],
+			]);
+			expect(kept[0]?.messages).toMatchObject([{ position: 0, plan: [planned("a", appended)] }]);
+		});
+
+		test("reads no more at once than goes into an answer, and one at least", ({ inbox }) => {
+			const large = (n: number) =>
+				inbox.receive({ ...delivery(n), body: { file: `f${n}`, bytes: 5 * 1024 * 1024 } }).delivery;
+			const ids = [large(1), large(2), large(3)];
+			expect(inbox.read(ids).map(({ stored }) => stored.id)).toEqual([ids[0]]);
+			expect(inbox.read(ids.slice(1)).map(({ stored }) => stored.id)).toEqual([ids[1]]);
+		});
+
+		test("lists what came within a time and has an outcome", ({ inbox }) => {
+			const ids = [1, 2, 3].map((n) => {
+				const { delivery: id } = inbox.receive(delivery(n, { receivedAt: noon + n }));
+				inbox.take(10);
+				inbox.pin([
+					{ delivery: id, messages: [{ ...pin(0, null), state: n === 3 ? "ignored" : "unmatched" }] },
+				]);
+				return id;
+			});
+			const listed = (query: object) => inbox.list({ limit: 10, ...query }).map(({ id }) => id);
+			expect(listed({ outcome: "unmatched" })).toEqual([ids[1], ids[0]]);
+			expect(listed({ outcome: "ignored" })).toEqual([ids[2]]);
+			expect(listed({ since: noon + 2 })).toEqual([ids[2], ids[1]]);
+			expect(listed({ since: noon + 1, until: noon + 2 })).toEqual([ids[0]]);
+			expect(listed({ outcome: "unmatched", limit: 1, cursor: ids[1] })).toEqual([ids[0]]);
 		});
 	});
 

@@ -131,11 +131,11 @@ export function openMappingShelf({ sql, crypto, clock, check }: ShelfParts): Map
 		return good({ version: null, ...settle(author) });
 	}
 
-	/** The errors that the set does not have without this change: nobody has to mend what another broke. */
+	/** What the set does not have without this change, where errors are among it: nobody has to mend what another broke. */
 	function broughtInBy(changed: readonly MappingFile[]): readonly Problem[] {
-		const before = new Set(check(setWith(uploads())).filter(isError).map(identityOf));
-		const after = check(setWith(changed));
-		return after.some((problem) => isError(problem) && !before.has(identityOf(problem))) ? after : [];
+		const before = new Set(check(setWith(uploads())).map(identityOf));
+		const added = check(setWith(changed)).filter((problem) => !before.has(identityOf(problem)));
+		return added.some(isError) ? added : [];
 	}
 
 	/** Puts the set live where it is good, and says what became of it. */

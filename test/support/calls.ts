@@ -8,6 +8,8 @@ export interface TestHub {
 	fetch(request: Request): Promise<Response>;
 	/** Calls `/api` as the operator; null where there is no such thing. Throws for every other answer than 2xx. */
 	call(method: string, path: string, body?: unknown): Promise<unknown>;
+	/** Calls `/api` as the operator; a text goes as it is. */
+	ask(method: string, path: string, body?: unknown): Promise<Response>;
 	/** Resolves when nothing that was received is on its way any more. */
 	drained(): Promise<void>;
 	close(): Promise<void>;
@@ -23,14 +25,17 @@ export interface CallerParts {
 const stuckAfterMs = 30_000;
 
 /** What a test hub needs beside its host's own: everything goes through `/api`. */
-export function callerOf({ fetch, url, token }: CallerParts): Pick<TestHub, "call" | "drained"> {
-	const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-		const request = new Request(`${url()}/api${path}`, {
-			method,
-			headers: { Authorization: `Bearer ${token()}`, "Content-Type": "application/json" },
-			...(body === undefined ? {} : { body: JSON.stringify(body) }),
-		});
-		const response = await fetch(request);
+export function callerOf({ fetch, url, token }: CallerParts): Pick<TestHub, "ask" | "call" | "drained"> {
+	const ask: TestHub["ask"] = (method, path, body) =>
+		fetch(
+			new Request(`${url()}/api${path}`, {
+				method,
+				headers: { Authorization: `Bearer ${token()}`, "Content-Type": "application/json" },
+				...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+			}),
+		);
+	const call: TestHub["call"] = async (method, path, body) => {
+		const response = await ask(method, path, body);
 		if (response.ok) return response.json();
 		const said = await response.text();
 		if (response.status === 404) return null;
@@ -46,6 +51,7 @@ export function callerOf({ fetch, url, token }: CallerParts): Pick<TestHub, "cal
 	};
 
 	return {
+		ask,
 		call,
 		drained: async () => {
 			const until = Date.now() + stuckAfterMs;

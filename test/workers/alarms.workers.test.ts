@@ -4,7 +4,6 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import worker from "../../src/host/workers/index.ts";
 import { OfficeObject } from "../../src/host/workers/office-object.ts";
 import { inboxAt } from "../../src/host/workers/shards.ts";
-import { limits } from "../../src/model/limits.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -13,38 +12,44 @@ const inStorage = <Value>(shard: number, body: (storage: DurableObjectStorage) =
 
 const alarmOf = (shard: number): Promise<number | null> => inStorage(shard, (storage) => storage.getAlarm());
 
-/** Lets an inbox take a delivery and fail with it, for want of the office: its alarm, set for the lease's end. */
-async function alarmAfterFailure(shard: number): Promise<number | null> {
-	vi.spyOn(OfficeObject.prototype, "call").mockRejectedValueOnce(new Error("the office is away"));
-	const from = Date.now();
+/** Lets an inbox take a delivery in while the office is away; says when its alarm is set after it failed. */
+async function alarmAfterFailure(shard: number): Promise<number> {
+	const log = vi.spyOn(console, "error");
+	vi.spyOn(OfficeObject.prototype, "call").mockRejectedValue(new Error("the office is away"));
 	await inboxAt(env, shard).receive({
 		endpoint: "ep_0000000000000000",
 		proved: "all",
 		paused: false,
 		retriesForMs: 60_000,
-		delivery: { method: "POST", path: "", query: "", headers: {}, receivedAt: from },
+		delivery: { method: "POST", path: "", query: "", headers: {}, receivedAt: Date.now() },
 		body: { inline: new TextEncoder().encode("{}") },
 		key: "00".repeat(16),
 	});
 	return vi.waitFor(async () => {
-		const alarm = await alarmOf(shard);
-		expect(alarm ?? 0).toBeGreaterThanOrEqual(from + limits.leaseMs);
-		return alarm;
+		expect(log).toHaveBeenCalledWith(expect.stringContaining("the office is away"));
+		return alarmIn(shard);
 	});
 }
 
+/** The alarm is none while it runs. */
+const alarmIn = (shard: number): Promise<number> =>
+	vi.waitFor(async () => {
+		const alarm = await alarmOf(shard);
+		expect(alarm).not.toBeNull();
+		return alarm ?? 0;
+	});
+
 describe("an inbox's alarm", () => {
-	it("is set again where a turn failed as a whole", async () => {
-		const log = vi.spyOn(console, "error");
-		await alarmAfterFailure(1);
-		expect(log).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("the office is away"));
+	it("is set again, a little later, where a turn failed as a whole", async () => {
+		const from = Date.now();
+		expect(await alarmAfterFailure(1)).toBeGreaterThanOrEqual(from + 1_000);
 	});
 
 	it("is set again by the cron trigger where it is lost", async () => {
-		const alarm = await alarmAfterFailure(2);
+		await alarmAfterFailure(2);
 		await inStorage(2, (storage) => storage.deleteAlarm());
 		await worker.scheduled();
-		expect(await alarmOf(2)).toBe(alarm);
+		expect(await alarmIn(2)).toBeGreaterThan(0);
 	});
 
 	it("is not set where nothing is due", async () => {

@@ -95,6 +95,7 @@ export async function openNodeHub({
 		...stored,
 		receive: (incoming) => stored.receive(incoming).finally(wake),
 		letGo: (delivery) => stored.letGo(delivery).finally(wake),
+		replay: (deliveries) => stored.replay(deliveries).finally(wake),
 	};
 	const files = openFiles(join(data, "files"));
 	const hub: Hub = {

@@ -22,7 +22,7 @@ export class InboxObject extends DurableObject<Env> {
 		const sql = openSql(ctx.storage);
 		this.#shard = shardOf(ctx, inboxShards);
 		this.#inbox = remoteHere(sql, openInbox({ sql, clock: Date.now, shard: this.#shard }));
-		this.#hub = openHub(env, { shard: this.#shard, inbox: this.#inbox });
+		this.#hub = openHub({ shard: this.#shard, inbox: this.#inbox });
 	}
 
 	async call(name: string, args: readonly unknown[]): Promise<unknown> {

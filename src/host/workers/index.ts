@@ -22,7 +22,7 @@ const everybody: Gate = { admit: (work) => work() };
 /** The scheme and host of the request that is being answered. */
 const origin = new AsyncLocalStorage<string>();
 
-const hub = openHub(env);
+const hub = openHub();
 
 const hashOfId = async (value: string): Promise<string | undefined> => {
 	const { hubKey } = await hub.door.directory();

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { connectors } from "../../../connectors/index.ts";
 import { openDoor } from "../../door.ts";
 import type { Hub } from "../../hub.ts";
@@ -7,7 +8,6 @@ import type { Remote } from "../../model/cell.ts";
 import { openPlanner } from "../../planner.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { definitions } from "./definitions.ts";
-import type { Env } from "./env.ts";
 import { openFiles } from "./files.ts";
 import { consoleLog } from "./log.ts";
 import { inboxAt, inboxShards, ledgerAt, ledgerShards, officeOf } from "./shards.ts";
@@ -18,15 +18,24 @@ export interface OwnInbox {
 	readonly inbox: Remote<Inbox>;
 }
 
+/** One for all objects of an isolate: what one of them has read or changed, all know. */
+const door = openDoor({
+	office: officeOf(env),
+	connectors,
+	crypto: nodeCrypto,
+	clock: Date.now,
+	compile: definitions.mappings.compile,
+});
+
 /** The hub over Durable Objects: in the Worker itself, and in each inbox, which reaches itself without a detour. */
-export function openHub(env: Env, own?: OwnInbox): Hub {
+export function openHub(own?: OwnInbox): Hub {
 	const crypto = nodeCrypto;
 	const clock = Date.now;
-	const { program, mappings } = definitions;
+	const { program } = definitions;
 	const log = consoleLog;
 	const files = openFiles(env.FILES);
 	return {
-		door: openDoor({ office: officeOf(env), connectors, crypto, clock, compile: mappings.compile }),
+		door,
 		inboxes: {
 			count: inboxShards,
 			at: (shard) => (shard === own?.shard ? own.inbox : inboxAt(env, shard)),
