@@ -19,6 +19,8 @@ export interface NodeTestHub extends TestHub {
 	readonly port: number;
 	/** The data folder. */
 	readonly data: string;
+	/** The mapping files have changed; gives the troubles there are then. */
+	offerMappings: NodeHub["offerMappings"];
 	/** Closes, and opens the same folder again: as shipped, or by other definitions. */
 	reopen(definitions?: Definitions): Promise<void>;
 }
@@ -30,10 +32,10 @@ export const shipped: Definitions = (() => {
 	return loaded.value;
 })();
 
-export async function openTestHub(clock?: Clock): Promise<NodeTestHub> {
+export async function openTestHub(clock?: Clock, first = shipped): Promise<NodeTestHub> {
 	const data = mkdtempSync(join(tmpdir(), "hub-test-"));
 	const errors: string[] = [];
-	let running = await start(shipped);
+	let running = await start(first);
 
 	async function start(definitions: Definitions): Promise<Running> {
 		const environment = readEnvironment({ HUB_DATA: data, HUB_ADMIN_PASSWORD: "correct horse" });
@@ -71,6 +73,7 @@ export async function openTestHub(clock?: Clock): Promise<NodeTestHub> {
 		},
 		fetch: send,
 		...callerOf({ fetch: send, url: () => running.url, token: () => running.hub.localToken }),
+		offerMappings: (files) => running.hub.offerMappings(files),
 		reopen: async (definitions = shipped) => {
 			await stop();
 			running = await start(definitions);
