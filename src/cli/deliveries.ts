@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { z } from "zod";
+import type { DeliveryView } from "../inbox/inbox.ts";
 import { Unusable } from "./client.ts";
+import { drawnDelivery } from "./delivery.ts";
 import { ask, print, table } from "./print.ts";
 
 const delivery = z.looseObject({
@@ -47,7 +49,7 @@ export function deliveryCommands(): readonly Command[] {
 		.command("show <id>")
 		.description("one delivery: each message, its planned events and their outcomes")
 		.action(async (id: string, _options: unknown, self: Command) =>
-			print(self, await ask("GET", `/deliveries/${encodeURIComponent(id)}`), pretty),
+			print(self, (await ask("GET", `/deliveries/${encodeURIComponent(id)}`)) as DeliveryView, drawnDelivery),
 		);
 	deliveries
 		.command("replay [ids...]")

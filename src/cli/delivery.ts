@@ -1,0 +1,60 @@
+import type { DeliveryView, MessageView, Planned } from "../inbox/inbox.ts";
+import type { EventOutcome } from "../model/outcome.ts";
+
+const provedWords = {
+	all: "verified",
+	first: "only its first message verified",
+	none: "sent with a public key",
+} as const;
+
+/** One delivery as a person reads it: how it came, and of each message what it became and why. */
+export function drawnDelivery(delivery: DeliveryView): string {
+	const { id, endpoint, receivedAt, method, path, bytes, repeats, proved, outcome } = delivery;
+	return [
+		`Delivery ${id}: ${outcome}`,
+		`  ${new Date(receivedAt).toISOString()}  ${method} ${path === "" ? "/" : path}  ${bytes} bytes, ${provedWords[proved]}`,
+		`  endpoint ${endpoint}${repeats === 0 ? "" : `, sent ${repeats + 1} times`}`,
+		...delivery.messageViews.flatMap(drawnMessage),
+	].join("\n");
+}
+
+function drawnMessage({ position, type, senderId, time, outcome, reason, plan, dueAt }: MessageView) {
+	const named = [type, senderId, time === null ? null : new Date(time).toISOString()].filter(
+		(part) => part !== null,
+	);
+	return [
+		"",
+		`  message ${position}  ${named.join("  ")}`,
+		...(plan === null ? [`    ${outcome}`] : plan.flatMap(drawnEvent)),
+		...(reason === null ? [] : [`    ${reason}`]),
+		...(dueAt === null ? [] : [`    tried next at ${new Date(dueAt).toISOString()}`]),
+	];
+}
+
+function drawnEvent({ mapping, version, action, outcome }: Planned): readonly string[] {
+	const head = `    ${outcome?.kind ?? "pending"}  ${action ?? "no event"}  by ${mapping}@${version}`;
+	return outcome === undefined ? [head] : [head, ...detailsOf(outcome).map((line) => `      ${line}`)];
+}
+
+function detailsOf(outcome: EventOutcome): readonly string[] {
+	switch (outcome.kind) {
+		case "appended":
+			return [`event ${outcome.event} of ${outcome.customer}, ${outcome.points} points`];
+		case "duplicate":
+			return [outcome.event === null ? "recorded before" : `recorded before as ${outcome.event}`];
+		case "conflict":
+			return [outcome.reason, ...(outcome.event === null ? [] : [`recorded as ${outcome.event}`])];
+		case "refused":
+			return [outcome.code === 0 ? outcome.reason : `${outcome.reason} (${outcome.code})`];
+		case "failed":
+			return [
+				outcome.reason,
+				...(outcome.at === undefined
+					? []
+					: [`at ${outcome.at.file}:${outcome.at.line}:${outcome.at.column}`]),
+			];
+		case "skipped":
+		case "not_a_member":
+			return [outcome.reason];
+	}
+}
