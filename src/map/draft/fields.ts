@@ -1,0 +1,48 @@
+import { isList, isObject, type Value, type ValueObject } from "../../model/json.ts";
+
+/** A place that some of the messages have. */
+export interface Field {
+	/** Names from the message (or the element of a list) down. */
+	readonly steps: readonly string[];
+	/** One for each message that has it, null where it is null. */
+	readonly values: readonly Value[];
+	/** Whether all messages have it, and none has it as null. */
+	readonly isAlwaysThere: boolean;
+}
+
+/**
+ * Every place of the messages, once, in the order in which they come: leaves, objects and lists. Of a list of objects
+ * also those of its first element, by its place: `items.0.name`.
+ */
+export function fieldsOf(messages: readonly ValueObject[]): readonly Field[] {
+	const found = new Map<string, { steps: readonly string[]; values: Value[] }>();
+	const visit = (value: Value, steps: readonly string[]): void => {
+		if (steps.length > 0) {
+			const name = JSON.stringify(steps);
+			const field = found.get(name) ?? { steps, values: [] };
+			found.set(name, field);
+			field.values.push(value);
+		}
+		if (isObject(value)) {
+			for (const [name, below] of Object.entries(value)) visit(below, [...steps, name]);
+		} else if (isList(value) && isObject(value[0])) visit(value[0], [...steps, "0"]);
+	};
+	for (const message of messages) visit(message, []);
+	return [...found.values()].map(({ steps, values }) => ({
+		steps,
+		values,
+		isAlwaysThere: values.length === messages.length && !values.includes(null),
+	}));
+}
+
+/** The objects in a field's lists. */
+export const elementsOf = ({ values }: Field): readonly ValueObject[] =>
+	values.flatMap((value) => (isList(value) ? value.filter(isObject) : []));
+
+/** The path as a mapping writes it: `$.properties.'first name'`. */
+export const pathOf = ({ steps }: Pick<Field, "steps">): string => `$.${stepsAsWritten(steps)}`;
+
+export const stepsAsWritten = (steps: readonly string[]): string =>
+	steps
+		.map((name) => (/^[^.'\s[\]]+$/.test(name) ? name : `'${name.replaceAll("'", "''")}'`))
+		.join(".");
