@@ -14,18 +14,25 @@ export interface DraftedAttribute {
 	readonly elements: readonly DraftedAttribute[];
 }
 
+/** Where to look, and what it is about. */
+export interface Surroundings {
+	readonly fields: readonly Field[];
+	readonly context: Context;
+}
+
 type Attributes = ActionShape["attributes"];
 type Context = Wanted["context"];
 
 /** The attributes for which a field is found, and those that are required, in the order of the action. */
 export function draftAttributes(
-	{ attributes, fields, context }: { attributes: Attributes; fields: readonly Field[]; context: Context },
+	attributes: Attributes,
+	{ fields, context }: Surroundings,
 	vocabulary: Vocabulary,
 ): readonly DraftedAttribute[] {
 	const isPersonal = [...attributes.keys()].includes("email");
 	const wanted = [...attributes].filter(([name]) => !name.startsWith("$"));
 	const first = wanted.map(([name, shape]): Scored => {
-		const wish: Wanted = { name, words: vocabulary.wordsOf(name), type: shape.type, context, isPersonal };
+		const wish: Wanted = { words: vocabulary.wordsOf(name), type: shape.type, context, isPersonal };
 		const suited = shape.elements === undefined ? fields : fields.filter(hasObjects);
 		return { name, shape, candidates: ranked(suited.map((field) => candidateOf(wish, field, vocabulary))) };
 	});
@@ -69,7 +76,7 @@ function preferCommonObject(scored: readonly Scored[]): readonly Scored[] {
 		candidates: ranked(
 			one.candidates.map((candidate) =>
 				objectOf(candidate) === common
-					? { ...candidate, confidence: Math.min(candidate.confidence + commonObjectBonus, 1) }
+					? { ...candidate, confidence: candidate.confidence + commonObjectBonus }
 					: candidate,
 			),
 		),
@@ -112,14 +119,11 @@ function draftElements(
 ): readonly DraftedAttribute[] {
 	if (shape.elements === undefined) return [];
 	const about = [...vocabulary.wordsOf(name), ...vocabulary.wordsOf(field.steps.at(-1) ?? "")];
-	return draftAttributes(
-		{
-			attributes: shape.elements,
-			fields: fieldsOf(elementsOf(field)),
-			context: new Map([...context, ...about.map(({ concept }): [string, number] => [concept, hints.subject])]),
-		},
-		vocabulary,
-	);
+	const inside: Surroundings = {
+		fields: fieldsOf(elementsOf(field)),
+		context: new Map([...context, ...about.map(({ concept }): [string, number] => [concept, hints.subject])]),
+	};
+	return draftAttributes(shape.elements, inside, vocabulary);
 }
 
 /** How much of a word's weight the surroundings carry: enough for `name` of a product view, too little for `userId`. */

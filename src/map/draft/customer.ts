@@ -1,4 +1,4 @@
-import type { Field } from "./fields.ts";
+import type { Surroundings } from "./attributes.ts";
 import { type Choice, candidateOf, choose, ranked, type Wanted } from "./score.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -8,24 +8,28 @@ export interface DraftedIdentity {
 }
 
 /** What the kinds that come with the hub are called in messages; another kind is called as it is. */
-const namesOfKinds: Readonly<Record<string, string>> = { id: "customer id", anonymous: "anonymous id" };
+const namesOfKinds: Readonly<Record<string, readonly string[]>> = {
+	id: ["customer id"],
+	phone: ["phone", "mobile"],
+	anonymous: ["anonymous id"],
+};
 
 /** In order of trust; kinds of one's own stand between, and the devices last. */
 const trusted = ["id", "email", "phone"];
 const shared = "anonymous";
 
 export function draftCustomer(
-	{
-		kinds,
-		fields,
-		context,
-	}: { kinds: ReadonlySet<string>; fields: readonly Field[]; context: Wanted["context"] },
+	{ fields, context }: Surroundings,
+	kinds: ReadonlySet<string>,
 	vocabulary: Vocabulary,
 ): readonly DraftedIdentity[] {
 	return inOrderOfTrust(kinds).flatMap((kind): readonly DraftedIdentity[] => {
-		const words = vocabulary.wordsOf(namesOfKinds[kind] ?? kind);
-		const wanted: Wanted = { name: kind, words, type: "text", context, isPersonal: true };
-		const choice = choose(ranked(fields.map((field) => candidateOf(wanted, field, vocabulary))));
+		const names = namesOfKinds[kind] ?? [kind];
+		const candidates = names.flatMap((name) => {
+			const wanted: Wanted = { words: vocabulary.wordsOf(name), type: "text", context, isPersonal: true };
+			return fields.map((field) => candidateOf(wanted, field, vocabulary));
+		});
+		const choice = choose(ranked(candidates));
 		return choice === undefined ? [] : [{ kind, choice }];
 	});
 }
@@ -36,13 +40,11 @@ function inOrderOfTrust(kinds: ReadonlySet<string>): readonly string[] {
 }
 
 /** When it happened; undefined where no field says it: the message's own time counts then. */
-export function draftTimestamp(fields: readonly Field[], vocabulary: Vocabulary): Choice | undefined {
-	const wanted: Wanted = {
-		name: "timestamp",
-		words: vocabulary.wordsOf("timestamp"),
-		type: "date",
-		context: new Map(),
-		isPersonal: false,
-	};
+export function draftTimestamp(
+	{ fields, context }: Surroundings,
+	vocabulary: Vocabulary,
+): Choice | undefined {
+	const words = vocabulary.wordsOf("timestamp");
+	const wanted: Wanted = { words, type: "date", context, isPersonal: false };
 	return choose(ranked(fields.map((field) => candidateOf(wanted, field, vocabulary))));
 }

@@ -46,14 +46,14 @@ export function draftMapping(
 	if (first === undefined) return bad("there is no message to draft from");
 
 	const fields = fieldsOf(samples.map(({ content }) => content));
-	const about = contextOf(action, shape.attributes, vocabulary);
+	const surroundings = { fields, context: contextOf(action, shape.attributes, vocabulary) };
 	const drafted: DraftedMapping = {
 		action,
 		connector,
 		when: draftCondition(fields),
-		customer: draftCustomer({ kinds: context.identityKinds, fields, context: about }, vocabulary),
-		timestamp: draftTimestamp(fields, vocabulary),
-		data: draftAttributes({ attributes: shape.attributes, fields, context: about }, vocabulary),
+		customer: draftCustomer(surroundings, context.identityKinds, vocabulary),
+		timestamp: draftTimestamp(surroundings, vocabulary),
+		data: draftAttributes(shape.attributes, surroundings, vocabulary),
 	};
 	const mapping = writeMapping(drafted);
 	const events = run(mapping, first, { connector, context });

@@ -6,8 +6,7 @@ import type { Vocabulary, Word } from "./vocabulary.ts";
 
 /** What a field is looked for. */
 export interface Wanted {
-	readonly name: string;
-	/** The name's, or, for an identity, those of what it is. */
+	/** Those of its name. */
 	readonly words: readonly Word[];
 	readonly type: AttributeShape["type"];
 	/** What the surroundings are about, with how surely: in a list of products `id` is a product's. */
@@ -40,7 +39,7 @@ const doubts = {
 	filler: 0.93,
 	/** An id where no id is wanted: `product_id` for `product`. */
 	idOfIt: 0.8,
-	/** A word that the surroundings explain: `trial_plan` in the action `trial_start`. */
+	/** A word that the surroundings explain, in a name that says all: `trial_plan` in the action `trial_start`. */
 	explained: 0.97,
 	/** Inside an object about something else. */
 	otherParent: 0.85,
@@ -58,19 +57,20 @@ const doubts = {
 const byValueAlone = 0.6;
 /** For each level below the first: of two equals the one nearer to the top is meant. */
 const depthStep = 0.01;
-/** Nobody but a person is sure. */
-const mostSure = 0.99;
+/** Nobody but a person is sure: what all speaks for, with the bonus of its object, stays below 1. */
+const sureness = 0.95;
 
 /** The field as a candidate; undefined where it can not be what is wanted. */
 export function candidateOf(wanted: Wanted, field: Field, vocabulary: Vocabulary): Candidate | undefined {
 	const cast = castFor(wanted.type, field.values);
 	if (cast === undefined) return undefined;
 	const named = byName(wanted, field, vocabulary);
-	const looks = wanted.words.map(({ concept }) => looksLike(concept, field.values));
+	// The last word says what it is: an `email_id` is no e-mail.
+	const looks = looksLike(wanted.words.at(-1)?.concept ?? "", field.values);
 	if (named.confidence === 0 && !isUnmistakable(wanted, field)) return undefined;
 
-	let confidence = named.confidence === 0 ? byValueAlone : named.confidence;
-	if (looks.includes(false)) confidence *= doubts.otherLook;
+	let confidence = sureness * (named.confidence === 0 ? byValueAlone : named.confidence);
+	if (looks === false) confidence *= doubts.otherLook;
 	if (field.values.every((value) => value === null)) confidence *= doubts.onlyNull;
 	if (field.steps.includes("0")) confidence *= doubts.inList;
 	if (wanted.isPersonal && isSomebodyElses(wanted, field, vocabulary)) confidence *= doubts.stranger;
@@ -79,8 +79,8 @@ export function candidateOf(wanted: Wanted, field: Field, vocabulary: Vocabulary
 		field,
 		path: pathOf(field),
 		cast,
-		confidence: Math.min(Math.max(confidence, 0), mostSure),
-		because: looks.includes(true) || named.confidence === 0 ? [...named.because, "value"] : named.because,
+		confidence: Math.max(confidence, 0),
+		because: looks === true || named.confidence === 0 ? [...named.because, "value"] : named.because,
 	};
 }
 
@@ -96,41 +96,58 @@ const unnamed: ByName = { confidence: 0, because: [] };
  * `order_id`), less what it says beside.
  */
 function byName(wanted: Wanted, field: Field, vocabulary: Vocabulary): ByName {
-	const { own, parent, above } = nameOf(field, vocabulary);
-	const because = new Set<Reason>();
-	let found = 0;
-	for (const word of wanted.words) {
-		const inOwn = nearest(word, own);
-		const inParent = weights.parent * nearest(word, parent);
-		const inContext = wanted.context.get(word.concept) ?? 0;
-		const most = Math.max(inOwn, inParent, inContext);
-		found += most;
-		if (most > 0) because.add(most === inOwn ? "name" : most === inParent ? "parents" : "context");
-	}
-	if (!because.has("name") && !because.has("parents")) return unnamed;
+	const { own, parent, above } = nameOf(wanted, field, vocabulary);
 	// What only the surroundings say is said of every field beside it.
 	if (!wanted.words.some((word) => nearest(word, [...own, ...parent]) > 0 && !isMereHint(word, wanted)))
 		return unnamed;
+	const wants = ({ concept }: Word) => wanted.words.some((word) => word.concept === concept);
+	const others = [...own, ...parent].filter((word) => !wants(word));
+	// `link_id` is a link's, whatever it stands in.
+	const isAnothers = others.some((word) => !isFiller(word, wanted));
 
-	const wants = (concept: string) => wanted.words.some((word) => word.concept === concept);
-	let doubt = 1;
-	for (const { concept } of [...own, ...parent]) {
-		if (!wants(concept)) doubt *= doubtOf(concept, wanted);
-	}
-	for (const { concept } of above) {
-		if (!wants(concept) && !wanted.context.has(concept)) doubt *= doubts.otherParent;
-	}
-	return { confidence: (found / wanted.words.length) * doubt, because: [...because] };
+	const found = wanted.words.map((word): { readonly weight: number; readonly by: Reason } => {
+		const inOwn = nearest(word, own);
+		const inParent = weights.parent * nearest(word, parent);
+		const inContext = isAnothers ? 0 : (wanted.context.get(word.concept) ?? 0);
+		if (inOwn >= Math.max(inParent, inContext)) return { weight: inOwn, by: "name" };
+		return inParent >= inContext ? { weight: inParent, by: "parents" } : { weight: inContext, by: "context" };
+	});
+	const saysAll = wanted.words.every((word) => nearest(word, [...own, ...parent]) > 0);
+	const isExplained = ({ concept }: Word) => wanted.context.has(concept) && saysAll;
+	const doubt = product([
+		...others.map((word) => (isExplained(word) ? doubts.explained : doubtOf(word, wanted))),
+		...above.map((word) => (wants(word) || isExpected(word, wanted) ? 1 : doubts.otherParent)),
+	]);
+	const weight = found.reduce((sum, { weight }) => sum + weight, 0);
+	const reasons = new Set(found.filter(({ weight }) => weight > 0).map(({ by }) => by));
+	return {
+		confidence: (weight / wanted.words.length) * doubt,
+		because: reasonsInOrder.filter((reason) => reasons.has(reason)),
+	};
 }
+
+const reasonsInOrder: readonly Reason[] = ["name", "parents", "context"];
+
+const product = (factors: readonly number[]): number => factors.reduce((all, factor) => all * factor, 1);
 
 /** Whether the word only says what the surroundings say already, and the wanted name says more. */
 const isMereHint = ({ concept }: Word, { words, context }: Wanted): boolean =>
 	context.has(concept) && words.some((word) => !context.has(word.concept));
 
-function doubtOf(concept: string, { words, context }: Wanted): number {
-	if (concept === "id" && !words.some((word) => word.concept === "id")) return doubts.idOfIt;
-	if (fillers.has(concept)) return doubts.filler;
-	return context.has(concept) ? doubts.explained : doubts.otherWord;
+/** Whether an object of that name is where one would look. */
+const isExpected = ({ concept }: Word, { context, isPersonal }: Wanted): boolean =>
+	context.has(concept) || (isPersonal && concept === "customer");
+
+function doubtOf(word: Word, wanted: Wanted): number {
+	if (!isFiller(word, wanted)) return doubts.otherWord;
+	// A code is what it names, an id stands for it.
+	const isId = word.concept === "id" && word.written !== "code";
+	return isId && !wanted.words.some(({ concept }) => concept === "id") ? doubts.idOfIt : doubts.filler;
+}
+
+function isFiller({ concept, written }: Word, { type }: Wanted): boolean {
+	const ofType = type === "number" || type === "integer" ? fillers.number : fillers.text;
+	return fillers.any.has(concept) || ofType.has(concept) || ofType.has(written);
 }
 
 function nearest({ concept, written }: Word, words: readonly Word[]): number {
@@ -150,12 +167,12 @@ interface Name {
 	readonly above: readonly Word[];
 }
 
-function nameOf({ steps }: Field, vocabulary: Vocabulary): Name {
+function nameOf(wanted: Wanted, { steps }: Field, vocabulary: Vocabulary): Name {
 	const names = steps.filter((name) => name !== "0" && !vocabulary.isHolder(name));
 	const last = steps.at(-1) ?? "";
 	const around = names.slice(0, names.at(-1) === last ? -1 : names.length);
 	const own = vocabulary.wordsOf(last);
-	if (!own.every(({ concept }) => fillers.has(concept)))
+	if (!own.every((word) => isFiller(word, wanted)))
 		return { own, parent: [], above: around.flatMap(vocabulary.wordsOf) };
 	return {
 		own,
@@ -190,15 +207,17 @@ export interface Choice {
 /** Below it nothing is drafted. */
 const confidenceMin = 0.55;
 /** Below it nobody wants to read of it. */
-const runnerUpMin = 0.3;
+const runnerUpMin = 0.35;
 const runnersUpMax = 2;
 
-/** The best first; of equals the one that comes first in the messages. */
-export const ranked = (candidates: readonly (Candidate | undefined)[]): readonly Candidate[] =>
-	candidates
+/** The best first, each field once; of equals the one that comes first in the messages. */
+export function ranked(candidates: readonly (Candidate | undefined)[]): readonly Candidate[] {
+	const best = candidates
 		.filter((candidate) => candidate !== undefined)
 		.filter(({ confidence }) => confidence >= runnerUpMin)
 		.sort((a, b) => b.confidence - a.confidence);
+	return [...new Map(best.toReversed().map((one) => [one.field, one])).values()].toReversed();
+}
 
 /** The best candidate that is free; undefined where none is sure enough. `candidates` are ranked. */
 export function choose(

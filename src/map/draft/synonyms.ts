@@ -123,7 +123,6 @@ export const commonSynonyms: readonly Synonyms[] = [
 
 	// What Segment's specification alone calls so.
 	{ means: "account", names: ["account", "group"], learntFrom: "segment" },
-	{ means: "anonymous id", names: ["previous id"], learntFrom: "segment" },
 ];
 
 /** Objects that only hold, and say nothing of what they hold: `data.email` is `email`. */
@@ -135,10 +134,12 @@ export const holders: readonly { readonly names: readonly string[]; readonly lea
 	{ names: ["context", "trait"], learntFrom: "segment" },
 ];
 
-/** Words that add nothing to a name: `trial_plan_name` is a plan, `discount_total` a discount. */
-export const fillers: ReadonlySet<string> = new Set([
-	...["id", "name", "total", "time", "body", "text", "content", "external", "source"],
-]);
+/** Words that add nothing to the name of a value of a type: `trial_plan_name` is a plan, `discount_total` a discount. */
+export const fillers: Readonly<Record<"text" | "number" | "any", ReadonlySet<string>>> = {
+	text: new Set(["name", "code", "body", "text", "content"]),
+	number: new Set(["total"]),
+	any: new Set(["external", "source", "id"]),
+};
 
 /** Somebody else than the customer, whose data are not theirs. */
 export const strangers: ReadonlySet<string> = new Set([

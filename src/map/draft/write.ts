@@ -82,13 +82,18 @@ export function writeMapping(drafted: DraftedMapping): string {
 	return `${lines.join("\n")}\n`;
 }
 
+/** YAML's keys end at 1024. */
+const keyCharactersMax = 1_000;
+
 /** Without words that tell its kind, a message is known by the surest of what is read from it. */
 function whenLines({ when, customer, data }: DraftedMapping): readonly string[] {
 	if (when.length > 0) return when.map(({ path, value }) => `${textOf(path)}: ${textOf(value)}`);
-	const choices = [...data, ...customer].flatMap(({ choice }) => choice ?? []);
-	const [surest] = choices.sort((a, b) => b.taken.confidence - a.taken.confidence);
-	const key = surest === undefined ? "TODO" : keyOf(surest.taken.field.steps);
-	return [`${textOf(key)}: { $exists: true }  # TODO: no field tells this kind of message from others`];
+	const [surest = "TODO"] = [...data, ...customer]
+		.flatMap(({ choice }) => choice?.taken ?? [])
+		.sort((a, b) => b.confidence - a.confidence)
+		.map(({ field }) => textOf(keyOf(field.steps)))
+		.filter((key) => key.length <= keyCharactersMax);
+	return [`${surest}: { $exists: true }  # TODO: no field tells this kind of message from others`];
 }
 
 function customerLines(customer: readonly DraftedIdentity[]): readonly string[] {
