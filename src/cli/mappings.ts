@@ -11,8 +11,9 @@ import type { Delivery } from "../model/message.ts";
 import { drawProblem, type Problem } from "../model/problem.ts";
 import { Unusable } from "./client.ts";
 import { print, table } from "./print.ts";
+import { suggestCommand } from "./suggest.ts";
 
-/** `mappings check | test | try | list`: all without a hub. */
+/** `mappings check | test | try | suggest | list`: all without a hub. */
 export function mappingCommands(): Command {
 	const command = new Command("mappings").description("the files that turn messages into events");
 	command
@@ -38,6 +39,7 @@ export function mappingCommands(): Command {
 			const events = tried(self, mapping, message);
 			if (events !== null) print(self, { events }, (value) => JSON.stringify(value, null, 2));
 		});
+	command.addCommand(suggestCommand(() => definitions().context));
 	command
 		.command("list")
 		.description("all mappings, in the order in which they run")

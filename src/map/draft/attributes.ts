@@ -42,11 +42,8 @@ export function draftAttributes(
 		const choice = choices.get(one.name);
 		const elements = choice === undefined ? [] : draftElements(one, choice.taken, context, vocabulary);
 		const isEmptyList = one.shape.elements !== undefined && elements.length === 0;
-		if (choice !== undefined && !isEmptyList)
-			return [{ name: one.name, shape: one.shape, choice, elements }];
-		return one.shape.required
-			? [{ name: one.name, shape: one.shape, choice: undefined, elements: [] }]
-			: [];
+		if (choice !== undefined && !isEmptyList) return [{ name: one.name, shape: one.shape, choice, elements }];
+		return one.shape.required ? [{ name: one.name, shape: one.shape, choice: undefined, elements: [] }] : [];
 	});
 }
 
@@ -154,4 +151,3 @@ export function contextOf(action: string, attributes: Attributes, vocabulary: Vo
 	}
 	return context;
 }
-

@@ -43,6 +43,4 @@ export const elementsOf = ({ values }: Field): readonly ValueObject[] =>
 export const pathOf = ({ steps }: Pick<Field, "steps">): string => `$.${stepsAsWritten(steps)}`;
 
 export const stepsAsWritten = (steps: readonly string[]): string =>
-	steps
-		.map((name) => (/^[^.'\s[\]]+$/.test(name) ? name : `'${name.replaceAll("'", "''")}'`))
-		.join(".");
+	steps.map((name) => (/^[^.'\s[\]]+$/.test(name) ? name : `'${name.replaceAll("'", "''")}'`)).join(".");

@@ -1,5 +1,5 @@
 import { ExactNumber, isList, isObject, type Value, type ValueObject } from "../../model/json.ts";
-import { decimalOf } from "../decimal.ts";
+import { decimalOfText } from "../decimal.ts";
 
 /** What a draft looks at of what it is given. */
 export const sampleLimits = {
@@ -39,8 +39,11 @@ function shortened(value: Value, depth: number, state: State): Value | undefined
 	state.values += 1;
 	if (state.values > sampleLimits.valuesMax || depth > sampleLimits.depthMax) return leftOut(state);
 	if (typeof value === "string") return shortText(value, state);
-	if (typeof value === "number" || value instanceof ExactNumber)
-		return decimalOf(value) === "beyond 34 digits" ? leftOut(state) : value;
+	if (typeof value === "number" || value instanceof ExactNumber) {
+		// As the test's own text will be read, so that the draft is tried with the very same value.
+		const number = decimalOfText(String(value));
+		return typeof number === "string" ? leftOut(state) : number;
+	}
 	if (isList(value)) {
 		if (value.length > sampleLimits.elementsMax) state.isShortened = true;
 		return value

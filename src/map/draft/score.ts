@@ -184,7 +184,9 @@ function nameOf(wanted: Wanted, { steps }: Field, vocabulary: Vocabulary): Name 
 function isUnmistakable({ words, type }: Wanted, { values }: Field): boolean {
 	const [word, second] = words;
 	const is = word === undefined || second !== undefined ? undefined : unmistakable[word.concept];
-	return is !== undefined && type === "text" && values.every((value) => typeof value === "string" && is(value));
+	return (
+		is !== undefined && type === "text" && values.every((value) => typeof value === "string" && is(value))
+	);
 }
 
 /** `strangers` are words as they are written: a store is a stranger to a person, and no stranger to `store`. */

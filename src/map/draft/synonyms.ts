@@ -18,7 +18,17 @@ export const commonSynonyms: readonly Synonyms[] = [
 	{ means: "order", names: ["order", "transaction", "purchase", "sale"] },
 	{
 		means: "product",
-		names: ["product", "item", "article", "line item", "order item", "order line", "cart item", "line", "goods"],
+		names: [
+			"product",
+			"item",
+			"article",
+			"line item",
+			"order item",
+			"order line",
+			"cart item",
+			"line",
+			"goods",
+		],
 	},
 	{ means: "sku", names: ["sku", "stock keeping unit", "stock number", "part number"] },
 	{
@@ -27,7 +37,20 @@ export const commonSynonyms: readonly Synonyms[] = [
 	},
 	{
 		means: "id",
-		names: ["id", "identifier", "number", "no", "nr", "key", "code", "reference", "ref", "uuid", "guid", "gid"],
+		names: [
+			"id",
+			"identifier",
+			"number",
+			"no",
+			"nr",
+			"key",
+			"code",
+			"reference",
+			"ref",
+			"uuid",
+			"guid",
+			"gid",
+		],
 	},
 	{ means: "name", names: ["name", "title", "label"] },
 	{ means: "url", names: ["url", "link", "href", "permalink", "uri"] },
@@ -57,7 +80,15 @@ export const commonSynonyms: readonly Synonyms[] = [
 	{ means: "shipping", names: ["shipping", "shipping cost", "delivery cost", "freight", "postage"] },
 	{
 		means: "coupon",
-		names: ["coupon", "coupon code", "promo code", "promotion code", "discount code", "voucher", "voucher code"],
+		names: [
+			"coupon",
+			"coupon code",
+			"promo code",
+			"promotion code",
+			"discount code",
+			"voucher",
+			"voucher code",
+		],
 	},
 	{ means: "burned", names: ["burned", "redeemed", "spent", "used"] },
 	{ means: "rewarded", names: ["rewarded", "earned", "awarded"] },
@@ -71,7 +102,18 @@ export const commonSynonyms: readonly Synonyms[] = [
 	// People.
 	{
 		means: "customer",
-		names: ["customer", "user", "member", "contact", "buyer", "shopper", "person", "subscriber", "client", "loyalty"],
+		names: [
+			"customer",
+			"user",
+			"member",
+			"contact",
+			"buyer",
+			"shopper",
+			"person",
+			"subscriber",
+			"client",
+			"loyalty",
+		],
 	},
 	{ means: "anonymous", names: ["anonymous", "visitor", "device", "cookie", "pseudo", "guest"] },
 	{ means: "anonymous id", names: ["client id", "user pseudo id"] },
@@ -85,7 +127,10 @@ export const commonSynonyms: readonly Synonyms[] = [
 	{ means: "language", names: ["language", "locale", "lang"] },
 	{ means: "handler", names: ["handler", "handle", "username", "user name", "nickname", "screen name"] },
 	{ means: "company", names: ["company", "company name", "organisation", "organization", "employer"] },
-	{ means: "street", names: ["street", "street address", "address line 1", "address 1", "street line 1", "line 1"] },
+	{
+		means: "street",
+		names: ["street", "street address", "address line 1", "address 1", "street line 1", "line 1"],
+	},
 	{ means: "city", names: ["city", "town", "locality"] },
 	{ means: "state", names: ["state", "province", "region", "county"] },
 	{ means: "postal", names: ["postal code", "postcode", "post code", "zip", "zip code"] },
@@ -128,7 +173,18 @@ export const commonSynonyms: readonly Synonyms[] = [
 /** Objects that only hold, and say nothing of what they hold: `data.email` is `email`. */
 export const holders: readonly { readonly names: readonly string[]; readonly learntFrom?: string }[] = [
 	{
-		names: ["data", "payload", "body", "object", "resource", "record", "message", "event", "detail", "params"],
+		names: [
+			"data",
+			"payload",
+			"body",
+			"object",
+			"resource",
+			"record",
+			"message",
+			"event",
+			"detail",
+			"params",
+		],
 	},
 	{ names: ["property", "attribute", "field", "param", "parameter", "ecommerce", "address", "profile"] },
 	{ names: ["context", "trait"], learntFrom: "segment" },
@@ -143,7 +199,18 @@ export const fillers: Readonly<Record<"text" | "number" | "any", ReadonlySet<str
 
 /** Somebody else than the customer, whose data are not theirs. */
 export const strangers: ReadonlySet<string> = new Set([
-	...["friend", "recipient", "invitee", "referee", "referral", "gift", "seller", "vendor", "merchant", "supplier"],
+	...[
+		"friend",
+		"recipient",
+		"invitee",
+		"referee",
+		"referral",
+		"gift",
+		"seller",
+		"vendor",
+		"merchant",
+		"supplier",
+	],
 	...["support", "staff", "employee", "agent", "owner", "sender", "company", "store"],
 ]);
 

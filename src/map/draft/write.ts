@@ -77,7 +77,9 @@ export function writeMapping(drafted: DraftedMapping): string {
 		`  action: ${textOf(action)}`,
 		...customerLines(customer).map(indented),
 		...(timestamp === undefined ? [] : [indented(timestampLine(timestamp))]),
-		...(data.length === 0 ? [] : ["  data:", ...data.flatMap(dataLines).map((line) => indented(indented(line)))]),
+		...(data.length === 0
+			? []
+			: ["  data:", ...data.flatMap(dataLines).map((line) => indented(indented(line)))]),
 	];
 	return `${lines.join("\n")}\n`;
 }
@@ -113,11 +115,12 @@ const timestampLine = (choice: Choice): string =>
 function dataLines({ name, shape, choice, elements }: DraftedAttribute): readonly string[] {
 	const key = textOf(name);
 	if (choice === undefined)
-		return [`${key}: ${missingOf(shape.type)}  # TODO: it is needed, and nothing in the message looks like it`];
+		return [
+			`${key}: ${missingOf(shape.type)}  # TODO: it is needed, and nothing in the message looks like it`,
+		];
 	const { taken } = choice;
 	const isOptional = !taken.field.isAlwaysThere && !shape.required;
-	if (elements.length === 0)
-		return [`${key}: ${expressionOf(taken, { isOptional })}  # ${remarkOn(choice)}`];
+	if (elements.length === 0) return [`${key}: ${expressionOf(taken, { isOptional })}  # ${remarkOn(choice)}`];
 	const each = [
 		`$each: ${textOf(taken.path)}  # ${remarkOn(choice)}`,
 		"as:",
