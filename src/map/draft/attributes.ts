@@ -1,6 +1,8 @@
 import type { ActionShape, AttributeShape } from "../context.ts";
+import type { Wanted } from "./by-name.ts";
+import { type Choice, choose, ranked } from "./choice.ts";
 import { elementsOf, type Field, fieldsOf } from "./fields.ts";
-import { type Candidate, type Choice, candidateOf, choose, ranked, type Wanted } from "./score.ts";
+import { type Candidate, candidateOf } from "./score.ts";
 import { subjects } from "./synonyms.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 

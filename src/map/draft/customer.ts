@@ -1,5 +1,7 @@
 import type { Surroundings } from "./attributes.ts";
-import { type Choice, candidateOf, choose, ranked, type Wanted } from "./score.ts";
+import type { Wanted } from "./by-name.ts";
+import { type Choice, choose, ranked } from "./choice.ts";
+import { candidateOf } from "./score.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 export interface DraftedIdentity {

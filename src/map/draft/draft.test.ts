@@ -357,13 +357,53 @@ describe("a draft", () => {
 		]);
 	});
 
-	it("uses a field once, unless something required has nothing else", () => {
-		expect(pathsOf(drafted("profile", { phone: "+441234567890" }))).toEqual({
-			"customer.phone": "$.phone",
-			"data.phone": "$.phone",
+	it("takes a field once", () => {
+		const message = { type: "wish", product_id: "P-1", name: "Green tea" };
+		expect(pathsOf(drafted("wishlist_add", message))).toEqual({
+			"data.product_id": "$.product_id",
+			"data.product_name": "$.name",
 		});
-		const { lines } = drafted("checkout", { type: "sale", order_id: "o-1", total: 1 });
-		expect(lines.filter(({ path }) => path === "$.order_id")).toHaveLength(1);
+	});
+
+	it("takes a field again for what is required and has nothing else", () => {
+		const required: AttributeShape = { type: "text", required: true };
+		const shape: ActionShape = {
+			attributes: new Map([
+				["order_number", required],
+				["transaction_id", required],
+			]),
+			open: true,
+		};
+		const against = { ...context, action: () => shape };
+		const messages = [{ type: "sale", order_number: "o-1" }];
+		const draft = draftMapping({ messages, action: "sale", connector, context: against });
+		expect(draft.ok && pathsOf(draft.value)).toEqual({
+			"data.order_number": "$.order_number",
+			"data.transaction_id": "$.order_number",
+		});
+	});
+
+	it("prefers the object that has most of what it looks for", () => {
+		const data = { order_id: "o-1", total: 1, currency: "EUR" };
+		const paths = pathsOf(drafted("checkout", { type: "sale", payload: { currency: "USD" }, data }));
+		expect(paths["data.currency"]).toBe("$.data.currency");
+	});
+
+	it("finds a name that its object completes, and doubts one inside something else", () => {
+		const message = {
+			type: "sale",
+			library: { name: "sdk", version: "1" },
+			order: { id: "o-1", total: { amount: 5 }, shipping: { price: 1 } },
+			products: [{ item: { code: "P-1" }, name: "Green tea" }],
+		};
+		expect(pathsOf(drafted("checkout", message))).toEqual({
+			"data.transaction_id": "$.order.id",
+			"data.total": "$.order.total.amount",
+			"data.items": "$.products",
+			"data.items.product_id": "$.item.code",
+			"data.items.product_name": "$.name",
+		});
+		expect(pathsOf(drafted("product_view", message))["data.product_name"]).toBe("$.products.0.name");
 	});
 
 	it("keeps the values of messages out of comments and lines", () => {

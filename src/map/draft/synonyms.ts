@@ -95,7 +95,7 @@ export const commonSynonyms: readonly Synonyms[] = [
 
 	// Where and through what.
 	{ means: "store", names: ["store", "shop", "branch", "outlet", "affiliation"] },
-	{ means: "channel", names: ["channel", "sales channel", "source name"] },
+	{ means: "channel", names: ["channel", "sale channel", "source name"] },
 	{ means: "source", names: ["source", "src", "utm source", "origin"] },
 	{ means: "referrer", names: ["referrer", "referer", "referring site"] },
 
@@ -117,7 +117,7 @@ export const commonSynonyms: readonly Synonyms[] = [
 	},
 	{ means: "anonymous", names: ["anonymous", "visitor", "device", "cookie", "pseudo", "guest"] },
 	{ means: "anonymous id", names: ["client id", "user pseudo id"] },
-	{ means: "email", names: ["email", "email address", "e mail", "mail"] },
+	{ means: "email", names: ["email", "email address", "e mail", "e mail address", "mail"] },
 	{ means: "phone", names: ["phone", "phone number", "telephone", "telephone number", "tel"] },
 	{ means: "mobile", names: ["mobile", "mobile phone", "mobile number", "cell", "cell phone", "cellphone"] },
 	{ means: "first name", names: ["first name", "given name", "forename"] },

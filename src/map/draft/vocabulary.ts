@@ -27,18 +27,25 @@ export function openVocabulary({ without }: { readonly without?: string } = {}):
 	const known = new Set([...phrases.keys()].flatMap((phrase) => phrase.split(" ")));
 	const held = new Set(holders.filter(isKept).flatMap(({ names }) => names));
 	const read = (name: string): readonly Word[] =>
-		inPhrases(
+		phrased(
 			partsOf(name).flatMap((part) => apart(part, known)),
 			phrases,
 		);
-	const remembered = new Map<string, readonly Word[]>();
 	return {
-		wordsOf: (name) => {
-			const words = remembered.get(name) ?? read(name);
-			remembered.set(name, words);
-			return words;
-		},
-		isHolder: (name) => partsOf(name).every((part) => held.has(part)),
+		wordsOf: remembering(read),
+		isHolder: remembering((name) => partsOf(name).every((part) => held.has(part))),
+	};
+}
+
+/** A name is asked for again with each attribute. */
+function remembering<Answer>(answer: (name: string) => Answer): (name: string) => Answer {
+	const answers = new Map<string, Answer>();
+	return (name) => {
+		const known = answers.get(name);
+		if (known !== undefined) return known;
+		const found = answer(name);
+		answers.set(name, found);
+		return found;
 	};
 }
 
@@ -61,7 +68,8 @@ function phrasesOf(groups: readonly Synonyms[]): Phrases {
 const partsOf = (name: string): readonly string[] =>
 	name
 		.replace(/(\p{Ll}|\d)(?=\p{Lu})/gu, "$1 ")
-		.replace(/(\p{Lu})(?=\p{Lu}\p{Ll})/gu, "$1 ")
+		// `HTMLPage` is two words, `IDs` is one.
+		.replace(/(\p{Lu})(?=\p{Lu}\p{Ll})(?!\p{Lu}s(?!\p{Ll}))/gu, "$1 ")
 		.replace(/(\p{L})(?=\d)/gu, "$1 ")
 		.toLowerCase()
 		.split(/[^\p{L}\d]+/u)
@@ -69,7 +77,7 @@ const partsOf = (name: string): readonly string[] =>
 		.map(singular);
 
 function singular(word: string): string {
-	if (word.length < 4 || /(ss|us|is|goods|address)$/.test(word)) return word;
+	if (word.length < 3 || /(ss|us|is|goods|address)$/.test(word)) return word;
 	if (word.endsWith("ies")) return `${word.slice(0, -3)}y`;
 	if (/(x|ch|sh|ss)es$/.test(word)) return word.slice(0, -2);
 	return word.endsWith("s") ? word.slice(0, -1) : word;
@@ -86,7 +94,7 @@ function apart(part: string, known: ReadonlySet<string>): readonly string[] {
 }
 
 /** The longest phrases first; a word that is in none means itself. */
-function inPhrases(parts: readonly string[], phrases: Phrases): readonly Word[] {
+function phrased(parts: readonly string[], phrases: Phrases): readonly Word[] {
 	const words: Word[] = [];
 	let at = 0;
 	while (at < parts.length) {

@@ -4,11 +4,12 @@ import type { AttributeShape } from "../context.ts";
 import { textOfInstant } from "../instant.ts";
 import type { MappedEvent } from "../mappings.ts";
 import type { DraftedAttribute } from "./attributes.ts";
+import type { Choice } from "./choice.ts";
 import { type DraftedClause, keyOf } from "./condition.ts";
 import type { DraftedIdentity } from "./customer.ts";
 import type { Cast } from "./looks.ts";
 import type { Sample } from "./sample.ts";
-import type { Candidate, Choice } from "./score.ts";
+import type { Candidate } from "./score.ts";
 import { asItem, blockOf, indented, textOf } from "./yaml-text.ts";
 
 export interface DraftedMapping {
@@ -28,8 +29,8 @@ export interface DraftLine {
 	readonly path: string | null;
 	/** From 0 to 1. */
 	readonly confidence: number;
-	/** What speaks for it: `name`, `parents`, `context`, `value`. */
-	readonly because: readonly string[];
+	/** What speaks for it. */
+	readonly because: Candidate["because"];
 	/** The next best, best first. */
 	readonly others: readonly { readonly path: string; readonly confidence: number }[];
 }
@@ -54,11 +55,14 @@ function lineOf(at: string, choice: Choice | undefined): DraftLine {
 	return {
 		at,
 		path: taken.path,
-		confidence: taken.confidence,
+		confidence: hundredths(taken),
 		because: taken.because,
-		others: others.map(({ path, confidence }) => ({ path, confidence })),
+		others: others.map((other) => ({ path: other.path, confidence: hundredths(other) })),
 	};
 }
+
+/** More digits would claim to know more. */
+const hundredths = ({ confidence }: Candidate): number => Math.round(confidence * 100) / 100;
 
 /** The path in a line for which nothing was found. It is absent, so that the line fails and nothing wrong is recorded. */
 const missing = "$.TODO";

@@ -17,7 +17,7 @@ export function textOf(text: string): string {
 }
 
 /** A value on one line: `{ sku: MUG-BLU, price: 9 }`. */
-export function flowOf(value: Value): string {
+function flowOf(value: Value): string {
 	if (typeof value === "string") return textOf(value);
 	if (value instanceof ExactNumber) return value.source;
 	if (isList(value)) return `[${value.map(flowOf).join(", ")}]`;
