@@ -40,7 +40,8 @@ export type Cast = "none" | "text" | "number" | "integer" | "boolean" | "unix" |
 export function castFor(type: AttributeShape["type"], values: readonly Value[]): Cast | undefined {
 	const casts = new Set(values.filter((value) => value !== null).map((value) => castOf(type, value)));
 	if (casts.has(undefined)) return undefined;
-	casts.delete("none");
+	// What is cast to a number or a text may be one already; what is counted from 1970 is no text of ISO 8601.
+	if (type !== "date") casts.delete("none");
 	const [cast = "none", other] = casts;
 	return other === undefined ? cast : undefined;
 }
