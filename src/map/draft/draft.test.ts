@@ -369,7 +369,9 @@ describe("a draft", () => {
 		expect(paths).toEqual({ "customer.email": "$.who", "customer.phone": "$.call" });
 		expect(pathsOf(drafted("sign_in", { email: "see profile" }))).toEqual({});
 		const mobile = drafted("sign_in", { mobile: "+441234567890" });
-		expect(mobile.lines).toMatchObject([{ at: "customer.phone", path: "$.mobile", others: [] }]);
+		expect(mobile.lines).toMatchObject([
+			{ at: "customer.phone", path: "$.mobile", because: ["name", "value"], others: [] },
+		]);
 		expect(pathsOf(drafted("sign_in", { mobile: "01234 567 890" }))).toEqual({
 			"customer.phone": "$.mobile",
 		});
@@ -468,6 +470,10 @@ describe("a draft", () => {
 		expect(draft.yaml).toContain("S-19");
 		expect(draft.yaml).not.toContain("S-20");
 		expect(problemsOf(draft)).toEqual([]);
+		const apart = Array.from({ length: 500 }, (_, message) =>
+			Object.fromEntries(Array.from({ length: 500 }, (_, field) => [`order_${message}_${field}`, 1])),
+		);
+		expect(problemsOf(drafted("checkout", ...apart))).toEqual([]);
 		const wide = Object.fromEntries(
 			Array.from({ length: 100_000 }, (_, index) => [`order_id_${index}`, index]),
 		);

@@ -1,4 +1,5 @@
 import { isList, isObject, type Value, type ValueObject } from "../../model/json.ts";
+import { sampleLimits } from "./sample.ts";
 
 /** A place that some of the messages have. */
 export interface Field {
@@ -11,18 +12,19 @@ export interface Field {
 }
 
 /**
- * Every place of the messages, once, in the order in which they come: leaves, objects and lists. Of a list of objects
+ * The places of the messages, each once, in the order in which they come: leaves, objects and lists. Of a list of objects
  * also those of its first element, by its place: `items.0.name`.
  */
 export function fieldsOf(messages: readonly ValueObject[]): readonly Field[] {
 	const found = new Map<string, { steps: readonly string[]; values: Value[] }>();
+	const note = (value: Value, steps: readonly string[]): void => {
+		const name = JSON.stringify(steps);
+		const field = found.get(name);
+		if (field !== undefined) field.values.push(value);
+		else if (found.size < sampleLimits.fieldsMax) found.set(name, { steps, values: [value] });
+	};
 	const visit = (value: Value, steps: readonly string[]): void => {
-		if (steps.length > 0) {
-			const name = JSON.stringify(steps);
-			const field = found.get(name) ?? { steps, values: [] };
-			found.set(name, field);
-			field.values.push(value);
-		}
+		if (steps.length > 0) note(value, steps);
 		if (isObject(value)) {
 			for (const [name, below] of Object.entries(value)) visit(below, [...steps, name]);
 		} else if (isList(value) && isObject(value[0])) visit(value[0], [...steps, "0"]);

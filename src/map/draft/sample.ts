@@ -3,8 +3,10 @@ import { decimalOfText } from "../decimal.ts";
 
 /** What a draft looks at of what it is given. */
 export const sampleLimits = {
-	/** Beyond ten messages of one kind the next says little new. */
-	messagesMax: 10,
+	/** Beyond a hundred messages of one kind the next says nothing new. */
+	messagesMax: 100,
+	/** Of all messages together, each name of a place once: each is compared with each attribute. */
+	fieldsMax: 2_000,
 	/** Of one message: an order of twenty lines has some 300. They also bound the size of the test that is written. */
 	valuesMax: 1_000,
 	/** Of one list: its elements have one shape. */
