@@ -125,7 +125,7 @@ function draftElements(
 	return draftAttributes(shape.elements, inside, vocabulary);
 }
 
-/** How much of a word's weight the surroundings carry: enough for `name` of a product view, too little for `userId`. */
+/** How much a word counts that only the surroundings say: enough for the `name` in a product view. */
 const hints = { subject: 0.65, qualifier: 0.55, action: 0.6 } as const;
 
 /**

@@ -127,7 +127,7 @@ function nearest({ concept, written }: Word, words: readonly Word[]): number {
 
 interface Name {
 	readonly own: readonly Word[];
-	/** Those of the parent that belongs to the name, because the name says little itself: `total` in `shipping.total`. */
+	/** The parent's, where the name says little itself: `shipping.total`. */
 	readonly parent: readonly Word[];
 	/** Those of the other objects around it that are more than holders. */
 	readonly above: readonly Word[];

@@ -12,8 +12,8 @@ export interface Field {
 }
 
 /**
- * The places of the messages, each once, in the order in which they come: leaves, objects and lists. Of a list of objects
- * also those of its first element, by its place: `items.0.name`.
+ * The places of the messages, each once, in the order in which they come: leaves, objects and lists. Of a list of
+ * objects also those of its first element, by its place: `items.0.name`. Messages are samples, so they are not deep.
  */
 export function fieldsOf(messages: readonly ValueObject[]): readonly Field[] {
 	const found = new Map<string, { steps: readonly string[]; values: Value[] }>();

@@ -25,6 +25,7 @@ export const commonSynonyms: readonly Synonyms[] = [
 			"line item",
 			"order item",
 			"order line",
+			"ordered item",
 			"cart item",
 			"line",
 			"goods",
@@ -74,7 +75,7 @@ export const commonSynonyms: readonly Synonyms[] = [
 	},
 	{ means: "subtotal", names: ["subtotal", "sub total", "line total", "line price", "line amount"] },
 	{ means: "price", names: ["price", "unit price", "item price", "unit amount", "price per unit"] },
-	{ means: "quantity", names: ["quantity", "qty", "count", "unit", "piece"] },
+	{ means: "quantity", names: ["quantity", "qty", "order quantity", "count", "unit", "piece"] },
 	{ means: "currency", names: ["currency", "currency code", "price currency", "iso currency"] },
 	{ means: "discount", names: ["discount", "total discount", "rebate", "price reduction"] },
 	{ means: "shipping", names: ["shipping", "shipping cost", "delivery cost", "freight", "postage"] },
@@ -190,7 +191,7 @@ export const holders: readonly { readonly names: readonly string[]; readonly lea
 	{ names: ["context", "trait"], learntFrom: "segment" },
 ];
 
-/** Words that add nothing to the name of a value of a type: `trial_plan_name` is a plan, `discount_total` a discount. */
+/** Words that add little, by the type of the value: `trial_plan_name` is a plan, `discount_total` a discount. */
 export const fillers: Readonly<Record<"text" | "number" | "any", ReadonlySet<string>>> = {
 	text: new Set(["name", "code", "body", "text", "content"]),
 	number: new Set(["total"]),

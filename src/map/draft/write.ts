@@ -64,7 +64,7 @@ function lineOf(at: string, choice: Choice | undefined): DraftLine {
 /** More digits would claim to know more. */
 const hundredths = ({ confidence }: Candidate): number => Math.round(confidence * 100) / 100;
 
-/** The path in a line for which nothing was found. It is absent, so that the line fails and nothing wrong is recorded. */
+/** What is read where nothing was found: it is absent, so that the line fails and nothing wrong is recorded. */
 const missing = "$.TODO";
 
 /** The mapping without its test. */
