@@ -35,7 +35,7 @@ export interface ActionDefinition {
 
 /** The part of a definition that a mapping is checked against. */
 export interface ActionShape {
-	readonly attributes: ReadonlyMap<string, { readonly type: AttributeType; readonly required: boolean }>;
+	readonly attributes: Attributes;
 	readonly open: boolean;
 }
 

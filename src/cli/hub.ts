@@ -19,7 +19,9 @@ hub
 		await import("../host/node/start.ts");
 	});
 for (const command of [endpointCommands(), ...deliveryCommands(), mappingCommands(), ...ledgerCommands()]) {
-	hub.addCommand(command.exitOverride());
+	hub.addCommand(command);
+	// A wrong word is exit 2 below a command too.
+	for (const one of [command, ...command.commands]) one.exitOverride();
 }
 
 try {

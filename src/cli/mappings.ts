@@ -14,8 +14,9 @@ import { drawProblem, type Problem } from "../model/problem.ts";
 import { tryMapping } from "../trial.ts";
 import { Unusable } from "./client.ts";
 import { ask, print, table } from "./print.ts";
+import { suggestCommand } from "./suggest.ts";
 
-/** `mappings check | test | try` without a hub; `list | diff` with the texts that were uploaded to it. */
+/** `mappings check | test | try | suggest` without a hub; `list | diff` with the texts that were uploaded to it. */
 export function mappingCommands(): Command {
 	const command = new Command("mappings").description("the files that turn messages into events");
 	command
@@ -41,6 +42,7 @@ export function mappingCommands(): Command {
 			const events = tried(self, mapping, message);
 			if (events !== null) print(self, { events }, (value) => JSON.stringify(value, null, 2));
 		});
+	command.addCommand(suggestCommand(() => definitions().context));
 	command
 		.command("list")
 		.description("all mappings, in the order in which they run, and where each is from")

@@ -11,6 +11,8 @@ export interface ActionShape {
 export interface AttributeShape {
 	readonly type: "text" | "number" | "integer" | "boolean" | "date" | "list" | "object" | "any";
 	readonly required: boolean;
+	/** What the objects of a list hold, where that is declared. */
+	readonly elements?: ReadonlyMap<string, AttributeShape>;
 }
 
 /** What mappings are checked against. */

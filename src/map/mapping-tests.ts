@@ -44,10 +44,14 @@ export function runTests(
 function runOf(test: MappingTest, mapping: Mapping, context: CheckContext): Run | undefined {
 	const connector = mapping.from[0]?.connector ?? "";
 	if (!isObject(test.message)) return undefined;
-	const message = context.messageOf?.(connector, test.message) ?? plainMessage(test.message);
+	const message = messageOf(test.message, connector, context);
 	const { receivedAt, headers, settings } = test;
 	return { message, delivery: { receivedAt, headers, settings }, items: [] };
 }
+
+/** The message that a test's content is. */
+export const messageOf = (content: ValueObject, connector: string, context: CheckContext): Message =>
+	context.messageOf?.(connector, content) ?? plainMessage(content);
 
 /** A message of a connector that nobody knows: its id, type and time by their commonest names. */
 function plainMessage(content: ValueObject): Message {

@@ -65,7 +65,7 @@ const eventKeys = ["action", "customer", "timestamp", "account", "slot", "each",
 const testKeys = ["it", "message", "gives", "fails", "settings", "delivery"];
 const deliveryKeys = ["receivedAt", "headers"];
 /** When the deliveries of tests arrive that do not say when. */
-const testReceivedAt = Date.UTC(2026, 0, 1);
+export const testReceivedAt = Date.UTC(2026, 0, 1);
 
 /** Compiles one file, reporting all that is wrong with it; undefined where it is no mapping at all. */
 export function compileMapping(
