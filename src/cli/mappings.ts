@@ -10,9 +10,10 @@ import { isObject, readJson } from "../model/json.ts";
 import type { Delivery } from "../model/message.ts";
 import { drawProblem, type Problem } from "../model/problem.ts";
 import { Unusable } from "./client.ts";
+import { convertCommand } from "./convert.ts";
 import { print, table } from "./print.ts";
 
-/** `mappings check | test | try | list`: all without a hub. */
+/** `mappings check | test | try | list | convert`: all without a hub. */
 export function mappingCommands(): Command {
 	const command = new Command("mappings").description("the files that turn messages into events");
 	command
@@ -52,6 +53,7 @@ export function mappingCommands(): Command {
 				]),
 			);
 		});
+	command.addCommand(convertCommand());
 	return command;
 }
 
