@@ -379,14 +379,15 @@ function replace(part: Part): Converted {
 	}
 	const second = textAt(part, "pattern2");
 	const [put, secondPut] = [textAt(part, "replacement") ?? "", textAt(part, "replacement2") ?? ""];
-	if ((put + secondPut).includes("$")) {
-		return leave(part, "@replace", "in a replacement `$` stands for what was found");
+	if (/\$[`']/.test(put) || /\$[`']/.test(secondPut)) {
+		return leave(part, "@replace", "what stands before or after a match can not be put in its place");
 	}
 	const flags = keyOf(part, "ignorecase")?.json === true ? "(?i)" : "";
 	const once = (operand: Written, searched: string, put: string): WrittenObject => ({
 		$replace: operand,
 		pattern: flags + quoted(searched),
-		with: put,
+		// As in Segment's, `$&` is the match and `$$` a dollar; but a pattern of plain text has no groups.
+		with: put.replace(/\$[$&]|\$/g, (found) => (found === "$" ? "$$" : found)),
 	});
 	return applied(part, "@replace", (operand) => {
 		const replaced = once({ $string: operand }, pattern, put);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { problemsOf, runText } from "../../../test/support/mappings.ts";
 import { isTriggered } from "../../../test/support/segment-kit.ts";
 import type { ValueObject } from "../../model/json.ts";
+import { matchers } from "../matchers.ts";
 import { parseFql } from "./fql.ts";
 import { convertSegment } from "./segment.ts";
 
@@ -269,5 +270,21 @@ describe("a converted trigger", () => {
 	])("is better on purpose: %s", (_why, fql, sent, ours) => {
 		expect(isMatched(fql, sent)).toBe(ours);
 		expect(isTriggered(fql, sent)).toBe(!ours);
+	});
+});
+
+describe.skipIf(!matchers.some(({ name }) => name === "$matches"))("what needs `$matches`", () => {
+	it.each([
+		[
+			`match(event, "Order (*)?")`,
+			["Order (1)!", "Order (\n)!"],
+			["Order (1)", "order (1)!", "An Order (1)!"],
+		],
+		[`lowercase(event) = "order (1)"`, ["Order (1)", "ORDER (1)"], ["order 1", "order (1) "]],
+		[`lowercase(event) != "order"`, ["orders"], ["Order", "ORDER"]],
+	])("%s", (fql, holding, failing) => {
+		expect(problemsOf(fileOf(fql))).toEqual([]);
+		for (const event of holding) expect(isMatched(fql, { event })).toBe(true);
+		for (const event of failing) expect(isMatched(fql, { event })).toBe(false);
 	});
 });

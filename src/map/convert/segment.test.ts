@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { dataOf, problemsOf, runText } from "../../../test/support/mappings.ts";
 import { transform } from "../../../test/support/segment-kit.ts";
 import type { Json, JsonObject, ValueObject } from "../../model/json.ts";
+import { operatorOf } from "../operators/operators.ts";
 import { type Conversion, type ConvertOptions, convertSegment } from "./segment.ts";
 
 const convertData = (mapping: JsonObject): Conversion =>
@@ -215,9 +216,9 @@ describe("what can not be said is left out and named", () => {
 			"`global: false` replaces the first only, and `$replace` all",
 		],
 		[
-			{ "@replace": { pattern: "a", replacement: "$&", value: at("$.a") } },
+			{ "@replace": { pattern: "a", replacement: "$'", value: at("$.a") } },
 			"@replace",
-			"in a replacement `$` stands for what was found",
+			"what stands before or after a match can not be put in its place",
 		],
 		[{ "@lowercase": at("$.a") }, "@lowercase", "Segment has no directive of this name"],
 		[{ "@path": "$.a", x: 1 }, "the object", "beside `@path` stands `x`"],
@@ -503,5 +504,252 @@ describe("a converted mapping", () => {
 			{ numRuns: 800 },
 		);
 		expect(compared).toBeGreaterThan(400);
+	});
+});
+
+describe("a converted mapping is better on purpose:", () => {
+	const price = { "@path": "$.price" };
+	const shout = { "@case": { operator: "upper", value: at("$.n") } };
+	it.each<[string, Json, JsonObject, unknown, unknown]>([
+		["an `else` of 0 is kept", either(at("$.a"), 1, 0), {}, 0, undefined],
+		["an `else` of false is kept", either(at("$.a"), 1, false), {}, false, undefined],
+		["an `else` of an empty text is kept", either(at("$.a"), 1, ""), {}, "", undefined],
+		["0 is no blank", filled(at("$.a"), "filled", "blank"), { a: 0 }, "filled", "blank"],
+		["false is no blank", filled(at("$.a"), "filled", "blank"), { a: false }, "filled", "blank"],
+		["an empty object is blank", filled(at("$.a"), "filled", "blank"), { a: {} }, "blank", "filled"],
+		["a fallback of null is none", either(at("$.a"), at("$.a"), at("$.b")), { b: null }, undefined, null],
+		["a path through null is absent", at("$.a.b"), { a: null }, undefined, null],
+		["a path through 0 is absent", at("$.a.b"), { a: 0 }, undefined, 0],
+		["a quoted name may have a dot", at("$.o['a.b']"), { o: { "a.b": 1 } }, 1, undefined],
+		["a path reads own properties only", at("$.a.constructor.name"), { a: {} }, undefined, "Object"],
+		["a path reads no prototype", at("$.a.__proto__"), { a: {} }, undefined, {}],
+		["a path reads no length", at("$.a.length"), { a: [1] }, undefined, 1],
+		["an absent item is left out of a list", [at("$.a"), 1], {}, [1], [undefined, 1]],
+		["a text with an absent part is left out", { "@template": "Hello {{a}}" }, {}, undefined, "Hello "],
+		[
+			"a text is made of texts and numbers only",
+			{ "@template": "Hello {{a}}" },
+			{ a: {} },
+			/needs a text/,
+			"Hello [object Object]",
+		],
+		[
+			"a text is what was sent, whatever is in it",
+			{ "@template": "{{{a}}}" },
+			{ a: "{{b}}", b: "x" },
+			"{{b}}",
+			"x",
+		],
+		["only a text has a case", shout, { n: 5 }, /needs a text/, 5],
+		["a list of nothing is left out", { "@arrayPath": ["$.a", { price }] }, { a: null }, undefined, null],
+		[
+			"what is mapped as a list is one",
+			{ "@arrayPath": ["$.a", { price }] },
+			{ a: { price: 1 } },
+			/needs a list/,
+			[{ price: 1 }],
+		],
+		[
+			"an absent attribute hides none when objects are merged",
+			{ "@merge": { direction: "right", objects: [{ b: 1 }, { b: at("$.a") }] } },
+			{},
+			{ b: 1 },
+			{},
+		],
+		[
+			"null is left out of an object that is written out",
+			{ "@excludeWhenNull": { a: at("$.a"), b: 1 } },
+			{ a: null },
+			{ b: 1 },
+			{ b: 1 },
+		],
+	])("%s", (_why, mapping, sent, expected, segments) => {
+		expect(theirs({ x: mapping }, sent)).toEqual(segments === undefined ? {} : { x: segments });
+		const data = ours({ x: mapping }, sent);
+		if (expected instanceof RegExp) expect(data).toMatch(expected);
+		else expect(data).toEqual(expected === undefined ? {} : { x: expected });
+	});
+
+	it("with one more `$` an item reads the order, for which Segment has no word", () => {
+		const mapping = { x: { "@arrayPath": ["$.lines", { order: at("$.order_id") }] } };
+		const sent = { order_id: "o-1", lines: [{}] };
+		expect(theirs(mapping, sent)).toEqual({ x: [{}] });
+		const text = textOf(convertData(mapping)).replace("$.order_id", () => "$$.order_id");
+		expect(dataOf(text, { type: "track", ...sent })).toEqual({ x: [{ order: "o-1" }] });
+	});
+});
+
+describe("whatever the JSON is", () => {
+	it("the files compile, and nothing is thrown", () => {
+		const names = fc.constantFrom(
+			"@path",
+			"@if",
+			"@template",
+			"@case",
+			"@merge",
+			"@arrayPath",
+			"@transform",
+			"@excludeWhenNull",
+			"@literal",
+			"exists",
+			"then",
+			"else",
+			"value",
+			"apply",
+			"mapping",
+			"objects",
+			"direction",
+			"operator",
+			"$first",
+			"__proto__",
+			"<<",
+			"",
+			"a b",
+			"1",
+			"then",
+		);
+		const leaf = fc.oneof(
+			fc.constantFrom(
+				"$.a",
+				"$",
+				"$.",
+				"{{a}}",
+				"{{{a}}",
+				"lower",
+				"left",
+				"$$.a",
+				"$delivery.headers",
+				"- a",
+				"#",
+				"a: b",
+				"\n",
+				"~",
+			),
+			fc.string({ unit: "binary" }),
+			fc.double({ noNaN: true, noDefaultInfinity: true }),
+			fc.constantFrom(null, true, -0),
+		);
+		const { wild } = fc.letrec<{ wild: Json }>((tie) => ({
+			wild: fc.oneof(
+				{ maxDepth: 8, withCrossShrink: true },
+				leaf as fc.Arbitrary<Json>,
+				fc.array(tie("wild"), { maxLength: 3 }),
+				fc.dictionary(names, tie("wild"), { maxKeys: 3 }),
+			),
+		}));
+		fc.assert(
+			fc.property(wild, (json) => {
+				const text = textOf(convertData({ x: json }));
+				expect(text === "" ? [] : problemsOf(text)).toEqual([]);
+			}),
+			{ numRuns: 1000 },
+		);
+	});
+
+	it("a mapping that is nested without end is left", () => {
+		let json: Json = at("$.a");
+		for (let depth = 0; depth < 200; depth += 1) json = { "@case": { operator: "lower", value: json } };
+		const conversion = convertData({ x: json });
+		expect(conversion.left.map(({ why }) => why)).toEqual(["it is nested deeper than 14 levels"]);
+		expect(problemsOf(textOf(conversion))).toEqual([]);
+	});
+
+	it("a mapping as deep as it may be still compiles", () => {
+		let json: Json = at("$.a");
+		for (let depth = 0; depth < 6; depth += 1)
+			json = { "@merge": { direction: "left", objects: [json, { b: either(at("$.c"), 1, json) }] } };
+		const conversion = convertData({ x: json });
+		expect(problemsOf(textOf(conversion))).toEqual([]);
+	});
+});
+
+describe.skipIf(!operatorOf.has("$replace"))("what needs `$replace` and `$parseJson`", () => {
+	it("makes of a text what Segment makes of it", () => {
+		const part = fc.constantFrom("a", "B", ".", "$", "$&", "$$", "$1", "(", "\\", "-", " ", "^", "[", "é");
+		const options = fc.record(
+			{
+				pattern: fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("")),
+				replacement: fc.array(part, { maxLength: 3 }).map((parts) => parts.join("")),
+				pattern2: part,
+				replacement2: part,
+				ignorecase: fc.boolean(),
+				value: fc.constant(at("$.text")),
+			},
+			{ requiredKeys: ["pattern", "value"] },
+		);
+		const sent = fc.oneof(
+			fc.array(part).map((parts) => parts.join("")),
+			fc.integer(),
+			fc.boolean(),
+		);
+		fc.assert(
+			fc.property(options, sent, (replace, text) => {
+				const mapping = { x: { "@replace": replace } };
+				expect(convertData(mapping).left).toEqual([]);
+				expect(ours(mapping, { text })).toEqual(theirs(mapping, { text }));
+			}),
+		);
+	});
+
+	it("reads JSON as Segment reads it", () => {
+		const mapping = { x: { "@json": { mode: "decode", value: at("$.text") } } };
+		const { any } = fc.letrec((tie) => ({
+			any: fc.oneof(
+				{ depthSize: "small" },
+				fc.constantFrom(null, true, 0, 1.5, -7),
+				fc.string(),
+				fc.array(tie("any")),
+				fc.dictionary(fc.string(), tie("any")),
+			),
+		}));
+		fc.assert(
+			fc.property(any, (json) => {
+				const text = JSON.stringify(json);
+				expect(ours(mapping, { text })).toEqual(theirs(mapping, { text }));
+			}),
+		);
+	});
+
+	it.each<[string, JsonObject, JsonObject, unknown, unknown]>([
+		[
+			"a text that is no JSON fails",
+			{ "@json": { mode: "decode", value: at("$.a") } },
+			{ a: "{" },
+			/reads JSON/,
+			"{",
+		],
+		[
+			"a number in JSON keeps its digits",
+			{ "@json": { mode: "decode", value: at("$.a") } },
+			{ a: "12345678901234567890" },
+			{ x: "12345678901234567890" },
+			12345678901234567000,
+		],
+		[
+			"what is no text is no JSON",
+			{ "@json": { mode: "decode", value: at("$.a") } },
+			{ a: 5 },
+			/needs a text/,
+			5,
+		],
+		[
+			"nothing is replaced in an object",
+			{ "@replace": { pattern: "a", value: at("$.a") } },
+			{ a: {} },
+			/needs a text/,
+			"",
+		],
+		[
+			"nothing is replaced where there is nothing",
+			{ "@replace": { pattern: "a", value: at("$.a") } },
+			{},
+			undefined,
+			"",
+		],
+	])("is better on purpose: %s", (_why, mapping, sent, expected, segments) => {
+		expect(theirs({ x: mapping }, sent)).toEqual({ x: segments });
+		const data = ours({ x: mapping }, sent);
+		if (expected instanceof RegExp) expect(data).toMatch(expected);
+		else expect(data).toEqual(expected ?? {});
 	});
 });
