@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { Json, JsonObject } from "../../src/model/json.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -24,3 +25,16 @@ export const isTriggered = (fql: string, event: object): boolean =>
 
 /** What Segment finds wrong with a trigger. */
 export const triggerError = (fql: string): string | undefined => subscriptions.parseFql(fql).error?.message;
+
+const conditional =
+	(test: "exists" | "blank") =>
+	(value: Json, yes: Json | undefined, no?: Json): JsonObject => {
+		const branches = Object.entries({ yes, no }).flatMap(([name, json]) =>
+			json === undefined ? [] : [[name === "yes" ? "then" : "else", json] as const],
+		);
+		return { "@if": { [test]: value, ...Object.fromEntries(branches) } };
+	};
+
+/** `@if` with `exists`, and with `blank`, which holds where the value is not blank. */
+export const either = conditional("exists");
+export const filled = conditional("blank");
