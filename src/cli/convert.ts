@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { type Conversion, type ConvertOptions, convertSegment } from "../map/convert/segment.ts";
-import { isPath } from "../map/path.ts";
+import { parsePath } from "../map/path.ts";
 import type { Json } from "../model/json.ts";
 import { Unusable } from "./client.ts";
 import { print } from "./print.ts";
@@ -20,8 +20,8 @@ export function convertCommand(): Command {
 		.option("--trigger <fql>", "the trigger of a mapping that has no subscription around it")
 		.option("--to <folder>", "write the files there instead of printing them")
 		.action((path: string, options: ConvertOptions & { to?: string }, self: Command) => {
-			if (options.customer !== undefined && !isPath(options.customer)) {
-				throw new Unusable("`--customer` is a path, such as $.userId");
+			if (options.customer !== undefined && !parsePath(options.customer, []).ok) {
+				throw new Unusable(`--customer: ${options.customer} is no path, as $.userId is one`);
 			}
 			const conversion = convertSegment(jsonIn(path), options);
 			const paths = options.to === undefined ? undefined : written(conversion, options.to);

@@ -292,7 +292,10 @@ function either(part: Part): Converted {
 	const subject = convert(operand);
 	if (subject.kind === "left") return subject;
 	if (subject.kind === "absent") return no;
-	if (isConstant(subject.written)) return yes;
+	if (isConstant(subject.written) && !isWrittenList(subject.written)) {
+		const empty = exists === undefined ? [null, "", 0, false] : [null];
+		return empty.some((one) => one === subject.written) ? no : yes;
+	}
 	if (exists !== undefined && yes.kind === "said" && isSame(subject.written, yes.written)) {
 		return said({ $first: [yes.written, ...alternativesOf(no)] });
 	}

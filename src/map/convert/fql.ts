@@ -64,7 +64,8 @@ const nameForm = /(?:[A-Za-z_]|\\.)(?:[A-Za-z0-9_-]|\\.)*(?:\.(?:[A-Za-z0-9_-]|\
 const forms: readonly (readonly [Token["kind"], RegExp])[] = [
 	["name", nameForm],
 	["text", /"[^"]*"|'[^']*'/y],
-	["number", /[-+]?[0-9]+(?:\.[0-9]+)?(?![A-Za-z0-9_.])/y],
+	// As many digits as a double keeps.
+	["number", /[-+]?[0-9]{1,15}(?:\.[0-9]{1,15})?(?![A-Za-z0-9_.])/y],
 	["sign", /!=|<=|>=|[=<>!(),]/y],
 ];
 

@@ -22,5 +22,8 @@ export function pathOf(names: readonly string[]): string | undefined {
 	return names.map((name) => (plain.test(name) ? name : `'${name.replaceAll("'", "''")}'`)).join(".");
 }
 
-/** `-1` is the last of a list unless it is quoted; what begins with `$` would be a root. */
-const plain = /^(?!\$|-[0-9])[^.'\s[\]]+$/;
+/**
+ * `-1` is the last of a list unless it is quoted; what begins with `$` would be a root; and where a path is a key,
+ * `__proto__` and `<<` are none.
+ */
+const plain = /^(?!\$|-[0-9]|__proto__$|<<$)[^.'\s[\]]+$/;

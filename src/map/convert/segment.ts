@@ -147,13 +147,14 @@ function eventOf(subscription: Subscription, options: ConvertOptions, report: Re
 	const fields = fieldsOf(subscription, { report, left });
 	const action = options.action ?? actionOf(fields.action, subscription, { report, left });
 	const account = writtenOf(fields.account);
+	const data = writtenOf(fields.data);
 	const customer = customerOf(fields.customer, subscription, options);
 	return {
 		...(action === undefined ? {} : { action }),
 		customer: customer.written,
 		// The destination's own default is an empty text.
 		...(account === undefined || account === "" ? {} : { account }),
-		data: writtenOf(fields.data) ?? {},
+		...(data === undefined ? {} : { data }),
 		[remarks]: [...customer.remarks, ...left.map(remarkOf)],
 	};
 }

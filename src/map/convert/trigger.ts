@@ -135,7 +135,7 @@ function allOf(conditions: readonly WrittenObject[]): WrittenObject {
 function mergedWith(one: WrittenObject, other: WrittenObject): WrittenObject | undefined {
 	const merged: Record<string, Written> = { ...one };
 	for (const [key, value] of Object.entries(other)) {
-		const known = merged[key];
+		const known = Object.hasOwn(merged, key) ? merged[key] : undefined;
 		if (known === undefined) merged[key] = value;
 		else if (key.startsWith("$") || !isWrittenObject(known) || !isWrittenObject(value)) return undefined;
 		else if (areApart(known, value)) merged[key] = { ...known, ...value };
