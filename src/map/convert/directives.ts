@@ -41,8 +41,17 @@ export interface Part {
 	readonly left: Left[];
 }
 
+export type From =
+	/** The message, or an element of a list. */
+	| { readonly kind: "message" }
+	/** What `@transform` applies first. */
+	| { readonly kind: "applied"; readonly part: Part };
+
+/** Where what is left of a part is told. */
+export type Sinks = Pick<Part, "report" | "left">;
+
 /** The whole of a mapping, or one of its fields. */
-export const rootPart = (json: Json, at: string, { report, left }: Pick<Part, "report" | "left">): Part => ({
+export const rootPart = (json: Json, at: string, { report, left }: Sinks): Part => ({
 	json,
 	at,
 	depth: 0,
@@ -51,19 +60,14 @@ export const rootPart = (json: Json, at: string, { report, left }: Pick<Part, "r
 	left,
 });
 
-type From =
-	/** The message, or an element of a list. */
-	| { readonly kind: "message" }
-	/** What `@transform` applies first. */
-	| { readonly kind: "applied"; readonly part: Part };
-
 /** Deeper than anybody writes; with what the directives become, still within what a mapping file may be nested. */
 const depthMax = 14;
 
 const said = (written: Written, lacks = false): Converted => ({ kind: "said", written, lacks });
 const absent: Converted = { kind: "absent" };
 
-function leave(part: Part, what: string, why: string): Converted {
+/** Tells that a part, or what it is a part of, can not be said. */
+export function leave(part: Part, what: string, why: string): Converted {
 	const directive = `.${what}`;
 	const path = part.at.endsWith(directive) ? part.at.slice(0, -directive.length) : part.at;
 	const one: Left = { path, what, why };

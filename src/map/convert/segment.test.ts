@@ -217,6 +217,22 @@ describe("what can not be said is left out and named", () => {
 		],
 		[{ "@lowercase": at("$.a") }, "@lowercase", "Segment has no directive of this name"],
 		[{ "@path": "$.a", x: 1 }, "the object", "beside `@path` stands `x`"],
+		[
+			{ "@arrayPath": [{ "@literal": [{ a: 1 }] }, { a: at("$.a") }] },
+			"@arrayPath",
+			"its list is written out: write what comes of it",
+		],
+		[
+			{ "@case": { operator: "lower", value: "ABC" } },
+			"@case",
+			"its value is written out: write what comes of it",
+		],
+		[{ "@case": { operator: "title", value: at("$.a") } }, "@case", "its `operator` is `lower` or `upper`"],
+		[
+			{ "@merge": { direction: "right", objects: [{ "@literal": "x" }] } },
+			"@merge",
+			"one of its `objects` is none",
+		],
 		[{ $a: at("$.a") }, "the object", "no attribute can be called `$a` here"],
 		[1e300, "the number", "its exponent is beyond what the mapping language counts with"],
 		[
@@ -339,6 +355,18 @@ describe("the event of a subscription", () => {
 			/ {2}data:\n {4}a: \$\.properties\.total\n$/,
 		);
 		expect(theirs(mapping, { properties: { total: 5 } })).toEqual({ a: 5 });
+	});
+
+	it("has the four fields of Antavo (Actions), and names any other", () => {
+		const mapping = {
+			...antavo,
+			data: { a: at("$.p.total") },
+			points: 5,
+			__segment_internal_directive: { "@transform": { apply: { p: at("$.properties") } } },
+		};
+		expect(eventIn({ subscribe, mapping })).toContain(
+			"  data:\n    a: $.properties.total\n  # not converted: the field at $.mapping.points: ",
+		);
 	});
 
 	it("has a file of its own name", () => {

@@ -4,8 +4,10 @@ import { isPath } from "../path.ts";
 import {
 	convert,
 	convertOptional,
+	type From,
 	isJsonObject,
 	type Left,
+	leave,
 	type Part,
 	remarkOf,
 	rootPart,
@@ -144,8 +146,9 @@ interface Fields {
 
 function eventOf(subscription: Subscription, options: ConvertOptions, report: Report): WrittenObject {
 	const left: Left[] = [];
-	const fields = fieldsOf(subscription, { report, left });
-	const action = options.action ?? actionOf(fields.action, subscription, { report, left });
+	const whole = rootPart(subscription.mapping, subscription.mappingAt, { report, left });
+	const fields = fieldsOf(whole);
+	const action = options.action ?? actionOf(fields.action, whole, subscription.partnerAction);
 	const account = writtenOf(fields.account);
 	const data = writtenOf(fields.data);
 	const customer = customerOf(fields.customer, subscription, options);
@@ -159,31 +162,36 @@ function eventOf(subscription: Subscription, options: ConvertOptions, report: Re
 	};
 }
 
-function fieldsOf({ mapping, mappingAt }: Subscription, sinks: Pick<Part, "report" | "left">): Fields {
-	if (!isJsonObject(mapping)) return {};
-	const isAntavo = "customer" in mapping && ("action" in mapping || "data" in mapping);
-	if (!isAntavo) return { data: rootPart(mappingAsData(mapping), mappingAt, sinks) };
-	const names = ["action", "customer", "account", "data"] as const;
-	return Object.fromEntries(
-		names.flatMap((name) => {
-			const json = mapping[name];
-			return json === undefined ? [] : [[name, rootPart(json, `${mappingAt}.${name}`, sinks)]];
-		}),
+const fieldNames = ["action", "customer", "account", "data"] as const;
+
+function fieldsOf(whole: Part): Fields {
+	const { at, json } = whole;
+	const mapping = isJsonObject(json) ? json : {};
+	const from = fromOf(whole, mapping);
+	// What Segment keeps beside the fields says how to write to the destination, not what.
+	const entries = Object.entries(mapping).filter(([name]) => !name.startsWith("__segment_internal_"));
+	if (!isAntavo(mapping)) return { data: { ...whole, from, json: Object.fromEntries(entries) } };
+	const parts = entries.map(
+		([name, field]) => [name, { ...rootPart(field, `${at}.${name}`, whole), from }] as const,
 	);
+	for (const [name, part] of parts) {
+		const isKnown = fieldNames.some((known) => known === name);
+		if (!isKnown) leave(part, "the field", "the destination has action, customer, account and data");
+	}
+	return Object.fromEntries(parts);
 }
 
-const rootDirective = "__segment_internal_directive";
+const isAntavo = (mapping: JsonObject): boolean =>
+	"customer" in mapping && ("action" in mapping || "data" in mapping);
 
-/**
- * What Segment keeps beside the fields says how to write to the destination, not what; but a directive among it is
- * applied to them all.
- */
-function mappingAsData(mapping: JsonObject): JsonObject {
-	const fields = Object.entries(mapping).filter(([name]) => !name.startsWith("__segment_internal_"));
-	const directive = mapping[rootDirective];
+/** Segment may apply a directive before all fields. */
+function fromOf({ at, report, left }: Part, mapping: JsonObject): From {
+	const key = "__segment_internal_directive";
+	const directive = mapping[key];
 	const transform = isJsonObject(directive) ? directive["@transform"] : undefined;
-	if (!isJsonObject(transform)) return Object.fromEntries(fields);
-	return { "@transform": { ...transform, mapping: Object.fromEntries(fields) } };
+	const apply = isJsonObject(transform) ? transform["apply"] : undefined;
+	if (!isJsonObject(apply)) return { kind: "message" };
+	return { kind: "applied", part: rootPart(apply, `${at}.${key}.@transform.apply`, { report, left }) };
 }
 
 function writtenOf(part: Part | undefined): Written | undefined {
@@ -191,26 +199,26 @@ function writtenOf(part: Part | undefined): Written | undefined {
 	return converted?.kind === "said" ? converted.written : undefined;
 }
 
-/** An action is written out; Segment's action `profile` of that destination names no other. */
+/** An action is written out; the destination's own action `profile` has no field for it. */
 function actionOf(
 	field: Part | undefined,
-	{ partnerAction, mapping, mappingAt }: Subscription,
-	{ report, left }: Pick<Part, "report" | "left">,
+	whole: Part,
+	partnerAction: string | undefined,
 ): string | undefined {
-	const converted = field === undefined ? undefined : convert(field);
-	if (converted?.kind === "said" && typeof converted.written === "string" && !isPath(converted.written)) {
-		return converted.written;
+	if (field === undefined) {
+		if (partnerAction === "profile" && isJsonObject(whole.json) && isAntavo(whole.json)) return "profile";
+		leave(whole, "the action", "nothing says what the events are: say it with `--action`");
+		return undefined;
 	}
-	const isProfile = partnerAction === "profile" && isJsonObject(mapping) && "customer" in mapping;
-	if (field === undefined && isProfile) return "profile";
-	if (converted?.kind === "left") return undefined;
-	const why =
-		field === undefined
-			? "nothing says what the events are: say it with `--action`"
-			: "an action is written out, and can not come from the message: say it with `--action`";
-	const one: Left = { path: field?.at ?? mappingAt, what: "the action", why };
-	report(one);
-	left.push(one);
+	const converted = convert(field);
+	if (converted.kind === "left") return undefined;
+	const written = converted.kind === "said" ? converted.written : undefined;
+	if (typeof written === "string" && !isPath(written)) return written;
+	leave(
+		field,
+		"the action",
+		"an action is written out, and can not come from the message: say it with `--action`",
+	);
 	return undefined;
 }
 
