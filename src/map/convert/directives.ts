@@ -385,16 +385,22 @@ function replace(part: Part): Converted {
 		return leave(part, "@replace", "`global: false` replaces the first only, and `$replace` all");
 	}
 	const second = textAt(part, "pattern2");
-	const [put, secondPut] = [textAt(part, "replacement") ?? "", textAt(part, "replacement2") ?? ""];
-	if (/\$[`']/.test(put) || /\$[`']/.test(secondPut)) {
+	const written = [textAt(part, "replacement"), textAt(part, "replacement2")].map((text) => text ?? "");
+	if (written.some((text) => /\$[`']/.test(text))) {
 		return leave(part, "@replace", "what stands before or after a match can not be put in its place");
+	}
+	// As in Segment's, `$&` is the match and `$$` a dollar; but a pattern of plain text has no groups.
+	const [put = "", secondPut = ""] = written.map((text) =>
+		text.replace(/\$[$&]|\$/g, (found) => (found === "$" ? "$$" : found)),
+	);
+	if (isPath(put) || isPath(secondPut)) {
+		return leave(part, "@replace", "its replacement would be read as a path");
 	}
 	const flags = keyOf(part, "ignorecase")?.json === true ? "(?i)" : "";
 	const once = (operand: Written, searched: string, put: string): WrittenObject => ({
 		$replace: operand,
 		pattern: flags + quoted(searched),
-		// As in Segment's, `$&` is the match and `$$` a dollar; but a pattern of plain text has no groups.
-		with: put.replace(/\$[$&]|\$/g, (found) => (found === "$" ? "$$" : found)),
+		with: put,
 	});
 	return applied(part, "@replace", (operand) => {
 		const replaced = once({ $string: operand }, pattern, put);

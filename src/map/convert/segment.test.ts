@@ -215,6 +215,11 @@ describe("what can not be said is left out and named", () => {
 			"@replace",
 			"what stands before or after a match can not be put in its place",
 		],
+		[
+			{ "@replace": { pattern: "a", replacement: "$.b", value: at("$.a") } },
+			"@replace",
+			"its replacement would be read as a path",
+		],
 		[{ "@lowercase": at("$.a") }, "@lowercase", "Segment has no directive of this name"],
 		[{ "@path": "$.a", x: 1 }, "the object", "beside `@path` stands `x`"],
 		[
@@ -696,9 +701,9 @@ describe.skipIf(!operatorOf.has("$replace"))("what needs `$replace` and `$parseJ
 		const options = fc.record(
 			{
 				pattern: fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("")),
-				replacement: fc.array(part, { maxLength: 3 }).map((parts) => parts.join("")),
+				replacement: fc.array(part, { maxLength: 3 }).map((parts) => `_${parts.join("")}`),
 				pattern2: part,
-				replacement2: part,
+				replacement2: part.map((one) => `_${one}`),
 				ignorecase: fc.boolean(),
 				value: fc.constant(at("$.text")),
 			},

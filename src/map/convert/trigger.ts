@@ -91,13 +91,10 @@ function compared(test: Test, operator: Comparison, value: FqlLiteral): Result<W
 
 const jsonNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/;
 
-/** A pattern of `*` for any characters and `?` for one. */
+/** A pattern of `*` for any characters; Segment's triggers know no other sign. */
 function matched(pattern: string): Written {
 	const inner = pattern.replace(/^\*|\*$/g, "");
-	if (/[*?]/.test(inner)) {
-		const expression = quoted(pattern).replaceAll("\\*", ".*").replaceAll("\\?", ".");
-		return { $matches: `^(?s:${expression})$` };
-	}
+	if (inner.includes("*")) return { $matches: `^(?s:${quoted(pattern).replaceAll("\\*", ".*")})$` };
 	if (pattern === "*" || (pattern.startsWith("*") && pattern.endsWith("*"))) return { $contains: inner };
 	if (pattern.startsWith("*")) return { $endsWith: inner };
 	return pattern.endsWith("*") ? { $startsWith: inner } : pattern;
