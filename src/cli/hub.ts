@@ -19,9 +19,13 @@ hub
 		await import("../host/node/start.ts");
 	});
 for (const command of [endpointCommands(), ...deliveryCommands(), mappingCommands(), ...ledgerCommands()]) {
-	hub.addCommand(command);
-	// A wrong word is exit 2 below a command too.
-	for (const one of [command, ...command.commands]) one.exitOverride();
+	hub.addCommand(throwing(command));
+}
+
+/** A command that throws where it would end the process, with all that are under it: they inherit nothing. */
+function throwing(command: Command): Command {
+	for (const one of command.commands) throwing(one);
+	return command.exitOverride();
 }
 
 try {

@@ -13,10 +13,11 @@ import { layered, type MappingFile } from "../model/mapping-file.ts";
 import { drawProblem, type Problem } from "../model/problem.ts";
 import { tryMapping } from "../trial.ts";
 import { Unusable } from "./client.ts";
+import { convertCommand } from "./convert.ts";
 import { ask, print, table } from "./print.ts";
 import { suggestCommand } from "./suggest.ts";
 
-/** `mappings check | test | try | suggest` without a hub; `list | diff` with the texts that were uploaded to it. */
+/** `mappings list | diff` speak with the hub, for the texts that were uploaded to it; all others need none. */
 export function mappingCommands(): Command {
 	const command = new Command("mappings").description("the files that turn messages into events");
 	command
@@ -69,6 +70,7 @@ export function mappingCommands(): Command {
 		.action(async (before: string, after: string, options: { deliveries?: string }, self: Command) =>
 			compare(self, { before, after, ...options }),
 		);
+	command.addCommand(convertCommand());
 	return command;
 }
 
