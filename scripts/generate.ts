@@ -1,12 +1,58 @@
 /** `npm run generate`: writes what is made from other files; with `--check`, fails where that is stale. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { connectors } from "../connectors/index.ts";
+import { loadProgram } from "../src/catalog/program.ts";
+import { checkContextOf } from "../src/host/definitions.ts";
 import { projectRoot, readMappings, readProgram } from "../src/host/node/definitions.ts";
+import { contentsOf } from "../src/host/samples.ts";
+import { type Fields, fieldsOf, rowsOf } from "../src/map/fields.ts";
+import { testedContents } from "../src/map/mappings.ts";
+import type { Value } from "../src/model/json.ts";
+import { invariant } from "../src/model/result.ts";
 
 /** By path from the project's root, what each generated file has to say. */
 const generated: Readonly<Record<string, () => string>> = {
+	"src/host/fields.generated.ts": knownFields,
 	"src/host/workers/definitions.generated.ts": bundledDefinitions,
 };
+
+/** What fields each connector's messages have, as far as its samples and the tests of the presets show. */
+function knownFields(): string {
+	const { program } = loadProgram(readProgram(projectRoot));
+	invariant(program !== undefined, "the program has no mistakes");
+	const presets = readMappings(projectRoot).filter(({ path }) => !path.startsWith("mappings/local/"));
+	const tested = testedContents(presets, checkContextOf(program));
+	const entries = [...connectors.keys()].map((slug) => {
+		const inTests = tested.filter((test) => test.connectors.includes(slug)).map(({ content }) => content);
+		return listed(slug, fieldsOf([...sampled(slug), ...inTests]));
+	});
+	return `// biome-ignore-all format: nobody writes this by hand
+// Made by \`npm run generate\` from connectors/*/samples and the tests of the presets: change those.
+import type { FieldRow } from "../map/fields.ts";
+
+export const fieldRows: Readonly<Record<string, readonly FieldRow[]>> = {
+${entries.join("")}};
+`;
+}
+
+const listed = (slug: string, fields: Fields): string =>
+	`\t${JSON.stringify(slug)}: [\n${rowsOf(fields)
+		.map((row) => `\t\t${JSON.stringify(row)},\n`)
+		.join("")}\t],\n`;
+
+/** The messages of a connector's samples. What is no delivery says so by its name: signatures, and answers to us. */
+function sampled(slug: string): readonly Value[] {
+	const connector = connectors.get(slug);
+	const folder = join(projectRoot, "connectors", slug, "samples");
+	if (connector === undefined || !existsSync(folder)) return [];
+	const deliveries = readdirSync(folder).filter((name) => !/^signature|-response\./.test(name));
+	return deliveries.sort().flatMap((name) => {
+		const contents = contentsOf(connector, readFileSync(join(folder, name)));
+		invariant(contents.ok, `${slug}/samples/${name} can be read`);
+		return contents.value;
+	});
+}
 
 /** Workers have no file system: the texts of the program and of the mappings go into the bundle. */
 function bundledDefinitions(): string {

@@ -56,7 +56,7 @@ describe("a delivery that takes several turns", () => {
 	it("is read once, and every message is looked at in its turn", async () => {
 		let reads = 0;
 		const planner = openPlanner({
-			mappings: { mappings: [], run: () => ({ kind: "unmatched", nearest: null }) },
+			mappings: { mappings: [], run: () => ({ kind: "unmatched", nearest: [] }), reads: () => [] },
 			program,
 			crypto: nodeCrypto,
 			files: {

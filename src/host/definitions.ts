@@ -1,9 +1,11 @@
 import { connectors } from "../../connectors/index.ts";
 import { shapeOf } from "../catalog/definition.ts";
 import { loadProgram, type Program } from "../catalog/program.ts";
+import { type Fields, fieldsOfRows } from "../map/fields.ts";
 import { type CheckContext, compileMappings, type MappingFile, type MappingSet } from "../map/mappings.ts";
 import type { Problem } from "../model/problem.ts";
 import { bad, good, type Result } from "../model/result.ts";
+import { fieldRows } from "./fields.generated.ts";
 
 /** A file of definitions, by its path from the project's root. */
 export interface DefinitionFile {
@@ -47,7 +49,13 @@ export const checkContextOf = (program: Program): CheckContext => ({
 	actionNames: [...program.actions.keys()],
 	identityKinds: new Set(program.identityKinds.keys()),
 	connectors: new Set(connectors.keys()),
+	fields: (connector) => knownFields.get(connector),
 });
+
+/** What the connectors' samples have in them, and the messages in the tests of the presets. */
+export const knownFields: ReadonlyMap<string, Fields> = new Map(
+	Object.entries(fieldRows).map(([connector, rows]) => [connector, fieldsOfRows(rows)]),
+);
 
 const sentenceOf = ({ file, line, column, message, help }: Problem): string =>
 	`${file}:${line}:${column}  ${message}${help === "" ? "" : `; ${help}`}`;

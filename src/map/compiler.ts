@@ -1,6 +1,7 @@
 import type { Value } from "../model/json.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Evaluate, Site } from "./evaluate.ts";
+import type { Reading } from "./reads.ts";
 import { suggest } from "./suggest.ts";
 import type { At, Node, ObjectNode } from "./yaml.ts";
 
@@ -28,6 +29,8 @@ export interface Compiler {
 	/** Whether the value goes into the event as it is, and so must be JSON. */
 	readonly written: boolean;
 	readonly report: (problem: Problem) => void;
+	/** What is read of messages, as far as it is known here. */
+	readonly reading: Reading;
 }
 
 /** What stands for something that was reported as a problem. */
@@ -67,6 +70,8 @@ export interface Operator {
 	readonly gives: Kind;
 	/** Whether it gives nothing but what its arguments give, so that those are what is written. */
 	readonly passes: boolean;
+	/** What it hands on as it was sent: its operand or a part of that list, one of its operands, an element of it. */
+	readonly hands: "operand" | "operands" | "element" | undefined;
 	readonly operand: Parameter<unknown>;
 	readonly options: Parameters;
 	readonly examples: readonly Example[];
@@ -117,5 +122,12 @@ export function warn(compiler: Compiler, at: At, code: string, message: string, 
 	});
 }
 
+/** The compiler where a name is bound to what `$` is. */
 export const withName = (compiler: Compiler, name: string | undefined): Compiler =>
-	name === undefined ? compiler : { ...compiler, names: [...compiler.names, name] };
+	name === undefined
+		? compiler
+		: {
+				...compiler,
+				names: [...compiler.names, name],
+				reading: { ...compiler.reading, items: [...compiler.reading.items, compiler.reading.here] },
+			};

@@ -1,5 +1,6 @@
 import type { ValueObject } from "../model/json.ts";
 import type { Message } from "../model/message.ts";
+import type { Fields } from "./fields.ts";
 
 /** What an action's events may carry. */
 export interface ActionShape {
@@ -20,6 +21,8 @@ export interface CheckContext {
 	readonly actionNames: readonly string[];
 	readonly identityKinds: ReadonlySet<string>;
 	readonly connectors: ReadonlySet<string>;
+	/** What fields a connector's messages are known to have; undefined where nobody knows any. */
+	fields?(connector: string): Fields | undefined;
 	/** How a connector reads the content of a message, for the tests inside mappings. */
 	messageOf?(connector: string, content: ValueObject): Message;
 }

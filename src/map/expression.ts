@@ -2,6 +2,7 @@ import { ExactNumber, isList, type Value } from "../model/json.ts";
 import { type Compiler, type Expression, type Kind, refuse, refuseWord, wrong } from "./compiler.ts";
 import { type Evaluate, Failure } from "./evaluate.ts";
 import { isPath, parsePath, readerOf } from "./path.ts";
+import { anyOf, elementsOf, reading, type Sources, sourcesOfPath, tellRead } from "./reads.ts";
 import { jsonOf } from "./written.ts";
 import { type ListNode, literalOf, type Node, type ObjectNode } from "./yaml.ts";
 
@@ -16,11 +17,11 @@ export function compileExpression(node: Node, compiler: Compiler): Expression {
 				? pathExpression(node.value, node, compiler)
 				: constantExpression(node, compiler);
 		case "list":
-			return listExpression(node, compiler);
+			return listExpression(node, reading(compiler, true));
 		case "object":
 			return node.entries.some(({ key }) => key.startsWith("$"))
 				? operatorExpression(node, compiler)
-				: objectExpression(node, compiler);
+				: objectExpression(node, reading(compiler, true));
 	}
 }
 
@@ -54,6 +55,29 @@ export function pathsIn(node: Node): readonly string[] {
 	}
 }
 
+/** The fields that the value of a part of a mapping may be, where it is handed on as it was sent. */
+export function sourcesOf(node: Node, compiler: Compiler): Sources {
+	if (node.kind === "scalar") {
+		if (typeof node.value !== "string" || !isPath(node.value)) return [];
+		const path = parsePath(node.value, compiler.names);
+		return path.ok ? sourcesOfPath(path.value, compiler.reading) : undefined;
+	}
+	if (node.kind === "list") return node.items.length === 0 ? [] : undefined;
+	const call = node.entries.find(({ key }) => key.startsWith("$"));
+	if (call === undefined) return undefined;
+	const { value } = call;
+	switch (compiler.operators.get(call.key)?.hands) {
+		case "operand":
+			return sourcesOf(value, compiler);
+		case "operands":
+			return value.kind === "list" ? anyOf(value.items.map((item) => sourcesOf(item, compiler))) : undefined;
+		case "element":
+			return elementsOf(sourcesOf(value, compiler));
+		case undefined:
+			return undefined;
+	}
+}
+
 export function kindOf(value: Value): Kind {
 	if (value === null) return "any";
 	if (typeof value === "string") return "text";
@@ -80,6 +104,7 @@ const nothing = (node: Node): Expression => ({
 function pathExpression(source: string, node: Node, compiler: Compiler): Expression {
 	const path = parsePath(source, compiler.names);
 	if (path.ok) {
+		tellRead(path.value, node.at, compiler);
 		const evaluate = readerOf(path.value);
 		return { evaluate, gives: "any", isJson: false, constant: undefined, node };
 	}

@@ -43,8 +43,9 @@ export function runTests(
 
 function runOf(test: MappingTest, mapping: Mapping, context: CheckContext): Run | undefined {
 	const connector = mapping.from[0]?.connector ?? "";
-	if (!isObject(test.message)) return undefined;
-	const message = context.messageOf?.(connector, test.message) ?? plainMessage(test.message);
+	const content = literalOf(test.message);
+	if (!isObject(content)) return undefined;
+	const message = context.messageOf?.(connector, content) ?? plainMessage(content);
 	const { receivedAt, headers, settings } = test;
 	return { message, delivery: { receivedAt, headers, settings }, items: [] };
 }

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type Value } from "../model/json.ts";
+import { isObject, type JsonObject } from "../model/json.ts";
 import type { Place } from "../model/outcome.ts";
 import type { Problem } from "../model/problem.ts";
 import { checkData } from "./attributes.ts";
@@ -6,10 +6,11 @@ import { type Compiler, refuse } from "./compiler.ts";
 import { type Clause, compileCondition } from "./condition.ts";
 import type { CheckContext } from "./context.ts";
 import type { EventPlan, Part } from "./event-plan.ts";
-import { compileOutput } from "./expression.ts";
+import { compileOutput, sourcesOf } from "./expression.ts";
 import { instantOf } from "./instant.ts";
 import { operatorOf } from "./operators/operators.ts";
 import { isPath, parsePath, readerOf } from "./path.ts";
+import { elementsOf, type FieldRead, reading, readingFrom, readingTo, tellRead } from "./reads.ts";
 import { suggest } from "./suggest.ts";
 import { jsonOf } from "./written.ts";
 import {
@@ -46,19 +47,25 @@ export interface Mapping {
 	readonly title: string;
 	readonly from: readonly From[];
 	readonly active: boolean;
+	/** Mappings that are meant to match the same messages. */
+	readonly beside: readonly { readonly name: string; readonly at: At }[];
 	/** All must hold; none at all holds for every message. */
 	readonly when: readonly Clause[];
 	readonly events: readonly EventPlan[];
 	readonly tests: readonly MappingTest[];
+	/** Every place where it reads the content of a message, as far as that can be known. */
+	readonly reads: readonly FieldRead[];
 	readonly place: Place;
+	/** Of what says which messages it reads. */
+	readonly whenPlace: Place;
 }
 
 /** One entry of `tests`. */
 export interface MappingTest {
 	readonly it: string;
 	readonly at: At;
-	/** The raw content of a message. */
-	readonly message: Value;
+	/** The raw content of a message, as it is written. */
+	readonly message: ObjectNode;
 	readonly expected:
 		| { readonly kind: "gives"; readonly node: Node }
 		/** A part of the reason why an event fails. */
@@ -69,7 +76,7 @@ export interface MappingTest {
 	readonly receivedAt: number;
 }
 
-const mappingKeys = ["title", "from", "when", "event", "events", "tests", "active"];
+const mappingKeys = ["title", "from", "when", "event", "events", "tests", "active", "beside"];
 const eventKeys = ["action", "customer", "timestamp", "account", "slot", "each", "key", "when", "data"];
 const testKeys = ["it", "message", "gives", "fails", "settings", "delivery"];
 const deliveryKeys = ["receivedAt", "headers"];
@@ -80,14 +87,16 @@ const testReceivedAt = Date.UTC(2026, 0, 1);
 export function compileMapping(
 	file: MappingFile,
 	context: CheckContext,
-	{ plans, report }: { plans: Map<string, EventPlan>; report: (problem: Problem) => void },
+	{ plans, report }: { plans: Map<string, SharedPlan>; report: (problem: Problem) => void },
 ): Mapping | undefined {
+	const reads: FieldRead[] = [];
 	const compiler: Compiler = {
 		file: file.path,
 		operators: operatorOf,
 		names: [],
 		written: false,
 		report,
+		reading: readingTo((read) => reads.push(read)),
 	};
 	const { node, problems } = readYaml(file.text);
 	for (const { at, code, message, help } of problems) refuse(compiler, at, code, message, help);
@@ -104,10 +113,13 @@ export function compileMapping(
 		title: optionalText(node, "title", compiler) ?? file.name,
 		from: readFrom(node, context, compiler),
 		active: readActive(node, compiler),
+		beside: readBeside(node, compiler),
 		when: when === undefined ? [] : compileCondition(when.value, compiler).clauses,
 		events: readEvents(node, context, compiler, plans),
 		tests: readTests(node, compiler),
+		reads,
 		place: placeOf(node.at, compiler),
+		whenPlace: placeOf(when?.at ?? node.at, compiler),
 	};
 }
 
@@ -135,11 +147,24 @@ function readActive(node: ObjectNode, compiler: Compiler): boolean {
 	return true;
 }
 
+function readBeside(node: ObjectNode, compiler: Compiler): Mapping["beside"] {
+	const entry = entryOf(node, "beside");
+	if (entry === undefined) return [];
+	const nodes = entry.value.kind === "list" ? entry.value.items : [entry.value];
+	return nodes.flatMap((one) => {
+		const name = literalOf(one);
+		if (typeof name === "string") return [{ name, at: one.at }];
+		const message = "`beside` is the name of a mapping, or a list of names";
+		refuse(compiler, one.at, "wrong-type", message, "write beside: segment/identify");
+		return [];
+	});
+}
+
 function readEvents(
 	node: ObjectNode,
 	context: CheckContext,
 	compiler: Compiler,
-	plans: Map<string, EventPlan>,
+	plans: Map<string, SharedPlan>,
 ): readonly EventPlan[] {
 	const single = entryOf(node, "event");
 	const several = entryOf(node, "events");
@@ -194,6 +219,12 @@ function checkSlots(plans: readonly { plan: EventPlan; at: At }[], compiler: Com
 	}
 }
 
+/** The plan of an event with what it reads. */
+export interface SharedPlan {
+	readonly plan: EventPlan;
+	readonly reads: readonly FieldRead[];
+}
+
 /**
  * The plan of an event, compiled once for all mappings that write the same at the same place, as hundreds made from
  * one template do: what is shared stays in the processor's cache.
@@ -202,18 +233,27 @@ function readEvent(
 	node: Node,
 	context: CheckContext,
 	compiler: Compiler,
-	plans: Map<string, EventPlan>,
+	plans: Map<string, SharedPlan>,
 ): EventPlan | undefined {
 	const key = JSON.stringify(node);
 	const known = plans.get(key);
-	if (known !== undefined) return known;
+	if (known !== undefined) {
+		known.reads.forEach(compiler.reading.tell);
+		return known.plan;
+	}
+	const reads: FieldRead[] = [];
 	let isSound = true;
 	const report = (problem: Problem): void => {
 		isSound = false;
 		compiler.report(problem);
 	};
-	const plan = compileEvent(node, context, { ...compiler, report });
-	if (plan !== undefined && isSound) plans.set(key, plan);
+	const plan = compileEvent(node, context, {
+		...compiler,
+		report,
+		reading: readingTo((read) => reads.push(read)),
+	});
+	reads.forEach(compiler.reading.tell);
+	if (plan !== undefined && isSound) plans.set(key, { plan, reads });
 	return plan;
 }
 
@@ -232,15 +272,18 @@ function compileEvent(node: Node, context: CheckContext, compiler: Compiler): Ev
 	const action = readAction(node, context, compiler);
 	const data = entryOf(node, "data");
 	const when = entryOf(node, "when");
+	const each = entryOf(node, "each");
+	const inside =
+		each === undefined ? compiler : readingFrom(compiler, elementsOf(sourcesOf(each.value, compiler)));
 	const plan: EventPlan = {
 		action: action ?? "",
-		customer: readCustomer(node, context, compiler),
-		timestamp: partOf(entryOf(node, "timestamp"), compiler),
-		account: partOf(entryOf(node, "account"), compiler),
+		customer: readCustomer(node, context, inside),
+		timestamp: partOf(entryOf(node, "timestamp"), inside),
+		account: partOf(entryOf(node, "account"), inside),
 		slot: readSlot(node, compiler),
-		each: readEach(node, compiler),
-		when: when === undefined ? [] : compileCondition(when.value, compiler).clauses,
-		data: partOf(data, { ...compiler, written: true }),
+		each: readEach(node, compiler, inside),
+		when: when === undefined ? [] : compileCondition(when.value, inside).clauses,
+		data: partOf(data, { ...inside, written: true }),
 	};
 	const shape = action === undefined ? undefined : context.action(action);
 	if (action !== undefined && shape !== undefined)
@@ -301,7 +344,7 @@ function readSlot(node: ObjectNode, compiler: Compiler): string {
 	return "";
 }
 
-function readEach(node: ObjectNode, compiler: Compiler): EventPlan["each"] {
+function readEach(node: ObjectNode, compiler: Compiler, inside: Compiler): EventPlan["each"] {
 	const each = entryOf(node, "each");
 	const key = entryOf(node, "key");
 	if (each === undefined) {
@@ -320,11 +363,12 @@ function readEach(node: ObjectNode, compiler: Compiler): EventPlan["each"] {
 		refuse(compiler, each.value.at, "wrong-type", "`each` is the path of a list", "write each: $.products");
 	else if (!path.ok) refuse(compiler, each.value.at, "bad-path", path.failure.message, path.failure.help);
 	else {
+		tellRead(path.value, each.value.at, reading(compiler, false));
 		const place = { ...placeOf(each.value.at, compiler), path: path.value.source };
 		return {
 			path: path.value.source,
 			read: readerOf(path.value),
-			key: part("key", key.value, compiler),
+			key: part("key", key.value, inside),
 			place,
 		};
 	}
@@ -373,7 +417,7 @@ function readTest(node: Node, compiler: Compiler): MappingTest | undefined {
 	return {
 		it: writtenOf(it.value),
 		at: node.at,
-		message: literalOf(message.value),
+		message: message.value,
 		expected:
 			gives !== undefined
 				? { kind: "gives", node: gives.value }

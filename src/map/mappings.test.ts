@@ -403,13 +403,16 @@ describe("a set of mappings", () => {
 		);
 		expect(run(set, { type: "track", event: "order_completed" })).toEqual({
 			kind: "unmatched",
-			nearest: { mapping: "order", clause: "event: Order Completed", met: '"order_completed"' },
+			nearest: [
+				{ mapping: "order", clause: "event: Order Completed", met: '"order_completed"' },
+				{ mapping: "view", clause: "event: Product Viewed", met: '"order_completed"' },
+			],
 		});
 		expect(run(set, { type: "track", event: "Product Viewed", userId: "ada@example.test" })).toEqual({
 			kind: "unmatched",
-			nearest: { mapping: "view", clause: "userId: u-1", met: "a text of 16 characters" },
+			nearest: [{ mapping: "view", clause: "userId: u-1", met: "a text of 16 characters" }],
 		});
-		expect(set.run("shopify", "x", messageOf({}), delivery)).toEqual({ kind: "unmatched", nearest: null });
+		expect(set.run("shopify", "x", messageOf({}), delivery)).toEqual({ kind: "unmatched", nearest: [] });
 	});
 });
 
@@ -517,10 +520,10 @@ event:
 				fileOf(`from: segment\nwhen: ${second}\nevent: { action: ${action}, customer: $.u }`, "b"),
 			);
 		expect(pair("{ event: [A, B] }", "{ event: B, total: { $gt: 1 } }")).toEqual([
-			"1:1 error: this and `a` can match one message, and both give `view`; narrow one `when`, or give one event a `slot:`",
+			"2:1 error: this and `a` can match one message, and both give `view`; narrow one `when`, or give one event a `slot:`",
 		]);
 		expect(pair("{ event: A }", "{ total: 1 }", "profile")).toEqual([
-			"1:1 warning: this and `a` can match one message",
+			"2:1 warning: this and `a` can match one message; narrow one `when`, or write `beside: a` where both are meant",
 		]);
 		expect(pair("{ event: A }", "{ event: B }")).toEqual([]);
 		expect(pair("{ event: A, n: 1 }", "{ event: A, n: 2 }")).toEqual([]);

@@ -6,7 +6,7 @@ import { masked, type Run } from "./evaluate.ts";
 import type { Mapping } from "./mapping.ts";
 import { readerOf } from "./path.ts";
 
-/** The mapping that was nearest to a message that none matched, and what kept it from matching. */
+/** A mapping that was near to a message that none matched, and what kept it from matching. */
 export interface Nearest {
 	readonly mapping: string;
 	/** `event: Order Completed` */
@@ -15,28 +15,30 @@ export interface Nearest {
 	readonly met: string;
 }
 
+/** More would be a list to read, not an answer. */
+const nearestMax = 3;
 /** Unmatched messages are common (every page view is one), so only so many are looked at. */
 const candidatesMax = 20;
 const wordMax = 64;
 /** The last name of paths that say what kind of message it is; the value of any other may be personal. */
 const kindNames = new Set(["type", "event", "event_type", "eventType", "topic"]);
 
-export function nearestOf(dispatch: Dispatch, run: Run): Nearest | null {
+/** The nearest mappings, the one that fails latest in its `when` first. */
+export function nearestOf(dispatch: Dispatch, run: Run): readonly Nearest[] {
 	const { content } = run.message;
-	let best: { mapping: Mapping; clause: Clause; met: number } | undefined;
 	const { alike, others } = candidates(dispatch, run);
+	const near = new Map<Mapping, { readonly clause: Clause; readonly met: number }>();
 	for (const mapping of [...alike, ...others]) {
 		const missed = mapping.when.findIndex(({ test }) => !test(content, run));
 		const clause = mapping.when[missed];
-		if (clause === undefined) continue;
 		// Clauses behind the first that failed count for nothing: those that want something absent hold for all strangers.
-		const met = missed / mapping.when.length;
 		const isNear = missed > 0 || alike.includes(mapping);
-		if (isNear && (best === undefined || met > best.met)) best = { mapping, clause, met };
+		if (clause !== undefined && isNear) near.set(mapping, { clause, met: missed / mapping.when.length });
 	}
-	if (best === undefined) return null;
-	const { mapping, clause } = best;
-	return { mapping: mapping.name, clause: clause.written, met: metBy(clause, run) };
+	return [...near]
+		.sort(([, a], [, b]) => b.met - a.met)
+		.slice(0, nearestMax)
+		.map(([{ name }, { clause }]) => ({ mapping: name, clause: clause.written, met: metBy(clause, run) }));
 }
 
 /** The mappings of the last table that knew the message's value, first those whose own value is spelt alike. */

@@ -11,6 +11,7 @@ import {
 	wrong,
 } from "./compiler.ts";
 import type { Evaluate, Site } from "./evaluate.ts";
+import { reading } from "./reads.ts";
 import { suggest } from "./suggest.ts";
 import { entryOf } from "./yaml.ts";
 
@@ -23,6 +24,7 @@ interface Definition<Operand, Options extends Parameters> {
 	readonly about: string;
 	readonly gives: Kind;
 	readonly passes?: true;
+	readonly hands?: Operator["hands"];
 	readonly operand: Parameter<Operand>;
 	readonly options: Options;
 	readonly examples: readonly Example[];
@@ -34,18 +36,21 @@ interface Definition<Operand, Options extends Parameters> {
 export function defineOperator<Operand, Options extends Parameters>(
 	definition: Definition<Operand, Options>,
 ): Operator {
-	const { name, about, gives, passes = false, operand, options, examples } = definition;
+	const { name, about, gives, passes = false, hands, operand, options, examples } = definition;
 	return {
 		name,
 		about,
 		gives,
 		passes,
+		hands,
 		operand,
 		options,
 		examples,
 		bind(call, compiler) {
-			const given = readOptions(name, options, call, compiler);
-			const first = operand.read(call.operand, compiler, call);
+			const whole = reading(compiler, true);
+			const given = readOptions(name, options, call, whole);
+			// What is handed on is read by who takes it, and as that takes it.
+			const first = operand.read(call.operand, hands === undefined ? whole : compiler, call);
 			if (given === wrong || first === wrong) return wrong;
 			return definition.compile(first, given as GivenBy<Options>, call.site);
 		},

@@ -1,9 +1,11 @@
 import { isList, isObject, type Value, type ValueObject } from "../model/json.ts";
-import { type Expression, type Parameter, refuse, type Wrong, withName, wrong } from "./compiler.ts";
+import { type Call, type Compiler, type Expression, type Parameter, refuse, type Wrong, withName, wrong } from "./compiler.ts";
 import { type Condition, compileCondition } from "./condition.ts";
 import { type Decimal, decimalOf, textOfDecimal } from "./decimal.ts";
 import { type Evaluate, Failure, masked, type Need, type Site } from "./evaluate.ts";
-import { compileExpression, compileOutput, pathsIn } from "./expression.ts";
+import { compileExpression, compileOutput, pathsIn, sourcesOf } from "./expression.ts";
+import { stepOf } from "./fields.ts";
+import { elementsOf, reading, readingFrom } from "./reads.ts";
 import { entryOf, literalOf, type Node } from "./yaml.ts";
 
 /**
@@ -51,8 +53,37 @@ export const wording = (): Parameter<Need<string>> => needed("a text, a number o
 export const list = (): Parameter<Need<readonly Value[]>> =>
 	needed("a list", (given) => (isList(given) ? given : undefined));
 
+/** A list of which only the elements are counted or gone through: what they hold is read elsewhere, or not at all. */
+export const listItself = (): Parameter<Need<readonly Value[]>> => {
+	const whole = list();
+	return { ...whole, read: (node, compiler, call) => whole.read(node, reading(compiler, false), call) };
+};
+
 export const object = (): Parameter<Need<ValueObject>> =>
 	needed("an object", (given) => (isObject(given) ? given : undefined));
+
+/** An object of which the names in the argument `keys` are taken, or all but these. */
+export const partOfObject = (part: "named" | "rest"): Parameter<Need<ValueObject>> => {
+	const whole = object();
+	return {
+		...whole,
+		read: (node, compiler, call) =>
+			whole.read(node, node.kind === "scalar" ? readingPart(part, compiler, call) : compiler, call),
+	};
+};
+
+function readingPart(part: "named" | "rest", compiler: Compiler, call: Call): Compiler {
+	const keys = entryOf(call.node, "keys");
+	const named = keys === undefined ? null : literalOf(keys.value);
+	if (!isList(named)) return compiler;
+	const names = named.map(String);
+	const { tell } = compiler.reading;
+	const told: typeof tell = (read) => {
+		if (part === "rest") tell({ ...read, except: new Set(names) });
+		else for (const name of names) tell({ ...read, paths: read.paths.map((path) => [...path, stepOf(name)]) });
+	};
+	return { ...compiler, reading: { ...compiler.reading, tell: told } };
+}
 
 /** A list in the mapping with a number in each place, none of which may be absent. */
 export const numbers = ({
@@ -116,6 +147,16 @@ export const condition = (): Parameter<Condition> => ({
 	read: (node, compiler) => compileCondition(node, compiler).test,
 });
 
+/** The same, tested under the elements of the operand. */
+export const where = (): Parameter<Condition> => ({
+	...condition(),
+	read: (node, compiler, call) => compileCondition(node, inElements(compiler, call)).test,
+});
+
+/** The compiler where `$` is an element of the operand's list. */
+const inElements = (compiler: Compiler, { operand }: Call): Compiler =>
+	readingFrom(compiler, elementsOf(sourcesOf(operand, compiler)));
+
 /** A name that the element is bound to inside: `$line.sku`. */
 export const itemName = (): Parameter<string> => ({
 	expects: "a name",
@@ -150,8 +191,8 @@ export const body = (): Parameter<Body> => ({
 	read: (node, compiler, call) => {
 		const entry = entryOf(call.node, "item");
 		const name = entry === undefined ? undefined : literalOf(entry.value);
-		const inner = withName(compiler, typeof name === "string" ? name : undefined);
-		const slot = inner === compiler ? undefined : compiler.names.length;
+		const inner = withName(inElements(compiler, call), typeof name === "string" ? name : undefined);
+		const slot = inner.names === compiler.names ? undefined : compiler.names.length;
 		return { evaluate: compileOutput(node, inner).evaluate, slot };
 	},
 });

@@ -12,6 +12,7 @@ const first = defineOperator({
 	about: "The first of its values that is neither absent nor null; `0`, `false` and an empty text count.",
 	gives: "any",
 	passes: true,
+	hands: "operands",
 	operand: expressions(),
 	options: {},
 	examples: [
@@ -40,6 +41,7 @@ const leaveOut = defineOperator({
 		"Its value, or nothing where something that the value needs is absent or null; a wrong value still fails.",
 	gives: "any",
 	passes: true,
+	hands: "operand",
 	operand: expression(),
 	options: {},
 	examples: [

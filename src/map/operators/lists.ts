@@ -2,7 +2,7 @@ import { isList, type Value } from "../../model/json.ts";
 import type { Operator } from "../compiler.ts";
 import { Failure } from "../evaluate.ts";
 import { defineOperator, optional } from "../operator.ts";
-import { body, condition, integer, itemName, list } from "../parameters.ts";
+import { body, integer, itemName, list, listItself, where } from "../parameters.ts";
 
 const each = defineOperator({
 	name: "$each",
@@ -10,7 +10,7 @@ const each = defineOperator({
 		"A list of what `as` makes of each element; inside, `$.` is the element, and so is the name given by `item`.",
 	gives: "list",
 	passes: true,
-	operand: list(),
+	operand: listItself(),
 	options: { item: optional(itemName()), as: body() },
 	examples: [
 		{
@@ -52,8 +52,9 @@ const filter = defineOperator({
 	name: "$filter",
 	about: "The elements of a list for which the condition holds.",
 	gives: "list",
+	hands: "operand",
 	operand: list(),
-	options: { where: condition() },
+	options: { where: where() },
 	examples: [
 		{
 			expression: "{ $filter: $.lines, where: { qty: { $gt: 0 } } }",
@@ -83,8 +84,9 @@ const find = defineOperator({
 	name: "$find",
 	about: "The first element of a list for which the condition holds, or nothing.",
 	gives: "any",
+	hands: "element",
 	operand: list(),
-	options: { where: condition() },
+	options: { where: where() },
 	examples: [
 		{
 			expression: "{ $find: $.lines, where: { main: true } }",
@@ -130,6 +132,7 @@ const at = defineOperator({
 	about:
 		"The item at a place in a list, from 0, or from -1 backwards from its end; nothing where there is none.",
 	gives: "any",
+	hands: "element",
 	operand: list(),
 	options: { index: integer({ min: -100_000, max: 100_000 }) },
 	examples: [

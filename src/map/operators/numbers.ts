@@ -15,7 +15,7 @@ import {
 } from "../decimal.ts";
 import { counted, type Evaluate, Failure, failed, type Need, type Run, type Site } from "../evaluate.ts";
 import { defineOperator, optional } from "../operator.ts";
-import { integer, list, number, numberList, numbers, word } from "../parameters.ts";
+import { integer, listItself, number, numberList, numbers, word } from "../parameters.ts";
 
 const places = () => integer({ min: 0, max: 34 });
 const mode = () => word<RoundingMode>("halfUp", "halfEven", "halfDown", "up", "down", "ceiling", "floor");
@@ -183,7 +183,7 @@ const count = defineOperator({
 	name: "$count",
 	about: "How many items a list has.",
 	gives: "integer",
-	operand: list(),
+	operand: listItself(),
 	options: {},
 	examples: [
 		{ expression: "{ $count: $.lines }", message: "{ lines: [1, 1, 1] }", gives: "3" },

@@ -2,7 +2,7 @@ import type { Value } from "../../model/json.ts";
 import type { Operator } from "../compiler.ts";
 import { Failure } from "../evaluate.ts";
 import { defineOperator } from "../operator.ts";
-import { names, object, objects } from "../parameters.ts";
+import { names, objects, partOfObject } from "../parameters.ts";
 import { put } from "../written.ts";
 
 const merge = defineOperator({
@@ -34,7 +34,7 @@ const pick = defineOperator({
 	name: "$pick",
 	about: "The object with the named attributes only.",
 	gives: "object",
-	operand: object(),
+	operand: partOfObject("named"),
 	options: { keys: names() },
 	examples: [
 		{
@@ -58,7 +58,7 @@ const omit = defineOperator({
 	name: "$omit",
 	about: "The object without the named attributes.",
 	gives: "object",
-	operand: object(),
+	operand: partOfObject("rest"),
 	options: { keys: names() },
 	examples: [
 		{

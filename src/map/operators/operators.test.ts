@@ -4,6 +4,7 @@ import type { Problem } from "../../model/problem.ts";
 import type { Compiler, Example } from "../compiler.ts";
 import { Failure, type Outcome } from "../evaluate.ts";
 import { compileExpression } from "../expression.ts";
+import { readingTo } from "../reads.ts";
 import { jsonOf } from "../written.ts";
 import { literalOf, type Node, readYaml } from "../yaml.ts";
 import { operatorOf, operators } from "./operators.ts";
@@ -23,6 +24,7 @@ function evaluate(expression: string, message = "{}"): Outcome {
 		names: [],
 		written: false,
 		report: (problem) => problems.push(problem),
+		reading: readingTo(() => undefined),
 	};
 	const { evaluate } = compileExpression(nodeOf(expression), compiler);
 	expect(problems).toEqual([]);
