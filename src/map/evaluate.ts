@@ -47,11 +47,14 @@ export class Failure {
 /** What failures of one operator, at one place of a file, have in common. */
 export interface Site {
 	readonly operator: string;
+	/** What its operand reads, for people: "`$.price`, `$.quantity`"; empty where it reads nothing. */
+	readonly reads: string;
 	readonly place: Place;
 }
 
-export const failed = (site: Site, reason: string): Failure =>
-	new Failure(`\`${site.operator}\` ${reason}`, site.place);
+export function failed({ operator, reads, place }: Site, reason: string): Failure {
+	return new Failure(`\`${operator}\`${reads === "" ? "" : ` of ${reads}`} ${reason}`, place);
+}
 
 /** The number, or the failure of an operator whose result has too many digits. */
 export const counted = (site: Site, result: ReturnType<typeof decimalOf>): Decimal | Failure =>

@@ -22,6 +22,8 @@ export type MappedEvent = {
 export interface Part {
 	/** As people call it: `customer.email`. */
 	readonly name: string;
+	/** What it reads, for people: "`$.userId`"; empty where it reads nothing. */
+	readonly reads: string;
 	readonly evaluate: Evaluate;
 	readonly place: Place;
 }
@@ -118,32 +120,40 @@ function identitiesOf(plan: EventPlan, here: Value, run: Run): readonly Identity
 }
 
 /** A text or a number as an id; nothing where it is absent, null or blank. */
-function wordOf({ name, evaluate, place }: Part, here: Value, run: Run): string | undefined | Failure {
-	const value = evaluate(here, run);
+function wordOf(part: Part, here: Value, run: Run): string | undefined | Failure {
+	const value = part.evaluate(here, run);
 	if (value === undefined || value === null) return undefined;
 	if (value instanceof Failure) return value.missing ? undefined : value;
 	if (typeof value === "string") return value.trim() === "" ? undefined : value;
 	const wording = typeof value === "boolean" ? undefined : wordingOf(value);
-	return wording ?? new Failure(`\`${name}\` needs a text or a number, and is ${masked(value)}`, place);
+	return wording ?? unfit(part, "a text or a number", value);
 }
 
-const absentKey = ({ name, place }: Part): Failure =>
-	new Failure(`\`${name}\` tells the events of one message apart, and is absent, null or blank`, place);
+/** What a part of an event is, where it cannot be that. */
+const unfit = ({ name, reads, place }: Part, expects: string, value: Value): Failure =>
+	new Failure(`\`${name}\` needs ${expects}, and ${reads || "its value"} is ${masked(value)}`, place);
+
+const absentKey = ({ name, reads, place }: Part): Failure =>
+	new Failure(
+		`\`${name}\` tells the events of one message apart, and ${reads || "its value"} is absent, null or blank`,
+		place,
+	);
 
 function timestampOf(part: Part | undefined, here: Value, run: Run): number | Failure {
 	const value = part?.evaluate(here, run);
 	if (part === undefined || value === undefined || value === null || value === "") return defaultTime(run);
 	if (value instanceof Failure) return value.missing ? defaultTime(run) : value;
 	if (typeof value === "number") {
+		const help = `say what it counts with { $date: …, format: unix }`;
 		return new Failure(
-			`\`${part.name}\` is a number: say what it counts with { $date: …, format: unix }`,
+			`\`${part.name}\` needs an instant, and ${part.reads || "its value"} is ${masked(value)}: ${help}`,
 			part.place,
 		);
 	}
 	const unixMs = typeof value === "string" ? instantOf(value) : undefined;
 	if (unixMs !== undefined) return unixMs;
 	if (typeof value === "string" && value.trim() === "") return defaultTime(run);
-	return new Failure(`\`${part.name}\` needs an instant in ISO 8601, and is ${masked(value)}`, part.place);
+	return unfit(part, "an instant in ISO 8601", value);
 }
 
 const defaultTime = ({ message, delivery }: Run): number => message.time ?? delivery.receivedAt;
@@ -153,7 +163,7 @@ function dataOf(part: Part | undefined, here: Value, run: Run): JsonObject | Fai
 	if (part === undefined || value === undefined || value === null) return noData;
 	if (value instanceof Failure) return value;
 	if (isObject(value)) return value as JsonObject;
-	return new Failure(`\`${part.name}\` needs an object, and is ${masked(value)}`, part.place);
+	return unfit(part, "an object", value);
 }
 
 const noData: JsonObject = {};

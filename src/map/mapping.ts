@@ -6,7 +6,7 @@ import { type Compiler, refuse } from "./compiler.ts";
 import { type Clause, compileCondition } from "./condition.ts";
 import type { CheckContext } from "./context.ts";
 import type { EventPlan, Part } from "./event-plan.ts";
-import { compileOutput, sourcesOf } from "./expression.ts";
+import { compileOutput, namesOf, pathsIn, placeOf, sourcesOf } from "./expression.ts";
 import { instantOf } from "./instant.ts";
 import { operatorOf } from "./operators/operators.ts";
 import { isPath, parsePath, readerOf } from "./path.ts";
@@ -118,8 +118,8 @@ export function compileMapping(
 		events: readEvents(node, context, compiler, plans),
 		tests: readTests(node, compiler),
 		reads,
-		place: placeOf(node.at, compiler),
-		whenPlace: placeOf(when?.at ?? node.at, compiler),
+		place: placeOf(node.at, file.path),
+		whenPlace: placeOf(when?.at ?? node.at, file.path),
 	};
 }
 
@@ -364,7 +364,7 @@ function readEach(node: ObjectNode, compiler: Compiler, inside: Compiler): Event
 	else if (!path.ok) refuse(compiler, each.value.at, "bad-path", path.failure.message, path.failure.help);
 	else {
 		tellRead(path.value, each.value.at, reading(compiler, false));
-		const place = { ...placeOf(each.value.at, compiler), path: path.value.source };
+		const place = placeOf(each.value.at, compiler.file, [path.value.source]);
 		return {
 			path: path.value.source,
 			read: readerOf(path.value),
@@ -486,10 +486,12 @@ function optionalText(node: ObjectNode, key: string, compiler: Compiler): string
 const partOf = (entry: Entry | undefined, compiler: Compiler): Part | undefined =>
 	entry === undefined ? undefined : part(entry.key, entry.value, compiler);
 
-const part = (name: string, node: Node, compiler: Compiler): Part => ({
-	name,
-	evaluate: compileOutput(node, compiler).evaluate,
-	place: placeOf(node.at, compiler),
-});
-
-const placeOf = ({ line, column }: At, { file }: Compiler): Place => ({ file, line, column });
+function part(name: string, node: Node, compiler: Compiler): Part {
+	const paths = pathsIn(node);
+	return {
+		name,
+		reads: namesOf(paths),
+		evaluate: compileOutput(node, compiler).evaluate,
+		place: placeOf(node.at, compiler.file, paths),
+	};
+}

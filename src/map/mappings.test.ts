@@ -200,7 +200,7 @@ describe("a customer", () => {
 
 	it("fails where an identity is no text or number", () => {
 		expect(identities("[{ email: $.b }]", { b: { x: 1 } })).toBe(
-			"`customer.email` needs a text or a number, and is an object of 1",
+			"`customer.email` needs a text or a number, and `$.b` is an object of 1",
 		);
 	});
 });
@@ -227,7 +227,7 @@ describe("a timestamp", () => {
 
 	it("takes a number only through $date", () => {
 		expect(timestamp("  timestamp: $.at", { at: 1_700_000_000 })).toBe(
-			"`timestamp` is a number: say what it counts with { $date: …, format: unix }",
+			"`timestamp` needs an instant, and `$.at` is a number of 10 characters: say what it counts with { $date: …, format: unix }",
 		);
 		expect(timestamp("  timestamp: { $date: $.at, format: unix }", { at: 1_700_000_000 })).toBe(
 			1_700_000_000_000,
@@ -245,7 +245,7 @@ describe("several events of one message", () => {
 		expect(mapped.kind === "mapped" && mapped.events).toMatchObject([
 			{ kind: "event", slot: "line:1", data: { n: 2, of: "o" } },
 			{ kind: "skipped", reason: "`n: $gt 0` does not hold" },
-			{ kind: "failed", reason: "`key` tells the events of one message apart, and is absent, null or blank" },
+			{ kind: "failed", reason: "`key` tells the events of one message apart, and `$.id` is absent, null or blank" },
 		]);
 	});
 

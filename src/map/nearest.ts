@@ -5,6 +5,7 @@ import type { Branch, Dispatch } from "./dispatch.ts";
 import { masked, type Run } from "./evaluate.ts";
 import type { Mapping } from "./mapping.ts";
 import { readerOf } from "./path.ts";
+import { closestFirst } from "./suggest.ts";
 
 /** A mapping that was near to a message that none matched, and what kept it from matching. */
 export interface Nearest {
@@ -57,22 +58,52 @@ function candidates(
 	if (at.mappings.length > 0 || missed === undefined)
 		return { alike: [], others: at.mappings.slice(0, candidatesMax) };
 	const { branch, value } = missed;
-	const alike = typeof value === "string" ? spelt(branch).get(fold(value)) : undefined;
-	return { alike: alike ?? [], others: branch.mappings.slice(0, candidatesMax) };
+	const alike = typeof value === "string" ? spelledLike(value, branch) : [];
+	return { alike, others: branch.mappings.slice(0, candidatesMax) };
 }
 
-const spellings = new WeakMap<Branch, ReadonlyMap<string, readonly Mapping[]>>();
+/** By its words without case and punctuation: `order_completed` is nearly right, and `Order Complete` not far off. */
+function spelledLike(value: string, branch: Branch): readonly Mapping[] {
+	const { whole, words } = spellingsOf(branch);
+	const same = whole.get(fold(value));
+	if (same !== undefined) return same;
+	const shared = new Set(wordsOf(value).flatMap((word) => words.get(word) ?? []));
+	const written = [...shared].slice(0, candidatesMax);
+	return closestFirst(value, written).flatMap((key) => branch.byKey.get(key)?.mappings ?? []);
+}
 
-/** The mappings of a table by their values without case and punctuation: `order_completed` is nearly right. */
-function spelt(branch: Branch): ReadonlyMap<string, readonly Mapping[]> {
-	const known = spellings.get(branch);
-	if (known !== undefined) return known;
-	const made = new Map([...branch.byKey].map(([key, below]) => [fold(key), below.mappings]));
-	spellings.set(branch, made);
+interface Spellings {
+	/** Mappings by their values. */
+	readonly whole: ReadonlyMap<string, readonly Mapping[]>;
+	/** Values, as they are written, by their words. */
+	readonly words: ReadonlyMap<string, readonly string[]>;
+}
+
+const known = new WeakMap<Branch, Spellings>();
+
+function spellingsOf(branch: Branch): Spellings {
+	const found = known.get(branch);
+	if (found !== undefined) return found;
+	const keys = [...branch.byKey.keys()];
+	const words = Map.groupBy(
+		keys.flatMap((key) => wordsOf(key).map((word) => ({ word, key }))),
+		({ word }) => word,
+	);
+	const made: Spellings = {
+		whole: new Map([...branch.byKey].map(([key, below]) => [fold(key), below.mappings])),
+		words: new Map([...words].map(([word, entries]) => [word, entries.map(({ key }) => key)])),
+	};
+	known.set(branch, made);
 	return made;
 }
 
-const fold = (text: string): string => text.toLowerCase().replace(/[^\p{Letter}\p{Number}]/gu, "");
+const fold = (text: string): string => wordsOf(text).join("");
+
+const wordsOf = (text: string): readonly string[] =>
+	text
+		.slice(0, wordMax)
+		.toLowerCase()
+		.match(/[\p{Letter}\p{Number}]+/gu) ?? [];
 
 function metBy({ path }: Clause, run: Run): string {
 	const value = readerOf(path)(run.message.content, run);

@@ -3,7 +3,7 @@ import { type Call, type Compiler, type Expression, type Parameter, refuse, type
 import { type Condition, compileCondition } from "./condition.ts";
 import { type Decimal, decimalOf, textOfDecimal } from "./decimal.ts";
 import { type Evaluate, Failure, masked, type Need, type Site } from "./evaluate.ts";
-import { compileExpression, compileOutput, pathsIn, sourcesOf } from "./expression.ts";
+import { compileExpression, compileOutput, namesOf, pathsIn, placeOf, sourcesOf } from "./expression.ts";
 import { stepOf } from "./fields.ts";
 import { elementsOf, reading, readingFrom } from "./reads.ts";
 import { entryOf, literalOf, type Node } from "./yaml.ts";
@@ -318,13 +318,8 @@ function needed<Kind>(
 
 function need<Kind>({ evaluate, expects, kindOf, describe, node, site }: Needed<Kind>): Need<Kind> {
 	const paths = pathsIn(node);
-	const place = { file: site.place.file, ...node.at, ...(paths[0] === undefined ? {} : { path: paths[0] }) };
-	const named =
-		paths
-			.slice(0, 3)
-			.map((path) => `\`${path}\``)
-			.join(", ") || "its value";
-	const wanted = `\`${site.operator}\` needs ${expects}, and ${named} is`;
+	const place = placeOf(node.at, site.place.file, paths);
+	const wanted = `\`${site.operator}\` needs ${expects}, and ${namesOf(paths) || "its value"} is`;
 	const missing = new Failure(`${wanted} absent or null`, place, true);
 	return (here, run) => {
 		const given = evaluate(here, run);

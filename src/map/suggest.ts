@@ -23,6 +23,13 @@ export function nearestName(wrong: string, names: readonly string[]): string | u
 	return nearest;
 }
 
+/** The names in the order of their distance. */
+export const closestFirst = (wanted: string, names: readonly string[]): readonly string[] =>
+	names
+		.map((name) => ({ name, edits: distance(wanted.toLowerCase(), name.toLowerCase()) }))
+		.sort((a, b) => a.edits - b.edits)
+		.map(({ name }) => name);
+
 /** Levenshtein's: how many characters are to be put in, taken out or exchanged. */
 function distance(a: string, b: string): number {
 	let above = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -84,7 +84,7 @@ const over = defineOperator({
 		{ expression: "{ $divide: [2, 3], scale: 2 }", gives: "0.67" },
 		{ expression: "{ $divide: [1, 8], scale: 2, mode: halfEven }", gives: "0.12" },
 		{ expression: "{ $divide: [-1, 8], scale: 2 }", gives: "-0.13" },
-		{ expression: "{ $divide: [1, $.n], scale: 2 }", message: "{ n: 0 }", fails: "can not divide by zero" },
+		{ expression: "{ $divide: [1, $.n], scale: 2 }", message: "{ n: 0 }", fails: "`$divide` of `$.n` can not divide by zero" },
 	],
 	compile: ([dividend, divisor], options, site) => {
 		if (dividend === undefined || divisor === undefined) return () => undefined;
@@ -277,11 +277,8 @@ function extreme(
 	isBetter: (a: Decimal, b: Decimal) => boolean,
 	site: Site,
 ): Evaluate {
-	const missing = new Failure(
-		`\`${site.operator}\` needs a number, and it has an empty list`,
-		site.place,
-		true,
-	);
+	const { reason, at } = failed(site, "needs a number, and there is an empty list");
+	const missing = new Failure(reason, at, true);
 	return (here, run) => {
 		const all = read(here, run);
 		if (all instanceof Failure) return all;

@@ -85,7 +85,7 @@ function fromCount(read: Need<Value>, unitMs: number, site: Site): Evaluate {
 		if (given instanceof Failure) return given;
 		const count = numberOf(given);
 		if (count === undefined)
-			return failed(site, `counts from 1970 and needs a number; its value is ${masked(given)}`);
+			return failed(site, `counts from 1970 and needs a number; the value is ${masked(given)}`);
 		const unixMs = wholeMs(count, unitMs);
 		if (isInstant(unixMs)) return textOfInstant(unixMs);
 		return failed(
@@ -107,5 +107,5 @@ const notInstant = (site: Site, given: Value): Failure =>
 		site,
 		typeof given === "number"
 			? "reads ISO 8601; say what a number counts with `format: unix` or `unixMs`"
-			: `reads ISO 8601, and its value is ${masked(given)}`,
+			: `reads ISO 8601, and the value is ${masked(given)}`,
 	);
