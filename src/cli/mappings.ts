@@ -5,23 +5,31 @@ import { connectors } from "../../connectors/index.ts";
 import { loadProgram } from "../catalog/program.ts";
 import { checkContextOf, type DefinitionFile } from "../host/definitions.ts";
 import { mappingFileOf, projectRoot, readMappings, readProgram } from "../host/node/definitions.ts";
-import { type CheckContext, compileMappings, type MappingFile, testMappings } from "../map/mappings.ts";
+import {
+	type CheckContext,
+	checkMappings,
+	compileMappings,
+	type MappingFile,
+	type MappingSet,
+	testMappings,
+} from "../map/mappings.ts";
 import { isObject, readJson } from "../model/json.ts";
 import type { Delivery } from "../model/message.ts";
 import { drawProblem, type Problem } from "../model/problem.ts";
 import { Unusable } from "./client.ts";
+import { coverageCommand } from "./coverage.ts";
 import { print, table } from "./print.ts";
 
-/** `mappings check | test | try | list`: all without a hub. */
+/** `mappings check | test | try | coverage | list`: all without a hub. */
 export function mappingCommands(): Command {
 	const command = new Command("mappings").description("the files that turn messages into events");
 	command
 		.command("check [paths...]")
-		.description("all mistakes of all files, or of these; exit 1 where there are any")
+		.description("all mistakes of all files, or of these, failing tests among them; exit 1 where there are any")
 		.option("--strict", "warnings count too")
 		.action((paths: string[], { strict }: { strict?: true }, self: Command) => {
 			const { context, files, problems: program } = definitions();
-			const problems = [...program, ...compileMappings(files, context).problems];
+			const problems = [...program, ...checkMappings(files, context)];
 			report(self, among(problems, paths), strict === true);
 		});
 	command
@@ -42,9 +50,8 @@ export function mappingCommands(): Command {
 		.command("list")
 		.description("all mappings, in the order in which they run")
 		.action((_options: unknown, self: Command) => {
-			const { context, files } = definitions();
-			const { set, problems } = compileMappings(files, context);
-			if (set === undefined) return report(self, problems, false);
+			const set = compiled(self);
+			if (set === undefined) return;
 			print(self, set.mappings, (mappings) =>
 				table([
 					["NAME", "VERSION", "FROM", "TITLE"],
@@ -52,7 +59,15 @@ export function mappingCommands(): Command {
 				]),
 			);
 		});
-	return command;
+	return command.addCommand(coverageCommand(compiled).exitOverride());
+}
+
+/** The mappings, or undefined where they have mistakes, which are then reported. */
+function compiled(command: Command): MappingSet | undefined {
+	const { context, files } = definitions();
+	const { set, problems } = compileMappings(files, context);
+	if (set === undefined) report(command, problems, false);
+	return set;
 }
 
 interface Loaded {
@@ -81,10 +96,12 @@ function report(command: Command, problems: readonly Problem[], strict: boolean)
 	const errors = problems.filter(({ severity }) => severity === "error").length;
 	if (errors > 0 || (strict && problems.length > 0)) process.exitCode = 1;
 	print(command, problems, () => {
-		const count = `${errors} error${errors === 1 ? "" : "s"}, ${problems.length - errors} warnings`;
-		return [...problems.map(drawn), problems.length === 0 ? "No problems." : count].join("\n");
+		const counts = `${countOf(errors, "error")}, ${countOf(problems.length - errors, "warning")}`;
+		return [...problems.map(drawn), problems.length === 0 ? "No problems." : counts].join("\n");
 	});
 }
+
+const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 const drawn = (problem: Problem): string =>
 	drawProblem(problem, readFileSync(resolve(projectRoot, problem.file), "utf8"));
