@@ -25,7 +25,9 @@ export function mappingCommands(): Command {
 	const command = new Command("mappings").description("the files that turn messages into events");
 	command
 		.command("check [paths...]")
-		.description("all mistakes of all files, or of these, failing tests among them; exit 1 where there are any")
+		.description(
+			"all mistakes of all files, or of these, failing tests among them; exit 1 where there are any",
+		)
 		.option("--strict", "warnings count too")
 		.action((paths: string[], { strict }: { strict?: true }, self: Command) => {
 			const { context, files, problems: program } = definitions();

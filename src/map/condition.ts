@@ -126,7 +126,13 @@ const joined = (path: Path, written: string, at: At, test: Condition): Clause =>
 });
 
 /** Of a clause that can hold with any value, as far as is known. */
-const unforeseen = { exact: undefined, present: undefined, asks: undefined, branches: [], denied: [] } as const;
+const unforeseen = {
+	exact: undefined,
+	present: undefined,
+	asks: undefined,
+	branches: [],
+	denied: [],
+} as const;
 
 function compileMatcher(
 	matcher: Matcher,

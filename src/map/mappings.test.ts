@@ -245,7 +245,10 @@ describe("several events of one message", () => {
 		expect(mapped.kind === "mapped" && mapped.events).toMatchObject([
 			{ kind: "event", slot: "line:1", data: { n: 2, of: "o" } },
 			{ kind: "skipped", reason: "`n: $gt 0` does not hold" },
-			{ kind: "failed", reason: "`key` tells the events of one message apart, and `$.id` is absent, null or blank" },
+			{
+				kind: "failed",
+				reason: "`key` tells the events of one message apart, and `$.id` is absent, null or blank",
+			},
 		]);
 	});
 

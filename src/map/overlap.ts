@@ -37,8 +37,7 @@ function isAgainst(clause: Clause, others: readonly Clause[]): boolean {
 	const { branches, denied } = clause;
 	return (
 		others.some((other) => nameOf(clause.path) === nameOf(other.path) && exclude(clause, other)) ||
-		(branches.length > 0 &&
-			branches.every((branch) => branch.some((below) => isAgainst(below, others)))) ||
+		(branches.length > 0 && branches.every((branch) => branch.some((below) => isAgainst(below, others)))) ||
 		(denied.length > 0 && denied.every((one) => others.some((other) => isSame(one, other))))
 	);
 }
@@ -70,7 +69,8 @@ const areOpposite = ({ asks: one }: Clause, { asks: other }: Clause): boolean =>
 const isNoneOf = ({ asks: wanted, exact }: Clause, { asks: forbidden }: Clause): boolean => {
 	if (wanted === undefined || exact === undefined || forbidden === undefined) return false;
 	const words = isList(wanted.value) ? wanted.value : [wanted.value];
-	const refused = forbidden.matcher === "$ne" ? [forbidden.value] : forbidden.matcher === "$nin" ? forbidden.value : [];
+	const refused =
+		forbidden.matcher === "$ne" ? [forbidden.value] : forbidden.matcher === "$nin" ? forbidden.value : [];
 	return [...exact].every(isUnshared) && isList(refused) && words.every((word) => refused.includes(word));
 };
 
@@ -95,7 +95,8 @@ function boundOf(asks: Clause["asks"], without: string, including: string): Boun
 function isAbove(lowest: Bound | undefined, highest: Bound | undefined): boolean {
 	if (lowest === undefined || highest === undefined) return false;
 	// Texts that look like numbers are ordered as texts or as numbers, whichever the message has.
-	if (isNumber(lowest.value) !== isNumber(highest.value) || [lowest, highest].some(isNumericText)) return false;
+	if (isNumber(lowest.value) !== isNumber(highest.value) || [lowest, highest].some(isNumericText))
+		return false;
 	const found = order(lowest.value, highest.value);
 	return found !== undefined && (found > 0 || (found === 0 && !(lowest.included && highest.included)));
 }

@@ -1,5 +1,14 @@
 import { isList, isObject, type Value, type ValueObject } from "../model/json.ts";
-import { type Call, type Compiler, type Expression, type Parameter, refuse, type Wrong, withName, wrong } from "./compiler.ts";
+import {
+	type Call,
+	type Compiler,
+	type Expression,
+	type Parameter,
+	refuse,
+	type Wrong,
+	withName,
+	wrong,
+} from "./compiler.ts";
 import { type Condition, compileCondition } from "./condition.ts";
 import { type Decimal, decimalOf, textOfDecimal } from "./decimal.ts";
 import { type Evaluate, Failure, masked, type Need, type Site } from "./evaluate.ts";
@@ -80,7 +89,8 @@ function readingPart(part: "named" | "rest", compiler: Compiler, call: Call): Co
 	const { tell } = compiler.reading;
 	const told: typeof tell = (read) => {
 		if (part === "rest") tell({ ...read, except: new Set(names) });
-		else for (const name of names) tell({ ...read, paths: read.paths.map((path) => [...path, stepOf(name)]) });
+		else
+			for (const name of names) tell({ ...read, paths: read.paths.map((path) => [...path, stepOf(name)]) });
 	};
 	return { ...compiler, reading: { ...compiler.reading, tell: told } };
 }

@@ -58,7 +58,11 @@ const toInteger = defineOperator({
 	options: {},
 	examples: [
 		{ expression: "{ $integer: $.quantity }", message: '{ quantity: "3.0" }', gives: "3" },
-		{ expression: "{ $integer: $.quantity }", message: "{ quantity: 3.5 }", fails: "`$integer` of `$.quantity` needs a whole number, and a number of 3 characters has a fraction" },
+		{
+			expression: "{ $integer: $.quantity }",
+			message: "{ quantity: 3.5 }",
+			fails: "`$integer` of `$.quantity` needs a whole number, and a number of 3 characters has a fraction",
+		},
 		{ expression: "{ $integer: $.id }", message: "{ id: 9007199254740993 }", gives: '"9007199254740993"' },
 	],
 	compile: (read, _options, site) => (here, run) => {

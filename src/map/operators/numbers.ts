@@ -84,7 +84,11 @@ const over = defineOperator({
 		{ expression: "{ $divide: [2, 3], scale: 2 }", gives: "0.67" },
 		{ expression: "{ $divide: [1, 8], scale: 2, mode: halfEven }", gives: "0.12" },
 		{ expression: "{ $divide: [-1, 8], scale: 2 }", gives: "-0.13" },
-		{ expression: "{ $divide: [1, $.n], scale: 2 }", message: "{ n: 0 }", fails: "`$divide` of `$.n` can not divide by zero" },
+		{
+			expression: "{ $divide: [1, $.n], scale: 2 }",
+			message: "{ n: 0 }",
+			fails: "`$divide` of `$.n` can not divide by zero",
+		},
 	],
 	compile: ([dividend, divisor], options, site) => {
 		if (dividend === undefined || divisor === undefined) return () => undefined;
