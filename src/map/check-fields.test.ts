@@ -96,8 +96,8 @@ describe("a field of a test that nothing reads", () => {
 	it("is told where it stands beside fields that are read, with the one that is meant", () => {
 		expect(warningsOf(reading + test("{ order_id: 1, vip_levl: 2, gift: 3 }"))).toEqual([
 			expect.stringContaining("no sample of segment has `$.properties.vip_level`"),
-			"9:67 warning unread-field: nothing reads `$.properties.vip_levl` of this test; did you mean `$.properties.vip_level`?",
-			"9:80 warning unread-field: nothing reads `$.properties.gift` of this test; map it, or leave it out of the test",
+			"9:56 warning unread-field: nothing reads `$.properties.vip_levl` of this test; did you mean `$.properties.vip_level`?",
+			"9:69 warning unread-field: nothing reads `$.properties.gift` of this test; map it, or leave it out of the test",
 		]);
 	});
 
