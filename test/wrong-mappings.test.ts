@@ -28,8 +28,11 @@ const context = checkContextOf(program);
 it.each(cases)("%s is refused as its reader would like it", async (name) => {
 	const checked = files
 		.filter((other) => other === name || isPartOf(other, name))
-		.map((file) => `${folder}/${file}`)
-		.map((path) => mappingFileOf({ path, text: readFileSync(join(projectRoot, path), "utf8") }));
+		.map((file) => {
+			const path = `${folder}/${file}`;
+			const text = readFileSync(join(projectRoot, path), "utf8");
+			return { ...mappingFileOf({ path, text }), name: `shop/${file.slice(3, -".yaml".length)}` };
+		});
 	const problems = checkMappings(checked, context);
 	const textOf = (path: string): string => checked.find((file) => file.path === path)?.text ?? "";
 	const drawn = problems.map((problem) => drawProblem(problem, textOf(problem.file)));

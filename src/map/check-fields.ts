@@ -40,7 +40,8 @@ function unknownPaths(mapping: Mapping, sampled: Fields, connectors: readonly st
 		const text = textOfField(path);
 		if (problems.has(text)) continue;
 		const message = `no sample of ${connectors.join(" or ")} has \`${text}\``;
-		problems.set(text, warning(mapping, at, { code: "unknown-path", message, help: rightFor(path, known) }));
+		const help = ofTheMessage(paths[0], known) ?? rightFor(path, known);
+		problems.set(text, warning(mapping, at, { code: "unknown-path", message, help }));
 	}
 	return [...problems.values()];
 }
@@ -68,6 +69,13 @@ function isFreeForm(path: FieldPath, known: Fields): boolean {
 const below = (path: FieldPath, known: Fields): readonly Field[] =>
 	[...known.values()].filter((field) => field.path.length === path.length + 1 && isBelow(field.path, path));
 
+/** What to write where a path inside a list was meant to be the message's own. */
+function ofTheMessage(path: FieldPath | undefined, known: Fields): string | undefined {
+	const own = path?.slice(path.lastIndexOf("[]") + 1) ?? [];
+	if (path === undefined || own.length === path.length || !known.has(textOfField(own))) return undefined;
+	return `\`$\` is an element here: the message's own is \`$${textOfField(own)}\``;
+}
+
 function rightFor(path: FieldPath, known: Fields): string {
 	const parent = path.slice(0, -1);
 	const name = path.at(-1) ?? "";
@@ -76,11 +84,17 @@ function rightFor(path: FieldPath, known: Fields): string {
 		const list = textOfField(parent);
 		return `\`${list}\` is a list: go through it with \`$each\`, or take one with \`${list}.0.${name}\``;
 	}
-	const near = nearestName(name, below(parent, known).map(lastName));
-	const nearest = near === undefined ? elsewhere(name, known) : [...parent, near];
+	const siblings = below(parent, known).map(lastName);
+	const alike = siblings.find((one) => fold(one) === fold(name));
+	const namesake = alike === undefined ? elsewhere(name, known) : undefined;
+	const near = alike ?? (namesake === undefined ? nearestName(name, siblings) : undefined);
+	const nearest = near === undefined ? namesake : [...parent, near];
 	if (nearest !== undefined) return `did you mean \`${textOfField(nearest)}\`?`;
 	return "if messages do have it, put it into the message of a test";
 }
+
+/** A name without case and punctuation: `orderId` and `order_id` are one. */
+const fold = (name: string): string => name.toLowerCase().replace(/[^\p{Letter}\p{Number}]/gu, "");
 
 const lastName = ({ path }: Field): string => path.at(-1) ?? "";
 

@@ -86,6 +86,39 @@ const reserved = new Set(
 	),
 );
 
+/** What people write who know another language: in lower case, without what is no letter. */
+const elsewhere: Readonly<Record<string, string>> = {
+	lowercase: "$lower",
+	tolower: "$lower",
+	uppercase: "$upper",
+	toupper: "$upper",
+	coalesce: "$first",
+	default: "$first",
+	ifnull: "$first",
+	map: "$each",
+	foreach: "$each",
+	concat: "$template",
+	tostring: "$string",
+	tonumber: "$number",
+	float: "$number",
+	toint: "$integer",
+	int: "$integer",
+	cond: "$if",
+	case: "$switch",
+	length: "$count",
+	size: "$count",
+	equals: "$eq",
+	equal: "$eq",
+	notequals: "$ne",
+	not: "$ne",
+	greaterthan: "$gt",
+	lessthan: "$lt",
+	regex: "$matches",
+	regexp: "$matches",
+	like: "$contains",
+	notin: "$nin",
+};
+
 /** Reports a `$` word that is unknown where it stands. */
 export function refuseWord(
 	compiler: Compiler,
@@ -93,7 +126,12 @@ export function refuseWord(
 	{ kind, word, known }: { kind: "operator" | "matcher"; word: string; known: Iterable<string> },
 ): void {
 	if (reserved.has(word)) refuse(compiler, at, `unknown-${kind}`, `\`${word}\` is not available yet`);
-	else refuse(compiler, at, `unknown-${kind}`, `no ${kind} is called \`${word}\``, suggest(word, known));
+	else {
+		const names = [...known];
+		const meant = elsewhere[word.toLowerCase().replace(/[^a-z]/g, "")];
+		const help = meant !== undefined && names.includes(meant) ? `it is \`${meant}\` here` : suggest(word, names);
+		refuse(compiler, at, `unknown-${kind}`, `no ${kind} is called \`${word}\``, help);
+	}
 }
 
 /** Reports an error and gives `wrong`, so that a reader can report and leave in one line. */

@@ -64,7 +64,9 @@ interface Subject {
 function compileUnder(node: Node, subject: Subject, compiler: Compiler): readonly Clause[] {
 	if (node.kind === "object") return node.entries.flatMap((entry) => compileEntry(entry, subject, compiler));
 	if (subject.path === here) {
-		refuse(compiler, node.at, "wrong-condition", "a condition is written as keys", "write { type: track }");
+		const isPresence = node.kind === "scalar" && typeof node.value === "string" && isPath(node.value);
+		const help = isPresence ? `write { ${writtenOf(node)}: { $exists: true } }` : "write { type: track }";
+		refuse(compiler, node.at, "wrong-condition", "a condition is written as keys", help);
 		return [];
 	}
 	const name = node.kind === "list" ? "$in" : "$eq";
@@ -194,7 +196,8 @@ function givenOf(matcher: Matcher, node: Node, compiler: Compiler): Given | Wron
 	const { name, takes } = matcher;
 	if (takes === "values") {
 		if (node.kind !== "list") {
-			return refuse(compiler, node.at, "wrong-condition", `\`${name}\` takes a list`, `write ${name}: [ … ]`);
+			const help = `write ${name}: [${node.kind === "scalar" ? writtenOf(node) : "…"}]`;
+			return refuse(compiler, node.at, "wrong-condition", `\`${name}\` takes a list`, help);
 		}
 		const items = node.items.map((item) => scalarOf(name, item, compiler));
 		return items.includes(wrong) ? wrong : listOf(items.filter((item) => item !== wrong));
@@ -202,14 +205,19 @@ function givenOf(matcher: Matcher, node: Node, compiler: Compiler): Given | Wron
 	const given = scalarOf(name, node, compiler);
 	if (given === wrong || given.kind === "read" || takes === "value") return given;
 	if (typeof given.value === (takes === "text" ? "string" : "boolean")) return given;
-	const help = takes === "text" ? "quote it" : "write true or false";
+	const help = takes === "text" ? `quote it: "${writtenOf(node)}"` : "write true or false";
 	return refuse(compiler, node.at, "wrong-condition", `\`${name}\` takes a ${takes}`, help);
 }
 
 function scalarOf(name: string, node: Node, compiler: Compiler): Given | Wrong {
 	if (node.kind !== "scalar") {
 		const message = `\`${name}\` compares with a text, a number, a boolean, null or a path`;
-		return refuse(compiler, node.at, "wrong-condition", message);
+		const [only, second] = node.kind === "list" ? node.items : [];
+		const help =
+			only !== undefined && second === undefined
+				? `write ${name}: ${writtenOf(only)}`
+				: "any of several is written $in: [ … ]";
+		return refuse(compiler, node.at, "wrong-condition", message, help);
 	}
 	if (typeof node.value !== "string" || !isPath(node.value)) return { kind: "constant", value: node.value };
 	const path = parsePath(node.value, compiler.names);

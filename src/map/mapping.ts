@@ -11,7 +11,7 @@ import { instantOf } from "./instant.ts";
 import { operatorOf } from "./operators/operators.ts";
 import { isPath, parsePath, readerOf } from "./path.ts";
 import { elementsOf, type FieldRead, reading, readingFrom, readingTo, tellRead } from "./reads.ts";
-import { suggest } from "./suggest.ts";
+import { nearestName, suggest } from "./suggest.ts";
 import { jsonOf } from "./written.ts";
 import {
 	type At,
@@ -69,7 +69,7 @@ export interface MappingTest {
 	readonly expected:
 		| { readonly kind: "gives"; readonly node: Node }
 		/** A part of the reason why an event fails. */
-		| { readonly kind: "fails"; readonly reason: string };
+		| { readonly kind: "fails"; readonly reason: string; readonly at: At };
 	readonly settings: JsonObject;
 	readonly headers: Readonly<Record<string, string>>;
 	/** Unix milliseconds. */
@@ -102,16 +102,17 @@ export function compileMapping(
 	for (const { at, code, message, help } of problems) refuse(compiler, at, code, message, help);
 	if (node === undefined) return undefined;
 	if (node.kind !== "object") {
-		refuse(compiler, node.at, "no-mapping", "the file is no mapping", "write title, from, when and event");
+		refuse(compiler, node.at, "no-mapping", ...whyNoMapping(node));
 		return undefined;
 	}
 	checkKeys(node, mappingKeys, "a mapping", compiler);
-	const when = required(node, "when", "which messages it reads: { type: track }", compiler);
+	const from = readFrom(node, context, compiler);
+	const when = required(node, "when", "write when: { type: track }, which messages it reads", compiler);
 	return {
 		name: file.name,
 		version: file.version,
 		title: optionalText(node, "title", compiler) ?? file.name,
-		from: readFrom(node, context, compiler),
+		from,
 		active: readActive(node, compiler),
 		beside: readBeside(node, compiler),
 		when: when === undefined ? [] : compileCondition(when.value, compiler).clauses,
@@ -123,8 +124,14 @@ export function compileMapping(
 	};
 }
 
+function whyNoMapping(node: Node): readonly [message: string, help: string] {
+	if (node.kind === "list") return ["this is a list", "one file is one mapping: make each a file of its own"];
+	const what = node.kind === "scalar" && node.value === null ? "the file is empty" : "the file is no mapping";
+	return [what, "write `from:`, `when:` and `event:`"];
+}
+
 function readFrom(node: ObjectNode, context: CheckContext, compiler: Compiler): readonly From[] {
-	const entry = required(node, "from", "a connector, `connector/endpoint-name`, or a list of them", compiler);
+	const entry = required(node, "from", "write from: segment, a connector, or segment/shop, one of its endpoints", compiler);
 	if (entry === undefined) return [];
 	const nodes = entry.value.kind === "list" ? entry.value.items : [entry.value];
 	return nodes.flatMap((one) => {
@@ -143,7 +150,8 @@ function readActive(node: ObjectNode, compiler: Compiler): boolean {
 	if (entry === undefined) return true;
 	const active = literalOf(entry.value);
 	if (typeof active === "boolean") return active;
-	refuse(compiler, entry.value.at, "wrong-type", "`active` is true or false");
+	const help = "yes and no are texts to YAML 1.2: write true or false";
+	refuse(compiler, entry.value.at, "wrong-type", "`active` is true or false", help);
 	return true;
 }
 
@@ -177,13 +185,13 @@ function readEvents(
 			"keep `events`, with both in its list",
 		);
 	}
-	if (single === undefined && several === undefined) {
+	if (single === undefined && several === undefined && !isMisspelt(node, "event")) {
 		refuse(
 			compiler,
 			node.at,
 			"missing-key",
-			"a mapping needs `event` or `events`",
-			"write event: { action: …, customer: … }",
+			"`event` is missing",
+			"write event: { action: …, customer: … }, what comes of a message",
 		);
 	}
 	if (several !== undefined && (several.value.kind !== "list" || several.value.items.length === 0)) {
@@ -195,8 +203,10 @@ function readEvents(
 			"write `event:` where there is one",
 		);
 	}
-	const nodes =
-		single !== undefined ? [single.value] : several?.value.kind === "list" ? several.value.items : [];
+	const nodes = [
+		...(single === undefined ? [] : [single.value]),
+		...(several?.value.kind === "list" ? several.value.items : []),
+	];
 	const events: { plan: EventPlan; at: At }[] = [];
 	for (const one of nodes) {
 		const plan = readEvent(one, context, compiler, plans);
@@ -287,12 +297,12 @@ function compileEvent(node: Node, context: CheckContext, compiler: Compiler): Ev
 	};
 	const shape = action === undefined ? undefined : context.action(action);
 	if (action !== undefined && shape !== undefined)
-		checkData(data?.value, node.at, { name: action, ...shape }, compiler);
+		checkData(data, node.at, { name: action, ...shape }, compiler);
 	return plan;
 }
 
 function readAction(node: ObjectNode, context: CheckContext, compiler: Compiler): string | undefined {
-	const entry = required(node, "action", "what the event is: `action: checkout`", compiler);
+	const entry = required(node, "action", "write action: checkout, what the event is", compiler);
 	if (entry === undefined) return undefined;
 	const action = literalOf(entry.value);
 	if (typeof action === "string" && context.action(action) !== undefined) return action;
@@ -305,7 +315,7 @@ function readAction(node: ObjectNode, context: CheckContext, compiler: Compiler)
 }
 
 function readCustomer(node: ObjectNode, context: CheckContext, compiler: Compiler): EventPlan["customer"] {
-	const entry = required(node, "customer", "whose event it is: [ { id: $.userId } ]", compiler);
+	const entry = required(node, "customer", "write customer: [ { id: $.userId } ], whose event it is", compiler);
 	if (entry === undefined) return [];
 	const { value } = entry;
 	const isExpression = value.kind === "object" && value.entries.some(({ key }) => key.startsWith("$"));
@@ -379,7 +389,7 @@ function readTests(node: ObjectNode, compiler: Compiler): readonly MappingTest[]
 	const entry = entryOf(node, "tests");
 	if (entry === undefined) return [];
 	if (entry.value.kind === "list") return entry.value.items.flatMap((item) => readTest(item, compiler) ?? []);
-	refuse(compiler, entry.value.at, "wrong-type", "`tests` is a list", "write - it: maps a paid order");
+	refuse(compiler, entry.value.at, "wrong-type", "`tests` is a list", "write - { it: …, message: …, gives: … }");
 	return [];
 }
 
@@ -389,8 +399,8 @@ function readTest(node: Node, compiler: Compiler): MappingTest | undefined {
 		return undefined;
 	}
 	checkKeys(node, testKeys, "a test", compiler);
-	const it = required(node, "it", "what it shows: `it: maps a paid order`", compiler);
-	const message = required(node, "message", "what the sender sends", compiler);
+	const it = required(node, "it", "write it: maps a paid order, what the test shows", compiler);
+	const message = required(node, "message", "write message: { type: track }, what the sender sends", compiler);
 	const gives = entryOf(node, "gives");
 	const fails = entryOf(node, "fails");
 	if ((gives === undefined) === (fails === undefined)) {
@@ -409,7 +419,7 @@ function readTest(node: Node, compiler: Compiler): MappingTest | undefined {
 			gives.value.at,
 			"wrong-type",
 			"`gives` is a list of events",
-			"write [] where there is none",
+			"write [{ action: … }], or [] where no event comes of it",
 		);
 		return undefined;
 	}
@@ -421,7 +431,11 @@ function readTest(node: Node, compiler: Compiler): MappingTest | undefined {
 		expected:
 			gives !== undefined
 				? { kind: "gives", node: gives.value }
-				: { kind: "fails", reason: fails === undefined ? "" : writtenOf(fails.value) },
+				: {
+						kind: "fails",
+						reason: fails === undefined ? "" : writtenOf(fails.value),
+						at: fails?.value.at ?? node.at,
+					},
 		settings: objectAt(entryOf(node, "settings"), compiler),
 		...delivery,
 	};
@@ -470,16 +484,21 @@ function checkKeys(node: ObjectNode, known: readonly string[], what: string, com
 
 function required(node: ObjectNode, key: string, help: string, compiler: Compiler): Entry | undefined {
 	const entry = entryOf(node, key);
-	if (entry === undefined) refuse(compiler, node.at, "missing-key", `\`${key}\` is missing`, help);
+	if (entry === undefined && !isMisspelt(node, key))
+		refuse(compiler, node.at, "missing-key", `\`${key}\` is missing`, help);
 	return entry;
 }
+
+/** Whether a key is there under a name that is nearly its own, which is told already. */
+const isMisspelt = (node: ObjectNode, key: string): boolean =>
+	node.entries.some((entry) => nearestName(entry.key, [key]) === key);
 
 function optionalText(node: ObjectNode, key: string, compiler: Compiler): string | undefined {
 	const entry = entryOf(node, key);
 	if (entry === undefined) return undefined;
 	const text = literalOf(entry.value);
 	if (typeof text === "string") return text;
-	refuse(compiler, entry.value.at, "wrong-type", `\`${key}\` is a text`, "quote it");
+	refuse(compiler, entry.value.at, "wrong-type", `\`${key}\` is a text`, `quote it: "${writtenOf(entry.value)}"`);
 	return undefined;
 }
 

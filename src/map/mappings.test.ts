@@ -437,7 +437,7 @@ event:
 `;
 		expect(problemsOf(fileOf(text))).toMatchInlineSnapshot(`
 			[
-			  "1:8 error: \`title\` is a text; quote it",
+			  "1:8 error: \`title\` is a text; quote it: "5"",
 			  "2:8 error: no connector is called \`segmnt\`; did you mean \`segment\`?",
 			  "3:1 error: a mapping has no key called \`wenn\`; did you mean \`when\`?",
 			  "4:40 error: \`$matches\` is not available yet",
@@ -446,8 +446,8 @@ event:
 			  "10:12 error: \`total\` of \`checkout\` is a number, and this is a list",
 			  "11:5 error: \`checkout\` has no attribute called \`chanel\`; did you mean \`channel\`?",
 			  "11:28 error: \`$round\` has no argument called \`sclae\`; did you mean \`scale\`?",
-			  "12:12 error: \`$each\` needs \`as\`; write \`as:\` beside it: what is made of each element",
-			  "13:15 error: \`$.products[0].currency\` is no path: it has brackets: a place in a list is written \`.0\`, the last one \`.-1\`; a path is names and places joined by dots: \`$.products.0.sku\`",
+			  "12:14 error: \`$each\` needs \`as\`; write \`as:\` beside it: what is made of each element",
+			  "13:15 error: \`$.products[0].currency\` is no path: it has brackets: a place in a list is written \`.0\`, the last one \`.-1\`; write \`$.products.0.currency\`",
 			]
 		`);
 	});
@@ -462,11 +462,11 @@ event:
 `;
 		expect(problemsOf(fileOf(text))).toMatchInlineSnapshot(`
 			[
-			  "6:9 error: \`checkout\` needs the attribute \`transaction_id\`; write \`transaction_id:\` under \`data:\`",
-			  "6:18 error: \`total\` of \`checkout\` is a number, and this is a text",
-			  "6:34 error: \`currency\` of \`checkout\` is a text, and this is an integer; write { $string: … }",
+			  "6:3 error: \`checkout\` needs the attribute \`transaction_id\`; write \`transaction_id:\` under \`data:\`",
+			  "6:18 error: \`total\` of \`checkout\` is a number, and this is a text; a path is written \`$.many\`",
+			  "6:34 error: \`currency\` of \`checkout\` is a text, and this is an integer; quote it: "5"",
 			  "6:44 error: \`items\` of \`checkout\` is a list, and this is a text",
-			  "6:70 error: \`$lien.x\` begins with \`$lien\`, which is bound to nothing here; there are \`$\`, \`$$\`, \`$message\`, \`$delivery\`; a text that is no path is written { $literal: "$lien.x" }",
+			  "6:70 error: \`$lien.x\` begins with \`$lien\`, which is bound to nothing here; did you mean \`$.lien.x\`? a text that is no path is written { $literal: "$lien.x" }",
 			]
 		`);
 	});
@@ -496,10 +496,10 @@ event:
 		);
 		expect(problems).toMatchInlineSnapshot(`
 			[
-			  "7:33 error: \`$multiply\` needs a number, and this is a text of 4 characters",
-			  "7:45 error: \`$divide\` needs \`scale\`; write \`scale:\` beside it: a whole number from 0 to 34",
+			  "7:33 error: \`$multiply\` needs a number, and this is a text of 4 characters; a path is written \`$.many\`",
+			  "7:47 error: \`$divide\` needs \`scale\`; write \`scale:\` beside it: a whole number from 0 to 34",
 			  "7:77 error: \`$add\` takes a list of at least 2 numbers; write { $add: [$.price, $.quantity] }",
-			  "7:107 error: this is not one of the words that may stand here; write one of unix, unixMs",
+			  "7:107 error: \`format\` of \`$date\` can not be \`unx\`; did you mean \`unix\`?",
 			]
 		`);
 	});
@@ -561,10 +561,10 @@ describe("the form of a file", () => {
 		[
 			"a key that is there twice",
 			"  data: { a: 1, a: 2 }",
-			"7:17 error: this key is there twice; keep one of them",
+			"7:17 error: `a` is there twice, first in line 7; keep one of them",
 		],
-		["an alias without an anchor", "  data: { a: *b }", "7:14 error: no anchor before this is called `&b`"],
-		["an alias to itself", "  data: &d { a: *d }", "7:17 error: no anchor before this is called `&d`"],
+		["an alias without an anchor", "  data: { a: *b }", '7:14 error: no anchor before this is called `&b`; a text that begins with `*` is quoted: "*b"'],
+		["an alias to itself", "  data: &d { a: *d }", '7:17 error: no anchor before this is called `&d`; a text that begins with `*` is quoted: "*d"'],
 		["a forbidden name", "  data: { __proto__: 1 }", "7:11 error: no attribute can be called `__proto__`"],
 	])("is refused with %s", (_, line, problem) => {
 		expect(problemsOf(fileOf(view(line)))).toContain(problem);
@@ -628,7 +628,7 @@ describe("a test in a mapping", () => {
 	it("may expect a failure", () => {
 		expect(testing("  - it: fails\n    message: { type: track, n: x }\n    fails: is a text")).toEqual([]);
 		expect(testing("  - it: fails\n    message: { type: track, n: 1 }\n    fails: is a text")).toEqual([
-			"9:5 `fails`: expected a failure with `is a text`, got none",
+			"11:12 `fails`: expected a failure with `is a text`, got none",
 		]);
 	});
 });

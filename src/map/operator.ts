@@ -86,7 +86,7 @@ function readOptions(
 		} else if (!parameter.optional) {
 			sound = false;
 			const help = `write \`${key}:\` beside it: ${parameter.expects}`;
-			refuse(compiler, call.node.at, "missing-argument", `\`${name}\` needs \`${key}\``, help);
+			refuse(compiler, call.site.place, "missing-argument", `\`${name}\` needs \`${key}\``, help);
 		}
 	}
 	return sound ? given : wrong;

@@ -15,7 +15,8 @@ import { type Evaluate, Failure, masked, type Need, type Site } from "./evaluate
 import { compileExpression, compileOutput, namesOf, pathsIn, placeOf, sourcesOf } from "./expression.ts";
 import { stepOf } from "./fields.ts";
 import { elementsOf, reading, readingFrom } from "./reads.ts";
-import { entryOf, literalOf, type Node } from "./yaml.ts";
+import { suggest } from "./suggest.ts";
+import { entryOf, literalOf, type Node, writtenOf } from "./yaml.ts";
 
 /**
  * The kinds of argument. Each says what may be written, checks it when a mapping is loaded, and gives the operator
@@ -41,7 +42,7 @@ export const expressions = (): Parameter<readonly Expression[]> => ({
 			node.at,
 			"wrong-argument",
 			`\`${site.operator}\` takes a list of values`,
-			"write [ … ]",
+			`write { ${site.operator}: [${node.kind === "scalar" ? writtenOf(node) : "…"}, …] }`,
 		);
 	},
 });
@@ -211,17 +212,12 @@ export const body = (): Parameter<Body> => ({
 export const word = <Word extends string>(...words: readonly Word[]): Parameter<Word> => ({
 	expects: `one of ${words.join(", ")}`,
 	optional: false,
-	read: (node, compiler) => {
+	read: (node, compiler, call) => {
 		const given = literalOf(node);
 		const known = words.find((candidate) => candidate === given);
 		if (known !== undefined) return known;
-		return refuse(
-			compiler,
-			node.at,
-			"wrong-argument",
-			"this is not one of the words that may stand here",
-			`write one of ${words.join(", ")}`,
-		);
+		const message = `${argumentOf(node, call)} can not be \`${writtenOf(node)}\``;
+		return refuse(compiler, node.at, "wrong-argument", message, suggest(writtenOf(node), words));
 	},
 });
 
@@ -229,10 +225,11 @@ export const word = <Word extends string>(...words: readonly Word[]): Parameter<
 export const integer = ({ min, max }: { min: number; max: number }): Parameter<number> => ({
 	expects: `a whole number from ${min} to ${max}`,
 	optional: false,
-	read: (node, compiler) => {
+	read: (node, compiler, call) => {
 		const given = literalOf(node);
 		if (typeof given === "number" && Number.isInteger(given) && given >= min && given <= max) return given;
-		return refuse(compiler, node.at, "wrong-argument", `here stands a whole number from ${min} to ${max}`);
+		const message = `${argumentOf(node, call)} is a whole number from ${min} to ${max}, written out`;
+		return refuse(compiler, node.at, "wrong-argument", message);
 	},
 });
 
@@ -240,16 +237,11 @@ export const integer = ({ min, max }: { min: number; max: number }): Parameter<n
 export const literalText = (): Parameter<string> => ({
 	expects: "a text",
 	optional: false,
-	read: (node, compiler) => {
+	read: (node, compiler, call) => {
 		const given = literalOf(node);
 		if (typeof given === "string") return given;
-		return refuse(
-			compiler,
-			node.at,
-			"wrong-argument",
-			"here stands a text",
-			"quote it if it looks like something else",
-		);
+		const message = `${argumentOf(node, call)} is a text, written out`;
+		return refuse(compiler, node.at, "wrong-argument", message, "quote it if it looks like something else");
 	},
 });
 
@@ -257,18 +249,21 @@ export const literalText = (): Parameter<string> => ({
 export const names = (): Parameter<ReadonlySet<string>> => ({
 	expects: "a list of names",
 	optional: false,
-	read: (node, compiler) => {
+	read: (node, compiler, call) => {
 		const given = literalOf(node);
 		if (isList(given) && given.every((name) => typeof name === "string")) return new Set(given);
-		return refuse(
-			compiler,
-			node.at,
-			"wrong-argument",
-			"here stands a list of names of attributes",
-			"write [email, phone]",
-		);
+		const message = `${argumentOf(node, call)} is a list of names of attributes, written out`;
+		return refuse(compiler, node.at, "wrong-argument", message, "write [email, phone]");
 	},
 });
+
+/** The argument that stands there, as a sentence names it: `scale` of `$round`. */
+function argumentOf(node: Node, { node: call, site }: Call): string {
+	const entry = call.entries.find(({ value }) => value === node);
+	return entry === undefined || entry.key === site.operator
+		? `\`${site.operator}\``
+		: `\`${entry.key}\` of \`${site.operator}\``;
+}
 
 /** Whatever is written, as it is written. */
 export const verbatim = (): Parameter<Value> => ({
@@ -319,12 +314,16 @@ function needed<Kind>(
 			const { evaluate, constant } = compileExpression(node, { ...compiler, written: false });
 			if (constant !== undefined && (constant.value === null || kindOf(constant.value) === undefined)) {
 				const message = `\`${site.operator}\` needs ${expects}, and this is ${describe(constant.value)}`;
-				return refuse(compiler, node.at, "wrong-type", message);
+				return refuse(compiler, node.at, "wrong-type", message, asPath(constant.value));
 			}
 			return need({ evaluate, expects, kindOf, describe, node, site });
 		},
 	};
 }
+
+/** The path that a text may have been meant to be. */
+const asPath = (value: Value): string =>
+	typeof value === "string" && /^[A-Za-z_][\w.]*$/.test(value) ? `a path is written \`$.${value}\`` : "";
 
 function need<Kind>({ evaluate, expects, kindOf, describe, node, site }: Needed<Kind>): Need<Kind> {
 	const paths = pathsIn(node);

@@ -4,7 +4,8 @@ export function suggest(wrong: string, names: Iterable<string>): string {
 	const nearest = nearestName(wrong, known);
 	if (nearest !== undefined) return `did you mean \`${nearest}\`?`;
 	if (known.length === 0) return "there are none";
-	const shown = known.slice(0, 12).map((name) => `\`${name}\``);
+	if (known.length === 1) return `there is only \`${known[0]}\``;
+	const shown = known.slice(0, 16).map((name) => `\`${name}\``);
 	return `there are ${shown.join(", ")}${known.length > shown.length ? " and others" : ""}`;
 }
 

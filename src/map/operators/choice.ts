@@ -181,6 +181,8 @@ export const choiceOperators: readonly Operator[] = [first, leaveOut, either, ch
 
 const nothing: Evaluate = () => undefined;
 
+const branchKeys = ["when", "value"];
+
 interface Branch {
 	readonly when: Condition;
 	readonly value: Evaluate;
@@ -199,7 +201,12 @@ function branches(): Parameter<readonly Branch[]> {
 }
 
 function branchOf(node: Node, compiler: Compiler): Branch | Wrong {
-	if (node.kind !== "object" || node.entries.length !== 2) return notBranches(node, compiler);
+	if (node.kind !== "object") return notBranches(node, compiler);
+	const stranger = node.entries.find(({ key }) => !branchKeys.includes(key));
+	if (stranger !== undefined) {
+		const message = `a branch of \`$switch\` has no key called \`${stranger.key}\``;
+		return refuse(compiler, stranger.at, "unknown-key", message, "it has `when` and `value`");
+	}
 	const when = entryOf(node, "when");
 	const value = entryOf(node, "value");
 	if (when === undefined || value === undefined) return notBranches(node, compiler);
@@ -214,7 +221,7 @@ const notBranches = (node: Node, compiler: Compiler): Wrong =>
 		compiler,
 		node.at,
 		"wrong-argument",
-		"`$switch` takes branches",
+		"`$switch` takes a list of branches",
 		"write [{ when: { … }, value: … }]",
 	);
 
@@ -228,7 +235,7 @@ function table(): Parameter<ReadonlyMap<string, Evaluate>> {
 					compiler,
 					node.at,
 					"wrong-argument",
-					"`in` takes a table",
+					"`in` of `$lookup` is a table of what is looked up and what that gives",
 					"write { m: male, f: female }",
 				);
 			}

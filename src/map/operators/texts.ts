@@ -170,7 +170,7 @@ function parts(): Parameter<readonly (string | Need<string>)[]> {
 			return read.includes(wrong) ? wrong : read.filter((one) => one !== wrong);
 
 			function notClosed(brace: string): Wrong {
-				const help = `write \`${brace}${brace}\` for a brace`;
+				const help = `write \`${brace}${brace}\` for a brace, \`{$.name}\` for what is put in`;
 				return refuse(
 					compiler,
 					node.at,
