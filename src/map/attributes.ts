@@ -36,7 +36,13 @@ export function checkData(
 	for (const [name, { required }] of action.attributes) {
 		if (!required || entries.some(({ key }) => key === name)) continue;
 		const message = `\`${action.name}\` needs the attribute \`${name}\``;
-		refuse(compiler, written?.at ?? eventAt, "missing-attribute", message, `write \`${name}:\` under \`data:\``);
+		refuse(
+			compiler,
+			written?.at ?? eventAt,
+			"missing-attribute",
+			message,
+			`write \`${name}:\` under \`data:\``,
+		);
 	}
 }
 

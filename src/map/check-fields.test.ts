@@ -22,13 +22,13 @@ const context: CheckContext = {
 	},
 };
 
-const warningsOf = (data: string, from = "segment"): readonly string[] =>
+const warningsOf = (data: string, from = "segment", customer = "$.userId"): readonly string[] =>
 	compileMappings(
 		[
 			{
 				name: "a",
 				path: "a.yaml",
-				text: `from: ${from}\nwhen: { type: track }\nevent:\n  action: view\n  customer: $.userId\n${data}`,
+				text: `from: ${from}\nwhen: { type: track }\nevent:\n  action: view\n  customer: ${customer}\n${data}`,
 				version: "1",
 			},
 		],
@@ -86,6 +86,17 @@ describe("a path that no sample has", () => {
 		]);
 		expect(warningsOf(path, "[segment, unknown]")).toEqual([]);
 	});
+});
+
+it("finds a path without its root, which is a text, and an identity that is written out", () => {
+	expect(
+		warningsOf("  data: { a: properties.order_id, b: { $literal: properties.total }, c: total }\n"),
+	).toEqual([
+		"6:14 warning text-like-path: this is the text `properties.order_id`, whatever the message has; the path is written `$.properties.order_id`",
+	]);
+	expect(warningsOf("  data: {}\n", "segment", "[{ id: userId }]")).toEqual([
+		"5:20 warning same-customer: this is written out, so that all events would be one customer's; a path is written `$.userId`",
+	]);
 });
 
 describe("a field of a test that nothing reads", () => {

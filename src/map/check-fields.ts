@@ -25,7 +25,24 @@ export function checkFields(mapping: Mapping, context: CheckContext): readonly P
 	const known = inventories.filter((fields) => fields !== undefined);
 	if (known.length === 0 || known.length < connectors.length) return [];
 	const fields = mergeFields(known);
-	return [...unknownPaths(mapping, fields, connectors), ...unreadFields(mapping, fields)];
+	return [
+		...unknownPaths(mapping, fields, connectors),
+		...textsLikePaths(mapping, fields),
+		...unreadFields(mapping, fields),
+	];
+}
+
+/** A path without its root is a text, and so the same for every message. */
+function textsLikePaths(mapping: Mapping, known: Fields): readonly Problem[] {
+	const alike = mapping.texts.filter(({ text }) => text.includes(".") && known.has(`$.${text}`));
+	return alike.map(({ text, at }) => {
+		const message = `this is the text \`${text}\`, whatever the message has`;
+		return warning(mapping, at, {
+			code: "text-like-path",
+			message,
+			help: `the path is written \`$.${text}\``,
+		});
+	});
 }
 
 /** A field of the mapping's own tests counts as known: its author says that it exists. */

@@ -129,7 +129,8 @@ export function refuseWord(
 	else {
 		const names = [...known];
 		const meant = elsewhere[word.toLowerCase().replace(/[^a-z]/g, "")];
-		const help = meant !== undefined && names.includes(meant) ? `it is \`${meant}\` here` : suggest(word, names);
+		const help =
+			meant !== undefined && names.includes(meant) ? `it is \`${meant}\` here` : suggest(word, names);
 		refuse(compiler, at, `unknown-${kind}`, `no ${kind} is called \`${word}\``, help);
 	}
 }

@@ -29,15 +29,17 @@ export function runTests(
 	return mapping.tests.flatMap((test) => {
 		const run = runOf(test, mapping, context);
 		if (run === undefined) return [];
-		return differencesOf(test, eventsFor(mapping, run), { mapping, run }).map(({ at, message, help = "" }) => ({
-			file: mapping.place.file,
-			line: at.line,
-			column: at.column,
-			severity: "error",
-			code: "test-failed",
-			message: `\`${test.it}\`: ${message}`,
-			help,
-		}));
+		return differencesOf(test, eventsFor(mapping, run), { mapping, run }).map(
+			({ at, message, help = "" }) => ({
+				file: mapping.place.file,
+				line: at.line,
+				column: at.column,
+				severity: "error",
+				code: "test-failed",
+				message: `\`${test.it}\`: ${message}`,
+				help,
+			}),
+		);
 	});
 }
 
@@ -166,7 +168,8 @@ function compare(wanted: Json, given: Json, path: string, node: Node, difference
 		for (let index = 0; index < Math.max(wanted.length, given.length); index++) {
 			const below = (node.kind === "list" ? node.items[index] : undefined) ?? node;
 			const [one, other] = [wanted[index], given[index]];
-			if (one !== undefined && other !== undefined) compare(one, other, `${path}.${index}`, below, differences);
+			if (one !== undefined && other !== undefined)
+				compare(one, other, `${path}.${index}`, below, differences);
 			else differences.push(differenceOf(one, other, `${path}.${index}`, below));
 		}
 	} else if (isList(wanted) || isPlainObject(wanted) || wanted !== given) {

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from "../model/json.ts";
 import type { Place } from "../model/outcome.ts";
 import type { Problem } from "../model/problem.ts";
 import { checkData } from "./attributes.ts";
-import { type Compiler, refuse } from "./compiler.ts";
+import { type Compiler, refuse, warn } from "./compiler.ts";
 import { type Clause, compileCondition } from "./condition.ts";
 import type { CheckContext } from "./context.ts";
 import type { EventPlan, Part } from "./event-plan.ts";
@@ -21,6 +21,7 @@ import {
 	type Node,
 	type ObjectNode,
 	readYaml,
+	type ScalarNode,
 	writtenOf,
 } from "./yaml.ts";
 
@@ -55,9 +56,17 @@ export interface Mapping {
 	readonly tests: readonly MappingTest[];
 	/** Every place where it reads the content of a message, as far as that can be known. */
 	readonly reads: readonly FieldRead[];
+	/** The texts in its events that are no paths. */
+	readonly texts: readonly WrittenText[];
 	readonly place: Place;
 	/** Of what says which messages it reads. */
 	readonly whenPlace: Place;
+}
+
+/** A text that is the same for every message. */
+export interface WrittenText {
+	readonly text: string;
+	readonly at: At;
 }
 
 /** One entry of `tests`. */
@@ -119,9 +128,26 @@ export function compileMapping(
 		events: readEvents(node, context, compiler, plans),
 		tests: readTests(node, compiler),
 		reads,
+		texts: ["event", "events"].flatMap((key) => textsIn(entryOf(node, key)?.value)),
 		place: placeOf(node.at, file.path),
 		whenPlace: placeOf(when?.at ?? node.at, file.path),
 	};
+}
+
+/** Where a text is meant, or where an identity that is none has a warning of its own. */
+const notPaths = new Set(["$literal", "customer"]);
+
+function textsIn(node: Node | undefined): readonly WrittenText[] {
+	switch (node?.kind) {
+		case "scalar":
+			return typeof node.value === "string" && !isPath(node.value) ? [{ text: node.value, at: node.at }] : [];
+		case "list":
+			return node.items.flatMap(textsIn);
+		case "object":
+			return node.entries.flatMap(({ key, value }) => (notPaths.has(key) ? [] : textsIn(value)));
+		case undefined:
+			return [];
+	}
 }
 
 function whyNoMapping(node: Node): readonly [message: string, help: string] {
@@ -131,7 +157,12 @@ function whyNoMapping(node: Node): readonly [message: string, help: string] {
 }
 
 function readFrom(node: ObjectNode, context: CheckContext, compiler: Compiler): readonly From[] {
-	const entry = required(node, "from", "write from: segment, a connector, or segment/shop, one of its endpoints", compiler);
+	const entry = required(
+		node,
+		"from",
+		"write from: segment, a connector, or segment/shop, one of its endpoints",
+		compiler,
+	);
 	if (entry === undefined) return [];
 	const nodes = entry.value.kind === "list" ? entry.value.items : [entry.value];
 	return nodes.flatMap((one) => {
@@ -288,7 +319,7 @@ function compileEvent(node: Node, context: CheckContext, compiler: Compiler): Ev
 	const plan: EventPlan = {
 		action: action ?? "",
 		customer: readCustomer(node, context, inside),
-		timestamp: partOf(entryOf(node, "timestamp"), inside),
+		timestamp: readTimestamp(node, inside),
 		account: partOf(entryOf(node, "account"), inside),
 		slot: readSlot(node, compiler),
 		each: readEach(node, compiler, inside),
@@ -315,11 +346,17 @@ function readAction(node: ObjectNode, context: CheckContext, compiler: Compiler)
 }
 
 function readCustomer(node: ObjectNode, context: CheckContext, compiler: Compiler): EventPlan["customer"] {
-	const entry = required(node, "customer", "write customer: [ { id: $.userId } ], whose event it is", compiler);
+	const entry = required(
+		node,
+		"customer",
+		"write customer: [ { id: $.userId } ], whose event it is",
+		compiler,
+	);
 	if (entry === undefined) return [];
 	const { value } = entry;
 	const isExpression = value.kind === "object" && value.entries.some(({ key }) => key.startsWith("$"));
 	if (value.kind === "scalar" || isExpression) {
+		checkPerson(value, compiler);
 		return [{ kind: "id", part: part("customer", value, compiler) }];
 	}
 	const items = value.kind === "list" ? value.items : [value];
@@ -340,9 +377,30 @@ function readCustomer(node: ObjectNode, context: CheckContext, compiler: Compile
 			const message = `no kind of identity is called \`${kind}\``;
 			refuse(compiler, identity.at, "unknown-identity", message, suggest(kind, context.identityKinds));
 		}
+		checkPerson(identity.value, compiler);
 		return [{ kind, part: part(`customer.${kind}`, identity.value, compiler) }];
 	});
 }
+
+/** An identity that is written out gives the events of everybody to one customer. */
+function checkPerson(node: Node, compiler: Compiler): void {
+	if (node.kind !== "scalar" || node.value === null) return;
+	if (typeof node.value === "string" && isPath(node.value)) return;
+	const message = "this is written out, so that all events would be one customer's";
+	warn(compiler, node.at, "same-customer", message, `a path is written \`$.${writtenOf(node)}\``);
+}
+
+function readTimestamp(node: ObjectNode, compiler: Compiler): Part | undefined {
+	const entry = entryOf(node, "timestamp");
+	if (entry?.value.kind === "scalar" && !isInstantOrPath(entry.value.value)) {
+		const help = "write timestamp: $.timestamp, or leave it out: it is the message's own time then";
+		refuse(compiler, entry.value.at, "wrong-type", "`timestamp` is an instant", help);
+	}
+	return partOf(entry, compiler);
+}
+
+const isInstantOrPath = (value: ScalarNode["value"]): boolean =>
+	typeof value === "string" && (isPath(value) || instantOf(value) !== undefined);
 
 function readSlot(node: ObjectNode, compiler: Compiler): string {
 	const entry = entryOf(node, "slot");
@@ -389,7 +447,13 @@ function readTests(node: ObjectNode, compiler: Compiler): readonly MappingTest[]
 	const entry = entryOf(node, "tests");
 	if (entry === undefined) return [];
 	if (entry.value.kind === "list") return entry.value.items.flatMap((item) => readTest(item, compiler) ?? []);
-	refuse(compiler, entry.value.at, "wrong-type", "`tests` is a list", "write - { it: …, message: …, gives: … }");
+	refuse(
+		compiler,
+		entry.value.at,
+		"wrong-type",
+		"`tests` is a list",
+		"write - { it: …, message: …, gives: … }",
+	);
 	return [];
 }
 
@@ -400,7 +464,12 @@ function readTest(node: Node, compiler: Compiler): MappingTest | undefined {
 	}
 	checkKeys(node, testKeys, "a test", compiler);
 	const it = required(node, "it", "write it: maps a paid order, what the test shows", compiler);
-	const message = required(node, "message", "write message: { type: track }, what the sender sends", compiler);
+	const message = required(
+		node,
+		"message",
+		"write message: { type: track }, what the sender sends",
+		compiler,
+	);
 	const gives = entryOf(node, "gives");
 	const fails = entryOf(node, "fails");
 	if ((gives === undefined) === (fails === undefined)) {
@@ -498,7 +567,13 @@ function optionalText(node: ObjectNode, key: string, compiler: Compiler): string
 	if (entry === undefined) return undefined;
 	const text = literalOf(entry.value);
 	if (typeof text === "string") return text;
-	refuse(compiler, entry.value.at, "wrong-type", `\`${key}\` is a text`, `quote it: "${writtenOf(entry.value)}"`);
+	refuse(
+		compiler,
+		entry.value.at,
+		"wrong-type",
+		`\`${key}\` is a text`,
+		`quote it: "${writtenOf(entry.value)}"`,
+	);
 	return undefined;
 }
 

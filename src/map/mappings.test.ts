@@ -563,8 +563,16 @@ describe("the form of a file", () => {
 			"  data: { a: 1, a: 2 }",
 			"7:17 error: `a` is there twice, first in line 7; keep one of them",
 		],
-		["an alias without an anchor", "  data: { a: *b }", '7:14 error: no anchor before this is called `&b`; a text that begins with `*` is quoted: "*b"'],
-		["an alias to itself", "  data: &d { a: *d }", '7:17 error: no anchor before this is called `&d`; a text that begins with `*` is quoted: "*d"'],
+		[
+			"an alias without an anchor",
+			"  data: { a: *b }",
+			'7:14 error: no anchor before this is called `&b`; a text that begins with `*` is quoted: "*b"',
+		],
+		[
+			"an alias to itself",
+			"  data: &d { a: *d }",
+			'7:17 error: no anchor before this is called `&d`; a text that begins with `*` is quoted: "*d"',
+		],
 		["a forbidden name", "  data: { __proto__: 1 }", "7:11 error: no attribute can be called `__proto__`"],
 	])("is refused with %s", (_, line, problem) => {
 		expect(problemsOf(fileOf(view(line)))).toContain(problem);

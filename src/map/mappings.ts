@@ -117,7 +117,7 @@ function compileAll(
 		if (mapping !== undefined) found.push(...checkFields(mapping, context));
 		if (file.name === sorted[index - 1]?.name) found.push(sameName(file));
 		if (mapping !== undefined && !found.some(isError)) mappings.push(mapping);
-		problems.push(...found.sort((a, b) => a.line - b.line || a.column - b.column));
+		problems.push(...found.filter((problem) => !isOutdone(problem, found)).sort(byPlace));
 	}
 	const names = sorted.map(({ name }) => name);
 	return { mappings, problems: [...problems, ...mappings.flatMap((mapping) => strangersOf(mapping, names))] };
@@ -136,6 +136,14 @@ const strangersOf = ({ beside, place: { file } }: Mapping, names: readonly strin
 			message: `no mapping is called \`${name}\``,
 			help: suggest(name, names),
 		}));
+
+/** Whether there is an error at the same place: what a warning says there is a part of it. */
+const isOutdone = (problem: Problem, found: readonly Problem[]): boolean =>
+	!isError(problem) &&
+	found.some(
+		({ severity, line, column }) =>
+			severity === "error" && line === problem.line && column === problem.column,
+	);
 
 const isError = ({ severity }: Problem): boolean => severity === "error";
 

@@ -8,57 +8,84 @@ export interface YamlFault {
 }
 
 /** The library says where its parser gave up; people want to know what they typed. */
-export function faultOf({ code, message, pos }: YAMLError, text: string, document: Document): YamlFault {
+export function faultOf(error: YAMLError, text: string, document: Document): YamlFault {
+	const { code, message, pos } = error;
 	const [offset] = pos;
-	const at = (place: number, what: string, help: string): YamlFault => ({ offset: place, message: what, help });
-	switch (code) {
-		case "TAB_AS_INDENT":
-			return at(offset, "this line is indented with a tab", "indent with spaces");
-		case "MISSING_CHAR": {
-			if (!/closing.*quote/.test(message)) break;
-			const opening = lastStart(document, offset, (node) => isScalar(node)) ?? offset;
-			return at(opening, "this quote is not closed", `put a \`${text.charAt(opening)}\` where the text ends`);
-		}
-		case "BAD_INDENT": {
-			if (!message.startsWith("Flow")) {
-				const help = "begin it in the column of the keys that it belongs to";
-				return at(indented(text, offset), "this line begins in a column of its own", help);
-			}
-			const opening = lastStart(document, offset, (node) => isCollection(node) && node.flow === true) ?? offset;
-			const bracket = text.charAt(opening);
-			const closing = bracket === "[" ? "]" : "}";
-			const help = `put a \`${closing}\` at its end, and indent all lines in it`;
-			return at(opening, `this \`${bracket}\` is not closed before the next key`, help);
-		}
-		case "BLOCK_IN_FLOW":
-			return { ...colonOrIndent(text, offset), help: "quote the text, or put a comma before the next key" };
-		case "BLOCK_AS_IMPLICIT_KEY":
-			return colonOrIndent(text, offset);
-		case "MULTILINE_IMPLICIT_KEY":
-			return at(offset, "this line is no `key: value`", "write a colon and a space behind the key");
-		case "BAD_SCALAR_START": {
-			const first = text.charAt(offset);
-			return at(offset, `an unquoted text can not begin with ${first}`, "quote it");
-		}
-		case "UNEXPECTED_TOKEN": {
-			if (!message.includes("at node end")) break;
-			const help = "quote the whole text; a quote inside '…' is written twice";
-			return at(offset, "there is more behind the end of this value", help);
-		}
-		case "NON_STRING_KEY":
-			return at(offset, "a key is a text, and this is an object or a list", "quote it if it is a text");
-		case "BAD_DQ_ESCAPE":
-			return at(
-				offset,
-				`\`${text.slice(offset, offset + 2)}\` means nothing between double quotes`,
-				"quote the text with '…', where a backslash is a backslash",
-			);
-		case "TAG_RESOLVE_FAILED":
-			return at(offset, "tags (`!…`) are not used here", "quote it if it is a text");
-		case "MULTIPLE_DOCS":
-			return at(offset, "here begins a second document", "one file is one mapping: make it a file of its own");
-	}
-	return at(offset, `the file is not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`, "");
+	if (code === "MISSING_CHAR" && /closing.*quote/.test(message)) return openQuote(text, offset, document);
+	if (code === "BAD_INDENT" && message.startsWith("Flow")) return openBracket(text, offset, document);
+	if (code === "BLOCK_AS_IMPLICIT_KEY") return colonOrIndent(text, offset);
+	if (code === "BLOCK_IN_FLOW")
+		return { ...colonOrIndent(text, offset), help: "quote the text, or put a comma before the next key" };
+	const [said, help] = words.find((one) => one.code === code && message.includes(one.where ?? ""))?.says ?? [
+		`the file is not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
+		"",
+	];
+	return { offset: indented(text, offset), message: said, help };
+}
+
+/** What stands where the parser says, by its code and a part of its message. */
+const words: readonly {
+	readonly code: YAMLError["code"];
+	readonly where?: string;
+	readonly says: readonly [message: string, help: string];
+}[] = [
+	{ code: "TAB_AS_INDENT", says: ["this line is indented with a tab", "indent with spaces"] },
+	{
+		code: "BAD_INDENT",
+		says: [
+			"this line begins in a column of its own",
+			"begin it in the column of the keys that it belongs to",
+		],
+	},
+	{
+		code: "MULTILINE_IMPLICIT_KEY",
+		says: ["this line is no `key: value`", "write a colon and a space behind the key"],
+	},
+	{
+		code: "BAD_SCALAR_START",
+		says: ["a text that begins with this character must be quoted", 'write it between double quotes: "…"'],
+	},
+	{
+		code: "UNEXPECTED_TOKEN",
+		where: "at node end",
+		says: [
+			"there is more behind the end of this value",
+			"quote the whole text; a quote inside '…' is written twice",
+		],
+	},
+	{
+		code: "NON_STRING_KEY",
+		says: ["a key is a text, and this is an object or a list", "quote it if it is a text"],
+	},
+	{
+		code: "BAD_DQ_ESCAPE",
+		says: [
+			"this means nothing between double quotes",
+			"quote the text with '…', where a backslash is a backslash",
+		],
+	},
+	{ code: "TAG_RESOLVE_FAILED", says: ["tags (`!…`) are not used here", "quote it if it is a text"] },
+	{
+		code: "MULTIPLE_DOCS",
+		says: ["here begins a second document", "one file is one mapping: make it a file of its own"],
+	},
+];
+
+function openQuote(text: string, offset: number, document: Document): YamlFault {
+	const opening = lastStart(document, offset, isScalar) ?? offset;
+	const help = `put a \`${text.charAt(opening)}\` where the text ends`;
+	return { offset: opening, message: "this quote is not closed", help };
+}
+
+function openBracket(text: string, offset: number, document: Document): YamlFault {
+	const isFlow = (node: Visited): boolean => isCollection(node) && node.flow === true;
+	const opening = lastStart(document, offset, isFlow) ?? offset;
+	const bracket = text.charAt(opening);
+	return {
+		offset: opening,
+		message: `this \`${bracket}\` is not closed`,
+		help: `put a \`${bracket === "[" ? "]" : "}"}\` at its end, and indent all lines in it`,
+	};
 }
 
 type Visited = Parameters<typeof isScalar>[0];

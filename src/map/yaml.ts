@@ -168,7 +168,12 @@ function isSound(key: string, at: At, before: readonly Entry[], { report }: Sour
 	if (key === "<<") report(at, "merge-key", "merge keys (`<<`) are not used here", "write the keys out");
 	else if (key === "__proto__") report(at, "forbidden-key", "no attribute can be called `__proto__`");
 	else if (first !== undefined)
-		report(at, "duplicate-key", `\`${key}\` is there twice, first in line ${first.at.line}`, "keep one of them");
+		report(
+			at,
+			"duplicate-key",
+			`\`${key}\` is there twice, first in line ${first.at.line}`,
+			"keep one of them",
+		);
 	else return true;
 	return false;
 }
@@ -193,7 +198,11 @@ function resolve(anchor: string, at: At, source: Source): Node {
 	return target.node;
 }
 
-function scalarValue({ value, source: digits, type }: Scalar.Parsed, at: At, source: Source): ScalarNode["value"] {
+function scalarValue(
+	{ value, source: digits, type }: Scalar.Parsed,
+	at: At,
+	source: Source,
+): ScalarNode["value"] {
 	if (value === null || typeof value === "boolean") return value;
 	if (typeof value === "string" && type === "PLAIN" && underscored.test(value)) {
 		source.report(
