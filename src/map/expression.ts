@@ -3,7 +3,7 @@ import type { Place } from "../model/outcome.ts";
 import { type Compiler, type Expression, type Kind, refuse, refuseWord, wrong } from "./compiler.ts";
 import { type Evaluate, Failure } from "./evaluate.ts";
 import { isPath, parsePath, readerOf } from "./path.ts";
-import { anyOf, elementsOf, reading, type Sources, sourcesOfPath, tellRead } from "./reads.ts";
+import { anyOf, elementsOf, type Sources, sourcesOfPath, tellRead } from "./reads.ts";
 import { jsonOf } from "./written.ts";
 import { type At, type ListNode, literalOf, type Node, type ObjectNode } from "./yaml.ts";
 
@@ -18,11 +18,11 @@ export function compileExpression(node: Node, compiler: Compiler): Expression {
 				? pathExpression(node.value, node, compiler)
 				: constantExpression(node, compiler);
 		case "list":
-			return listExpression(node, reading(compiler, true));
+			return listExpression(node, compiler);
 		case "object":
 			return node.entries.some(({ key }) => key.startsWith("$"))
 				? operatorExpression(node, compiler)
-				: objectExpression(node, reading(compiler, true));
+				: objectExpression(node, compiler);
 	}
 }
 

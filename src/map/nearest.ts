@@ -42,7 +42,7 @@ export function nearestOf(dispatch: Dispatch, run: Run): readonly Nearest[] {
 		.map(([{ name }, { clause }]) => ({ mapping: name, clause: clause.written, met: metBy(clause, run) }));
 }
 
-/** The mappings of the last table that knew the message's value, first those whose own value is spelt alike. */
+/** The mappings that the tables lead to, and those of the first that did not know the message's value: some spelt alike. */
 function candidates(
 	dispatch: Dispatch,
 	run: Run,
@@ -55,11 +55,11 @@ function candidates(
 		if (below === undefined) missed ??= { branch: at, value };
 		at = below ?? at.otherwise;
 	}
-	if (at.mappings.length > 0 || missed === undefined)
-		return { alike: [], others: at.mappings.slice(0, candidatesMax) };
+	const reached = at.mappings.slice(0, candidatesMax);
+	if (missed === undefined) return { alike: [], others: reached };
 	const { branch, value } = missed;
 	const alike = typeof value === "string" ? spelledLike(value, branch) : [];
-	return { alike, others: branch.mappings.slice(0, candidatesMax) };
+	return { alike, others: [...reached, ...branch.mappings.slice(0, candidatesMax)] };
 }
 
 /** By its words without case and punctuation: `order_completed` is nearly right, and `Order Complete` not far off. */

@@ -29,6 +29,7 @@ it.each([
 	["{ n: { $empty: true } }", "{ n: { $empty: false } }"],
 	["{ kind: { $ne: gift } }", "{ kind: gift }"],
 	["{ kind: { $nin: [gift, card] } }", "{ kind: [card, gift] }"],
+	["{ n: { $ne: '5' } }", "{ n: '5' }"],
 	["{ $not: { kind: gift, n: { $gt: 5 } } }", "{ kind: gift, n: { $gt: 5 } }"],
 	["{ n: { $not: { $startsWith: x } } }", "{ n: { $startsWith: x } }"],
 	["{ $or: [{ a: { $empty: false } }, { b: 1 }] }", "{ a: { $empty: true }, b: 2 }"],

@@ -1,6 +1,6 @@
 import { ExactNumber, isList, type Value } from "../model/json.ts";
 import type { Problem } from "../model/problem.ts";
-import { isUnshared, order } from "./comparison.ts";
+import { order } from "./comparison.ts";
 import type { Clause } from "./condition.ts";
 import { decimalOf } from "./decimal.ts";
 import { type Dispatch, leavesOf, nameOf } from "./dispatch.ts";
@@ -65,14 +65,17 @@ function exclude(one: Clause, other: Clause): boolean {
 const areOpposite = ({ asks: one }: Clause, { asks: other }: Clause): boolean =>
 	one?.matcher === "$empty" && other?.matcher === "$empty" && one.value !== other.value;
 
-/** Whether the one clause wants words that the other forbids; numbers have many texts, so they are not compared so. */
-const isNoneOf = ({ asks: wanted, exact }: Clause, { asks: forbidden }: Clause): boolean => {
+/** Whether the one clause wants what the other forbids, written alike: then both mean the same values. */
+function isNoneOf({ asks: wanted, exact }: Clause, { asks: forbidden }: Clause): boolean {
 	if (wanted === undefined || exact === undefined || forbidden === undefined) return false;
-	const words = isList(wanted.value) ? wanted.value : [wanted.value];
-	const refused =
-		forbidden.matcher === "$ne" ? [forbidden.value] : forbidden.matcher === "$nin" ? forbidden.value : [];
-	return [...exact].every(isUnshared) && isList(refused) && words.every((word) => refused.includes(word));
-};
+	const refused = forbiddenBy(forbidden);
+	return (isList(wanted.value) ? wanted.value : [wanted.value]).every((word) => refused.includes(word));
+}
+
+function forbiddenBy({ matcher, value }: NonNullable<Clause["asks"]>): readonly Value[] {
+	if (matcher === "$ne") return [value];
+	return matcher === "$nin" && isList(value) ? value : [];
+}
 
 /** An end of a range of values. */
 interface Bound {

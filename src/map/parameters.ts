@@ -66,7 +66,14 @@ export const list = (): Parameter<Need<readonly Value[]>> =>
 /** A list of which only the elements are counted or gone through: what they hold is read elsewhere, or not at all. */
 export const listItself = (): Parameter<Need<readonly Value[]>> => {
 	const whole = list();
-	return { ...whole, read: (node, compiler, call) => whole.read(node, reading(compiler, false), call) };
+	return {
+		...whole,
+		read: (node, compiler, call) => {
+			// Where an operator may have made the elements, it is not known what of them is read.
+			const isMade = sourcesOf(node, compiler) === undefined;
+			return whole.read(node, reading(compiler, isMade), call);
+		},
+	};
 };
 
 export const object = (): Parameter<Need<ValueObject>> =>

@@ -89,6 +89,14 @@ describe("what a mapping reads", () => {
 		).toEqual(["6:33 $.tags/…", "6:91 $.z/…"]);
 	});
 
+	it("is read whole where it is only one of what is made", () => {
+		expect(
+			readsOf(
+				'  data:\n    a: { $each: { $first: [$.lines, { $split: $.tags, separator: "," }] }, as: $.sku }\n    b: { $each: [$.main, $.other], as: $.sku }\n',
+			),
+		).toEqual(["7:28 $.lines/…", "7:47 $.tags/…", "8:18 $.main/…", "8:26 $.other/…"]);
+	});
+
 	it("is all of an object that is taken whole, and a part of one of which a part is taken", () => {
 		expect(
 			readsOf(
