@@ -4,6 +4,7 @@ import { loadProgram, type Program } from "../catalog/program.ts";
 import { type CheckContext, compileMappings, type MappingFile, type MappingSet } from "../map/mappings.ts";
 import type { Problem } from "../model/problem.ts";
 import { bad, good, type Result } from "../model/result.ts";
+import { nodeCrypto } from "./crypto.ts";
 
 /** A file of definitions, by its path from the project's root. */
 export interface DefinitionFile {
@@ -47,6 +48,7 @@ export const checkContextOf = (program: Program): CheckContext => ({
 	actionNames: [...program.actions.keys()],
 	identityKinds: new Set(program.identityKinds.keys()),
 	connectors: new Set(connectors.keys()),
+	sha256Hex: nodeCrypto.sha256Hex,
 });
 
 const sentenceOf = ({ file, line, column, message, help }: Problem): string =>

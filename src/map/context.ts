@@ -1,3 +1,4 @@
+import type { Crypto } from "../model/crypto.ts";
 import type { ValueObject } from "../model/json.ts";
 import type { Message } from "../model/message.ts";
 
@@ -20,6 +21,8 @@ export interface CheckContext {
 	readonly actionNames: readonly string[];
 	readonly identityKinds: ReadonlySet<string>;
 	readonly connectors: ReadonlySet<string>;
+	/** For `$hash`: cryptography is the host's. */
+	readonly sha256Hex: Crypto["sha256Hex"];
 	/** How a connector reads the content of a message, for the tests inside mappings. */
 	messageOf?(connector: string, content: ValueObject): Message;
 }

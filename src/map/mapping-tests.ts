@@ -46,7 +46,7 @@ function runOf(test: MappingTest, mapping: Mapping, context: CheckContext): Run 
 	if (!isObject(test.message)) return undefined;
 	const message = context.messageOf?.(connector, test.message) ?? plainMessage(test.message);
 	const { receivedAt, headers, settings } = test;
-	return { message, delivery: { receivedAt, headers, settings }, items: [] };
+	return { message, delivery: { receivedAt, headers, settings }, items: [], steps: 0 };
 }
 
 /** A message of a connector that nobody knows: its id, type and time by their commonest names. */

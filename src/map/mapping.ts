@@ -87,6 +87,7 @@ export function compileMapping(
 		operators: operatorOf,
 		names: [],
 		written: false,
+		sha256Hex: context.sha256Hex,
 		report,
 	};
 	const { node, problems } = readYaml(file.text);

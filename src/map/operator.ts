@@ -27,7 +27,7 @@ interface Definition<Operand, Options extends Parameters> {
 	readonly options: Options;
 	readonly examples: readonly Example[];
 	/** Is called once for each place where the operator stands; what it gives runs for every message. */
-	compile(operand: Operand, options: GivenBy<Options>, site: Site): Evaluate;
+	compile(operand: Operand, options: GivenBy<Options>, site: Site, compiler: Compiler): Evaluate;
 }
 
 /** Declares an operator: what its arguments are is checked here, once, so that `compile` is given the right ones. */
@@ -47,7 +47,7 @@ export function defineOperator<Operand, Options extends Parameters>(
 			const given = readOptions(name, options, call, compiler);
 			const first = operand.read(call.operand, compiler, call);
 			if (given === wrong || first === wrong) return wrong;
-			return definition.compile(first, given as GivenBy<Options>, call.site);
+			return definition.compile(first, given as GivenBy<Options>, call.site, compiler);
 		},
 	};
 }

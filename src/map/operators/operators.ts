@@ -2,8 +2,10 @@ import type { Operator } from "../compiler.ts";
 import { castOperators } from "./casts.ts";
 import { choiceOperators } from "./choice.ts";
 import { listOperators } from "./lists.ts";
+import { moneyOperators } from "./money.ts";
 import { numberOperators } from "./numbers.ts";
 import { objectOperators } from "./objects.ts";
+import { patternOperators } from "./patterns.ts";
 import { textOperators } from "./texts.ts";
 import { timeOperators } from "./times.ts";
 
@@ -13,7 +15,9 @@ export const operators: readonly Operator[] = [
 	...castOperators,
 	...timeOperators,
 	...numberOperators,
+	...moneyOperators,
 	...textOperators,
+	...patternOperators,
 	...listOperators,
 	...objectOperators,
 ];

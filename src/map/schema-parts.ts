@@ -1,0 +1,35 @@
+import type { JsonObject } from "../model/json.ts";
+
+/** The parts of the JSON Schema that arguments refer to; `schema.ts` says what each is. */
+export type SchemaPart =
+	| "value"
+	| "text"
+	| "wording"
+	| "number"
+	| "list"
+	| "object"
+	| "operator"
+	| "condition"
+	| "tested"
+	| "literal";
+
+export const part = (name: SchemaPart): JsonObject => ({ $ref: `#/definitions/${name}` });
+
+export const listOf = (
+	items: JsonObject,
+	bounds: { minItems?: number; maxItems?: number } = {},
+): JsonObject => ({
+	type: "array",
+	items,
+	...bounds,
+});
+
+/** An object that has these keys and no others. */
+export const closed = (properties: JsonObject, required: readonly string[] = []): JsonObject => ({
+	type: "object",
+	properties,
+	...(required.length === 0 ? {} : { required }),
+	additionalProperties: false,
+});
+
+export const anyOf = (...schemas: readonly JsonObject[]): JsonObject => ({ anyOf: schemas });
