@@ -1,12 +1,26 @@
 /** `npm run generate`: writes what is made from other files; with `--check`, fails where that is stale. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { loadProgram } from "../src/catalog/program.ts";
+import { checkContextOf } from "../src/host/definitions.ts";
 import { projectRoot, readMappings, readProgram } from "../src/host/node/definitions.ts";
+import { referenceOf } from "../src/map/reference.ts";
+import { schemaOf } from "../src/map/schema.ts";
+import { invariant } from "../src/model/result.ts";
 
 /** By path from the project's root, what each generated file has to say. */
 const generated: Readonly<Record<string, () => string>> = {
 	"src/host/workers/definitions.generated.ts": bundledDefinitions,
+	"mappings/mapping.schema.json": mappingSchema,
+	"docs/reference/mappings.md": referenceOf,
 };
+
+/** For editors: it knows the shipped connectors and the program's actions and kinds of identity. */
+function mappingSchema(): string {
+	const { program } = loadProgram(readProgram(projectRoot));
+	invariant(program !== undefined, "the program's files are sound");
+	return `${JSON.stringify(schemaOf(checkContextOf(program)), null, "\t")}\n`;
+}
 
 /** Workers have no file system: the texts of the program and of the mappings go into the bundle. */
 function bundledDefinitions(): string {
@@ -34,6 +48,7 @@ for (const [path, textOf] of Object.entries(generated)) {
 		console.error(`${path} is stale: run \`npm run generate\` and commit what it writes`);
 		process.exitCode = 1;
 	} else {
+		mkdirSync(dirname(file), { recursive: true });
 		writeFileSync(file, text);
 		console.log(`wrote ${path}`);
 	}

@@ -27,33 +27,37 @@ type Unit =
 	| "fraction"
 	| "offset";
 
-/** Unicode's letters (UTS 35), but for offsets, where they are Luxon's. */
-const unitOf: ReadonlyMap<string, Unit> = new Map([
-	["yyyy", "year"],
-	["yy", "year"],
-	["M", "month"],
-	["MM", "month"],
-	["MMM", "month"],
-	["MMMM", "month"],
-	["d", "day"],
-	["dd", "day"],
-	["EEE", "weekday"],
-	["EEEE", "weekday"],
-	["H", "hour"],
-	["HH", "hour"],
-	["h", "hour"],
-	["hh", "hour"],
-	["a", "half"],
-	["m", "minute"],
-	["mm", "minute"],
-	["s", "second"],
-	["ss", "second"],
-	["SSS", "fraction"],
-	["ZZ", "offset"],
-	["ZZZ", "offset"],
-]);
+/** Unicode's letters (UTS 35), but for offsets, where they are Luxon's; each with an example for the reference. */
+export const dateTokens: readonly {
+	readonly token: string;
+	readonly unit: Unit;
+	readonly example: string;
+}[] = [
+	{ token: "yyyy", unit: "year", example: "2026" },
+	{ token: "yy", unit: "year", example: "26 (1961 to 2060)" },
+	{ token: "M", unit: "month", example: "3" },
+	{ token: "MM", unit: "month", example: "03" },
+	{ token: "MMM", unit: "month", example: "Mar" },
+	{ token: "MMMM", unit: "month", example: "March" },
+	{ token: "d", unit: "day", example: "1" },
+	{ token: "dd", unit: "day", example: "01" },
+	{ token: "EEE", unit: "weekday", example: "Sun" },
+	{ token: "EEEE", unit: "weekday", example: "Sunday" },
+	{ token: "H", unit: "hour", example: "9" },
+	{ token: "HH", unit: "hour", example: "09" },
+	{ token: "h", unit: "hour", example: "9" },
+	{ token: "hh", unit: "hour", example: "09" },
+	{ token: "a", unit: "half", example: "PM" },
+	{ token: "m", unit: "minute", example: "5" },
+	{ token: "mm", unit: "minute", example: "05" },
+	{ token: "s", unit: "second", example: "7" },
+	{ token: "ss", unit: "second", example: "07" },
+	{ token: "SSS", unit: "fraction", example: "123" },
+	{ token: "ZZ", unit: "offset", example: "+02:00" },
+	{ token: "ZZZ", unit: "offset", example: "+0200" },
+];
 
-export const dateTokens: readonly string[] = [...unitOf.keys()];
+const unitOf: ReadonlyMap<string, Unit> = new Map(dateTokens.map(({ token, unit }) => [token, unit]));
 
 /** Names of months and days are English, whatever the machine speaks. */
 const locale = "en-US";
@@ -80,7 +84,7 @@ export function parseDatePattern(pattern: string): Result<DatePattern, BadDatePa
 	});
 }
 
-const known = `a pattern is made of ${dateTokens.join(" ")}; other letters are quoted: 'T'`;
+const known = `a pattern is made of ${[...unitOf.keys()].join(" ")}; other letters are quoted: 'T'`;
 
 /** The runs of one letter; what stands in quotes or is no letter stands for itself. */
 function tokensOf(pattern: string): Result<readonly string[], BadDatePattern> {
@@ -90,7 +94,7 @@ function tokensOf(pattern: string): Result<readonly string[], BadDatePattern> {
 			return bad(wrong(pattern, "a quote in it does not end, or has nothing in it"));
 		if (letter === undefined) continue;
 		if (!unitOf.has(piece)) {
-			const meant = dateTokens.find((token) => token.toLowerCase() === piece.toLowerCase());
+			const meant = [...unitOf.keys()].find((token) => token.toLowerCase() === piece.toLowerCase());
 			const help = meant === undefined ? known : `did you mean \`${meant}\`?`;
 			return bad({ ...wrong(pattern, `\`${piece}\` means nothing in it`), help });
 		}

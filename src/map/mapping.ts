@@ -7,6 +7,7 @@ import { type Clause, compileCondition } from "./condition.ts";
 import type { CheckContext } from "./context.ts";
 import type { EventPlan, Part } from "./event-plan.ts";
 import { compileOutput } from "./expression.ts";
+import { deliveryKeys, eventKeys, type Keys, mappingKeys, testKeys } from "./form.ts";
 import { instantOf } from "./instant.ts";
 import { operatorOf } from "./operators/operators.ts";
 import { isPath, parsePath, readerOf } from "./path.ts";
@@ -69,10 +70,6 @@ export interface MappingTest {
 	readonly receivedAt: number;
 }
 
-const mappingKeys = ["title", "from", "when", "event", "events", "tests", "active"];
-const eventKeys = ["action", "customer", "timestamp", "account", "slot", "each", "key", "when", "data"];
-const testKeys = ["it", "message", "gives", "fails", "settings", "delivery"];
-const deliveryKeys = ["receivedAt", "headers"];
 /** When the deliveries of tests arrive that do not say when. */
 const testReceivedAt = Date.UTC(2026, 0, 1);
 
@@ -418,10 +415,11 @@ function objectAt(entry: Entry | undefined, compiler: Compiler): JsonObject {
 	return {};
 }
 
-function checkKeys(node: ObjectNode, known: readonly string[], what: string, compiler: Compiler): void {
+function checkKeys(node: ObjectNode, known: Keys, what: string, compiler: Compiler): void {
 	for (const { key, at } of node.entries) {
-		if (known.includes(key)) continue;
-		refuse(compiler, at, "unknown-key", `${what} has no key called \`${key}\``, suggest(key, known));
+		if (Object.hasOwn(known, key)) continue;
+		const help = suggest(key, Object.keys(known));
+		refuse(compiler, at, "unknown-key", `${what} has no key called \`${key}\``, help);
 	}
 }
 

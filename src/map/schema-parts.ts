@@ -1,17 +1,23 @@
 import type { JsonObject } from "../model/json.ts";
 
-/** The parts of the JSON Schema that arguments refer to; `schema.ts` says what each is. */
-export type SchemaPart =
+/** The parts of the JSON Schema that others refer to; `schema.ts` says what each is. */
+type SchemaPart =
+	| "from"
+	| "action"
+	| "customer"
+	| "event"
+	| "test"
+	| "delivery"
+	| "given"
+	| "condition"
+	| "tested"
 	| "value"
 	| "text"
 	| "wording"
 	| "number"
 	| "list"
 	| "object"
-	| "operator"
-	| "condition"
-	| "tested"
-	| "literal";
+	| "operator";
 
 export const part = (name: SchemaPart): JsonObject => ({ $ref: `#/definitions/${name}` });
 

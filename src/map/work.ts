@@ -45,6 +45,7 @@ export function measure(value: Value, run: Run): void {
 			measure(item, run);
 		}
 	} else {
+		run.steps += 1;
 		for (const key in value) {
 			const attribute = value[key];
 			if (attribute === undefined) continue;

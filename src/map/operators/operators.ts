@@ -9,18 +9,21 @@ import { patternOperators } from "./patterns.ts";
 import { textOperators } from "./texts.ts";
 import { timeOperators } from "./times.ts";
 
-/** Every operator of the language, in the order of the reference. */
-export const operators: readonly Operator[] = [
-	...choiceOperators,
-	...castOperators,
-	...timeOperators,
-	...numberOperators,
-	...moneyOperators,
-	...textOperators,
-	...patternOperators,
-	...listOperators,
-	...objectOperators,
-];
+/** Every operator of the language, in the order and under the titles of the reference. */
+export const operatorGroups: readonly { readonly title: string; readonly operators: readonly Operator[] }[] =
+	[
+		{ title: "Choosing", operators: choiceOperators },
+		{ title: "Kinds of value", operators: castOperators },
+		{ title: "Times", operators: timeOperators },
+		{ title: "Numbers", operators: numberOperators },
+		{ title: "Money", operators: moneyOperators },
+		{ title: "Texts", operators: textOperators },
+		{ title: "Regular expressions", operators: patternOperators },
+		{ title: "Lists", operators: listOperators },
+		{ title: "Objects", operators: objectOperators },
+	];
+
+export const operators: readonly Operator[] = operatorGroups.flatMap(({ operators }) => operators);
 
 export const operatorOf: ReadonlyMap<string, Operator> = new Map(
 	operators.map((operator) => [operator.name, operator]),

@@ -1,7 +1,7 @@
 import type { Value } from "../../model/json.ts";
 import { good, type Result } from "../../model/result.ts";
 import { type Operator, type Parameter, refuse, wrong } from "../compiler.ts";
-import { type BadDatePattern, type DatePattern, dateTokens, parseDatePattern } from "../date-pattern.ts";
+import { type BadDatePattern, type DatePattern, parseDatePattern } from "../date-pattern.ts";
 import { type Decimal, multiply, round } from "../decimal.ts";
 import { type Evaluate, Failure, failed, masked, type Need, type Site } from "../evaluate.ts";
 import { instantOf, isInstant, textOfInstant } from "../instant.ts";
@@ -13,7 +13,8 @@ import { utc, type Zone, zoneOf } from "../zone.ts";
 
 const date = defineOperator({
 	name: "$date",
-	about: `The instant as ISO 8601 in UTC, with milliseconds. It is read from ISO 8601; with \`format\` from seconds (\`unix\`) or milliseconds (\`unixMs\`) since 1970, or as a pattern of ${dateTokens.map((token) => `\`${token}\``).join(" ")} says, with English names. A time without an offset is UTC, or that of \`zone\`: one that is there twice when clocks are set back is the earlier, one that is skipped when they are set forward is as long after the change.`,
+	about:
+		"The instant as ISO 8601 in UTC, with milliseconds; it is read from ISO 8601, or as `format` says. A time without an offset is that of `zone`, else UTC.",
 	gives: "date",
 	operand: value(),
 	options: { format: optional(format()), zone: optional(zone()) },
@@ -132,7 +133,7 @@ function formatOf(source: string): Result<Format, BadDatePattern> {
 function format(): Parameter<Format> {
 	const source = literalText();
 	return {
-		expects: "`unix`, `unixMs` or a date pattern",
+		expects: "`unix` or `unixMs` (seconds or milliseconds since 1970), or a pattern: `dd/MM/yyyy HH:mm`",
 		schema: anyOf(
 			{ enum: ["unix", "unixMs", "yyyy-MM-dd HH:mm:ss", "dd/MM/yyyy", "MM/dd/yyyy"] },
 			source.schema,
