@@ -6,7 +6,7 @@ import { type Evaluate, Failure, masked, type Need, type Site } from "./evaluate
 import { compileExpression, compileOutput, pathsIn } from "./expression.ts";
 import { isPath } from "./path.ts";
 import { anyOf, listOf, part } from "./schema-parts.ts";
-import { spend } from "./work.ts";
+import { spend, takesApart } from "./work.ts";
 import { entryOf, literalOf, type Node } from "./yaml.ts";
 
 /**
@@ -188,6 +188,8 @@ export const itemName = (): Parameter<string> => ({
 export interface Body {
 	readonly evaluate: Evaluate;
 	readonly slot: number | undefined;
+	/** Whether what is made can be larger than the message, and so must be measured. */
+	readonly grows: boolean;
 }
 
 export const body = (): Parameter<Body> => ({
@@ -199,7 +201,8 @@ export const body = (): Parameter<Body> => ({
 		const name = entry === undefined ? undefined : literalOf(entry.value);
 		const inner = withName(compiler, typeof name === "string" ? name : undefined);
 		const slot = inner === compiler ? undefined : compiler.names.length;
-		return { evaluate: compileOutput(node, inner).evaluate, slot };
+		const grows = !takesApart(call.operand, node);
+		return { evaluate: compileOutput(node, inner).evaluate, slot, grows };
 	},
 });
 

@@ -47,7 +47,7 @@ const each = defineOperator({
 				const value = as.evaluate(element, run);
 				if (value instanceof Failure) return lasting(value);
 				if (value !== undefined) {
-					measure(value, run);
+					if (as.grows) measure(value, run);
 					made.push(value);
 				}
 				if (isSpent(run)) return tooMuch(site);
