@@ -301,7 +301,7 @@ export const numberOf = (given: Value): Decimal | undefined => {
 };
 
 /** The kinds of the items, or the failure of the first that has none. */
-export function collect<Item, Kind>(
+function collect<Item, Kind>(
 	items: readonly Item[],
 	read: (item: Item) => Kind | Failure,
 ): readonly Kind[] | Failure {
