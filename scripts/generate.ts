@@ -1,6 +1,6 @@
 /** `npm run generate`: writes what is made from other files; with `--check`, fails where that is stale. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { connectors } from "../connectors/index.ts";
 import { loadProgram } from "../src/catalog/program.ts";
 import { checkContextOf } from "../src/host/definitions.ts";
@@ -8,6 +8,8 @@ import { projectRoot, readMappings, readProgram } from "../src/host/node/definit
 import { contentsOf } from "../src/host/samples.ts";
 import { type Fields, fieldsOf, rowsOf } from "../src/map/fields.ts";
 import { testedContents } from "../src/map/mappings.ts";
+import { referenceOf } from "../src/map/reference.ts";
+import { schemaOf } from "../src/map/schema.ts";
 import type { Value } from "../src/model/json.ts";
 import { invariant } from "../src/model/result.ts";
 
@@ -15,6 +17,8 @@ import { invariant } from "../src/model/result.ts";
 const generated: Readonly<Record<string, () => string>> = {
 	"src/host/fields.generated.ts": knownFields,
 	"src/host/workers/definitions.generated.ts": bundledDefinitions,
+	"mappings/mapping.schema.json": mappingSchema,
+	"docs/reference/mappings.md": referenceOf,
 };
 
 /** What fields each connector's messages have, as far as its samples and the tests of the presets show. */
@@ -54,6 +58,13 @@ function sampled(slug: string): readonly Value[] {
 	});
 }
 
+/** For editors: it knows the shipped connectors and the program's actions and kinds of identity. */
+function mappingSchema(): string {
+	const { program } = loadProgram(readProgram(projectRoot));
+	invariant(program !== undefined, "the program's files are sound");
+	return `${JSON.stringify(schemaOf(checkContextOf(program)), null, "\t")}\n`;
+}
+
 /** Workers have no file system: the texts of the program and of the mappings go into the bundle. */
 function bundledDefinitions(): string {
 	const list = (files: readonly object[]): string =>
@@ -80,6 +91,7 @@ for (const [path, textOf] of Object.entries(generated)) {
 		console.error(`${path} is stale: run \`npm run generate\` and commit what it writes`);
 		process.exitCode = 1;
 	} else {
+		mkdirSync(dirname(file), { recursive: true });
 		writeFileSync(file, text);
 		console.log(`wrote ${path}`);
 	}

@@ -5,6 +5,7 @@ import { type Fields, fieldsOfRows } from "../map/fields.ts";
 import { type CheckContext, compileMappings, type MappingFile, type MappingSet } from "../map/mappings.ts";
 import type { Problem } from "../model/problem.ts";
 import { bad, good, type Result } from "../model/result.ts";
+import { nodeCrypto } from "./crypto.ts";
 import { fieldRows } from "./fields.generated.ts";
 
 /** A file of definitions, by its path from the project's root. */
@@ -50,6 +51,7 @@ export const checkContextOf = (program: Program): CheckContext => ({
 	identityKinds: new Set(program.identityKinds.keys()),
 	connectors: new Set(connectors.keys()),
 	fields: (connector) => knownFields.get(connector),
+	sha256Hex: nodeCrypto.sha256Hex,
 });
 
 /** What the connectors' samples have in them, and the messages in the tests of the presets. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { nodeCrypto } from "../host/crypto.ts";
 import { fieldsOf } from "./fields.ts";
 import { type CheckContext, compileMappings } from "./mappings.ts";
 
@@ -16,6 +17,7 @@ const context: CheckContext = {
 	actionNames: ["view"],
 	identityKinds: new Set(["id"]),
 	connectors: new Set(["segment", "acme", "unknown"]),
+	sha256Hex: nodeCrypto.sha256Hex,
 	fields: (connector) => {
 		if (connector === "segment") return fieldsOf([sample]);
 		return connector === "acme" ? fieldsOf([{ type: "order", number: 7 }]) : undefined;

@@ -1,4 +1,5 @@
-import type { Value } from "../model/json.ts";
+import type { Crypto } from "../model/crypto.ts";
+import type { JsonObject, Value } from "../model/json.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Evaluate, Site } from "./evaluate.ts";
 import type { Reading } from "./reads.ts";
@@ -28,6 +29,7 @@ export interface Compiler {
 	readonly names: readonly string[];
 	/** Whether the value goes into the event as it is, and so must be JSON. */
 	readonly written: boolean;
+	readonly sha256Hex: Crypto["sha256Hex"];
 	readonly report: (problem: Problem) => void;
 	/** What is read of messages, as far as it is known here. */
 	readonly reading: Reading;
@@ -48,6 +50,8 @@ export interface Call {
 export interface Parameter<Given> {
 	/** For the reference: `a number`. */
 	readonly expects: string;
+	/** For editors: JSON Schema, which may let through what `read` refuses, and not the other way round. */
+	readonly schema: JsonObject;
 	readonly optional: boolean;
 	read(node: Node, compiler: Compiler, call: Call): Given | Wrong;
 }
@@ -59,6 +63,8 @@ export type Example = { readonly expression: string; readonly message?: string }
 	| { readonly gives: string }
 	/** A part of the failure's sentence. */
 	| { readonly fails: string }
+	/** A part of the problem's message: such a mapping is not loaded. */
+	| { readonly refused: string }
 	| { readonly absent: true }
 );
 
@@ -78,13 +84,6 @@ export interface Operator {
 	/** Checks the arguments and compiles the call. */
 	bind(call: Call, compiler: Compiler): Evaluate | Wrong;
 }
-
-/** Words of the language that nobody can use for something else, and that have no meaning so far. */
-const reserved = new Set(
-	"$matches $minorUnits $fromMinorUnits $replace $slice $match $sort $unique $entries $fromEntries $parseJson $hash $mask".split(
-		" ",
-	),
-);
 
 /** What people write who know another language: in lower case, without what is no letter. */
 const elsewhere: Readonly<Record<string, string>> = {
@@ -125,14 +124,11 @@ export function refuseWord(
 	at: At,
 	{ kind, word, known }: { kind: "operator" | "matcher"; word: string; known: Iterable<string> },
 ): void {
-	if (reserved.has(word)) refuse(compiler, at, `unknown-${kind}`, `\`${word}\` is not available yet`);
-	else {
-		const names = [...known];
-		const meant = elsewhere[word.toLowerCase().replace(/[^a-z]/g, "")];
-		const help =
-			meant !== undefined && names.includes(meant) ? `it is \`${meant}\` here` : suggest(word, names);
-		refuse(compiler, at, `unknown-${kind}`, `no ${kind} is called \`${word}\``, help);
-	}
+	const names = [...known];
+	const meant = elsewhere[word.toLowerCase().replace(/[^a-z]/g, "")];
+	const help =
+		meant !== undefined && names.includes(meant) ? `it is \`${meant}\` here` : suggest(word, names);
+	refuse(compiler, at, `unknown-${kind}`, `no ${kind} is called \`${word}\``, help);
 }
 
 /** Reports an error and gives `wrong`, so that a reader can report and leave in one line. */

@@ -4,7 +4,9 @@ import { type Compiler, refuse, refuseWord, type Wrong, wrong } from "./compiler
 import type { Run } from "./evaluate.ts";
 import { type Matcher, matchers } from "./matchers.ts";
 import { extendPath, here, isPath, type Path, parsePath, type Read, readerOf } from "./path.ts";
+import { compilePattern } from "./pattern.ts";
 import { reading, tellRead } from "./reads.ts";
+import { spend } from "./work.ts";
 import { type At, type Entry, type Node, writtenOf } from "./yaml.ts";
 
 export type Condition = (here: Value, run: Run) => boolean;
@@ -33,8 +35,16 @@ export interface Conditions {
 	readonly clauses: readonly Clause[];
 }
 
+type PatternMatcher = Extract<Matcher, { takes: "pattern" }>;
+type ValueMatcher = Exclude<Matcher, PatternMatcher>;
+
 const matcherOf = new Map(matchers.map((matcher) => [matcher.name, matcher]));
-const joiners = ["$and", "$or", "$not"];
+/** What joins conditions, with a sentence for people. */
+export const joiners: ReadonlyMap<string, string> = new Map([
+	["$and", "All conditions of the list hold."],
+	["$or", "One condition of the list holds, or several."],
+	["$not", "The condition does not hold; also where it asks for what is absent."],
+]);
 
 /**
  * Compiles what stands under `when`, `where` or `$if`: keys are paths from the element or begin with a root, values
@@ -78,9 +88,9 @@ function compileEntry(entry: Entry, subject: Subject, compiler: Compiler): reado
 	const { key, value, at } = entry;
 	const matcher = matcherOf.get(key);
 	if (matcher !== undefined) return compileMatcher(matcher, value, subject, compiler);
-	if (joiners.includes(key)) return compileJoiner(entry, subject, compiler);
+	if (joiners.has(key)) return compileJoiner(entry, subject, compiler);
 	if (key.startsWith("$") && !isPathHere(key, compiler)) {
-		refuseWord(compiler, at, { kind: "matcher", word: key, known: [...matcherOf.keys(), ...joiners] });
+		refuseWord(compiler, at, { kind: "matcher", word: key, known: [...matcherOf.keys(), ...joiners.keys()] });
 		return [];
 	}
 	const under = key.startsWith("$") ? parsePath(key, compiler.names) : extendPath(subject.path, key);
@@ -143,12 +153,14 @@ function compileMatcher(
 	compiler: Compiler,
 ): readonly Clause[] {
 	tellRead(path, at, reading(compiler, !onPresence.has(matcher.name)));
+	if (matcher.takes === "pattern") return compilePatternMatcher(matcher, node, path, compiler);
 	const given = givenOf(matcher, node, compiler);
 	if (given === wrong) return [];
 	const read = readerOf(path);
 	const written = `${shown(path)}: ${matcher.name === "$eq" || matcher.name === "$in" ? "" : `${matcher.name} `}${writtenOf(node)}`;
 	if (given.kind === "read") {
-		const test: Condition = (element, run) => matcher.test(read(element, run), given.read(element, run));
+		const test: Condition = (element, run) =>
+			testOf(matcher, read(element, run), given.read(element, run), run);
 		return [{ path, written, at: node.at, test, ...unforeseen }];
 	}
 	const { value } = given;
@@ -170,18 +182,47 @@ function compileMatcher(
 const onPresence = new Set(["$exists", "$empty"]);
 
 /** A text that is no number equals itself alone, so that the commonest clauses are one comparison. */
-function constantTest(matcher: Matcher, read: Read, given: Value): Condition {
+function constantTest(matcher: ValueMatcher, read: Read, given: Value): Condition {
 	if (matcher.name === "$eq" && isWord(given)) return (element, run) => read(element, run) === given;
 	if (matcher.name === "$in" && isList(given) && given.every(isWord)) {
 		const words = new Set<Value | undefined>(given);
 		return (element, run) => words.has(read(element, run));
 	}
-	return (element, run) => matcher.test(read(element, run), given);
+	return (element, run) => testOf(matcher, read(element, run), given, run);
+}
+
+function testOf(
+	matcher: ValueMatcher,
+	value: Value | undefined,
+	given: Value | undefined,
+	run: Run,
+): boolean {
+	if (matcher.costOf !== undefined) spend(run, matcher.costOf(value));
+	return matcher.test(value, given);
+}
+
+function compilePatternMatcher(
+	matcher: PatternMatcher,
+	node: Node,
+	path: Path,
+	compiler: Compiler,
+): readonly Clause[] {
+	const { name } = matcher;
+	if (node.kind !== "scalar" || typeof node.value !== "string") {
+		refuse(compiler, node.at, "wrong-condition", `\`${name}\` takes a regular expression`, "quote it");
+		return [];
+	}
+	const pattern = compilePattern(node.value, node, compiler);
+	if (pattern === wrong) return [];
+	const read = readerOf(path);
+	const test: Condition = (element, run) => matcher.test(read(element, run), pattern, run);
+	const written = `${shown(path)}: ${name} ${writtenOf(node)}`;
+	return [{ ...unforeseen, path, written, at: node.at, test, present: true }];
 }
 
 const isWord = (value: Value): boolean => typeof value === "string" && !/^-?[0-9]/.test(value);
 
-function exactOf(matcher: Matcher, given: Value): ReadonlySet<string> | undefined {
+function exactOf(matcher: ValueMatcher, given: Value): ReadonlySet<string> | undefined {
 	if (matcher.name !== "$eq" && matcher.name !== "$in") return undefined;
 	const keys = (isList(given) ? given : [given]).map(keyOf);
 	return keys.every((key) => key !== undefined) ? new Set(keys) : undefined;
@@ -192,7 +233,7 @@ type Given =
 	| { readonly kind: "read"; readonly read: Read };
 
 /** What a matcher compares with: a literal, or a path from the element or a root. */
-function givenOf(matcher: Matcher, node: Node, compiler: Compiler): Given | Wrong {
+function givenOf(matcher: ValueMatcher, node: Node, compiler: Compiler): Given | Wrong {
 	const { name, takes } = matcher;
 	if (takes === "values") {
 		if (node.kind !== "list") {

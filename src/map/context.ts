@@ -1,3 +1,4 @@
+import type { Crypto } from "../model/crypto.ts";
 import type { ValueObject } from "../model/json.ts";
 import type { Message } from "../model/message.ts";
 import type { Fields } from "./fields.ts";
@@ -23,6 +24,8 @@ export interface CheckContext {
 	readonly connectors: ReadonlySet<string>;
 	/** What fields a connector's messages are known to have; undefined where nobody knows any. */
 	fields?(connector: string): Fields | undefined;
+	/** For `$hash`: cryptography is the host's. */
+	readonly sha256Hex: Crypto["sha256Hex"];
 	/** How a connector reads the content of a message, for the tests inside mappings. */
 	messageOf?(connector: string, content: ValueObject): Message;
 }

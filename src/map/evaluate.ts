@@ -19,6 +19,8 @@ export interface Run {
 	readonly delivery: DeliveryContext;
 	/** What `item:` has bound, by the slot that each name was given when the mapping was compiled. */
 	readonly items: Value[];
+	/** The work that the message has cost, all mappings together: see `work.ts`. */
+	steps: number;
 }
 
 /** A value, nothing (an absent path), or why there can be none. Failures are returned, so that nothing unwinds. */

@@ -7,6 +7,7 @@ import { type Evaluate, Failure, masked, type Run } from "./evaluate.ts";
 import { instantOf } from "./instant.ts";
 import { wordingOf } from "./parameters.ts";
 import type { Read } from "./path.ts";
+import { spendEvent, tooMuch } from "./work.ts";
 
 /** An event that a message became, or why it became none. */
 export type MappedEvent = {
@@ -66,12 +67,28 @@ export function runPlan(plan: EventPlan, origin: Origin, run: Run, events: Mappe
 		events.push(failedEvent(origin, new Failure(reason, place)));
 	} else {
 		for (const element of elements) {
-			const slot = wordOf(key, element, run);
-			if (slot instanceof Failure) events.push(failedEvent(origin, slot));
-			else if (slot === undefined) events.push(failedEvent(origin, absentKey(key)));
-			else events.push(eventOf(plan, origin, element, plan.slot === "" ? slot : `${plan.slot}:${slot}`, run));
+			const event = eventOfElement(plan, key, origin, element, run);
+			if (spendEvent(run, event.kind === "event" ? writtenOf(event) : [])) {
+				events.push(failedEvent(origin, tooMuch({ operator: "each", reads: `\`${path}\``, place })));
+				return;
+			}
+			events.push(event);
 		}
 	}
+}
+
+const writtenOf = ({ identities, account, slot, data }: PlannedEvent): readonly Value[] => [
+	...identities.map(({ value }) => value),
+	account ?? null,
+	slot,
+	data,
+];
+
+function eventOfElement(plan: EventPlan, key: Part, origin: Origin, element: Value, run: Run): MappedEvent {
+	const slot = wordOf(key, element, run);
+	if (slot instanceof Failure) return failedEvent(origin, slot);
+	if (slot === undefined) return failedEvent(origin, absentKey(key));
+	return eventOf(plan, origin, element, plan.slot === "" ? slot : `${plan.slot}:${slot}`, run);
 }
 
 function eventOf(plan: EventPlan, origin: Origin, here: Value, slot: string, run: Run): MappedEvent {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { nodeCrypto } from "../host/crypto.ts";
 import { isObject, type Value } from "../model/json.ts";
 import { Failure } from "./evaluate.ts";
 import { compileExpression } from "./expression.ts";
@@ -26,6 +27,7 @@ function failureOf(expression: Node, content: Value): Failure {
 		operators: operatorOf,
 		names: [],
 		written: false,
+		sha256Hex: nodeCrypto.sha256Hex,
 		report: ({ message }) => {
 			throw new Error(message);
 		},
@@ -36,6 +38,7 @@ function failureOf(expression: Node, content: Value): Failure {
 		message: { id: "m-1", type: "track", time: undefined, identities: [], content },
 		delivery: { receivedAt: 0, headers: {}, settings: {} },
 		items: [],
+		steps: 0,
 	});
 	if (!(outcome instanceof Failure)) throw new Error("it does not fail");
 	return outcome;

@@ -5,6 +5,7 @@ import type { Problem } from "../model/problem.ts";
 import type { CheckContext } from "./context.ts";
 import type { Run } from "./evaluate.ts";
 import type { MappedEvent } from "./event-plan.ts";
+import { givenKeys } from "./form.ts";
 import { instantOf, textOfInstant } from "./instant.ts";
 import type { Mapping, MappingTest } from "./mapping.ts";
 import { suggest } from "./suggest.ts";
@@ -49,7 +50,7 @@ function runOf(test: MappingTest, mapping: Mapping, context: CheckContext): Run 
 	if (!isObject(content)) return undefined;
 	const message = context.messageOf?.(connector, content) ?? plainMessage(content);
 	const { receivedAt, headers, settings } = test;
-	return { message, delivery: { receivedAt, headers, settings }, items: [] };
+	return { message, delivery: { receivedAt, headers, settings }, items: [], steps: 0 };
 }
 
 /** A message of a connector that nobody knows: its id, type and time by their commonest names. */
@@ -106,21 +107,21 @@ function unmetBy({ when }: Mapping, run: Run): string {
 
 const countOf = (events: number): string => (events === 1 ? "1 event" : `${events} events`);
 
-const eventKeys = ["action", "customer", "timestamp", "account", "slot", "data"];
+const keysOfGiven = Object.keys(givenKeys);
 
 function differencesOfEvent(node: Node, event: Given, place: number, run: Run): readonly Difference[] {
 	if (node.kind !== "object") return [{ at: node.at, message: `event ${place} is not written as keys` }];
 	const differences: Difference[] = [];
 	for (const { key, at } of node.entries) {
-		if (eventKeys.includes(key)) continue;
+		if (keysOfGiven.includes(key)) continue;
 		differences.push({
 			at,
 			message: `an event in \`gives\` has no \`${key}\``,
-			help: suggest(key, eventKeys),
+			help: suggest(key, keysOfGiven),
 		});
 	}
 	const given = givenOf(event);
-	for (const key of eventKeys) {
+	for (const key of keysOfGiven) {
 		const entry = entryOf(node, key);
 		const wanted = entry === undefined ? defaultOf(key, run) : wantedOf(key, entry.value);
 		compare(wanted, given[key] ?? null, `event ${place}, ${key}`, entry?.value ?? node, differences);

@@ -7,6 +7,7 @@ import { type Clause, compileCondition } from "./condition.ts";
 import type { CheckContext } from "./context.ts";
 import type { EventPlan, Part } from "./event-plan.ts";
 import { compileOutput, namesOf, pathsIn, placeOf, sourcesOf } from "./expression.ts";
+import { deliveryKeys, eventKeys, type Keys, mappingKeys, testKeys } from "./form.ts";
 import { instantOf } from "./instant.ts";
 import { operatorOf } from "./operators/operators.ts";
 import { isPath, parsePath, readerOf } from "./path.ts";
@@ -85,10 +86,6 @@ export interface MappingTest {
 	readonly receivedAt: number;
 }
 
-const mappingKeys = ["title", "from", "when", "event", "events", "tests", "active", "beside"];
-const eventKeys = ["action", "customer", "timestamp", "account", "slot", "each", "key", "when", "data"];
-const testKeys = ["it", "message", "gives", "fails", "settings", "delivery"];
-const deliveryKeys = ["receivedAt", "headers"];
 /** When the deliveries of tests arrive that do not say when. */
 const testReceivedAt = Date.UTC(2026, 0, 1);
 
@@ -104,6 +101,7 @@ export function compileMapping(
 		operators: operatorOf,
 		names: [],
 		written: false,
+		sha256Hex: context.sha256Hex,
 		report,
 		reading: readingTo((read) => reads.push(read)),
 	};
@@ -221,7 +219,7 @@ function readEvents(
 			compiler,
 			node.at,
 			"missing-key",
-			"`event` is missing",
+			"a mapping needs `event` or `events`",
 			"write event: { action: …, customer: … }, what comes of a message",
 		);
 	}
@@ -544,10 +542,11 @@ function objectAt(entry: Entry | undefined, compiler: Compiler): JsonObject {
 	return {};
 }
 
-function checkKeys(node: ObjectNode, known: readonly string[], what: string, compiler: Compiler): void {
+function checkKeys(node: ObjectNode, known: Keys, what: string, compiler: Compiler): void {
 	for (const { key, at } of node.entries) {
-		if (known.includes(key)) continue;
-		refuse(compiler, at, "unknown-key", `${what} has no key called \`${key}\``, suggest(key, known));
+		if (Object.hasOwn(known, key)) continue;
+		const help = suggest(key, Object.keys(known));
+		refuse(compiler, at, "unknown-key", `${what} has no key called \`${key}\``, help);
 	}
 }
 

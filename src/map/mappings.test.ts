@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { nodeCrypto } from "../host/crypto.ts";
 import type { ValueObject } from "../model/json.ts";
 import { parseJson } from "../model/json.ts";
 import type { Message } from "../model/message.ts";
@@ -68,6 +69,7 @@ const context: CheckContext = {
 	actionNames: [...actions.keys()],
 	identityKinds: new Set(["id", "email", "anonymous"]),
 	connectors: new Set(["segment", "shopify"]),
+	sha256Hex: nodeCrypto.sha256Hex,
 };
 
 const fileOf = (text: string, name = "segment/example"): MappingFile => ({
@@ -424,7 +426,7 @@ describe("the checker", () => {
 		const text = `title: 5
 from: [segmnt, shopify]
 wenn: {}
-when: { type: track, total: { $gte: 5, $matches: x } }
+when: { type: track, total: { $gte: 5, $matches: "[a" } }
 event:
   action: checkout
   customer: [ { id: $.userId }, { emial: $.email } ]
@@ -440,7 +442,7 @@ event:
 			  "1:8 error: \`title\` is a text; quote it: "5"",
 			  "2:8 error: no connector is called \`segmnt\`; did you mean \`segment\`?",
 			  "3:1 error: a mapping has no key called \`wenn\`; did you mean \`when\`?",
-			  "4:40 error: \`$matches\` is not available yet",
+			  "4:50 error: this is no regular expression of RE2: missing closing ]: \`[a\`",
 			  "7:35 error: no kind of identity is called \`emial\`; did you mean \`email\`?",
 			  "9:23 error: no operator is called \`$frist\`; did you mean \`$first\`?",
 			  "10:12 error: \`total\` of \`checkout\` is a number, and this is a list",
@@ -499,7 +501,7 @@ event:
 			  "7:33 error: \`$multiply\` needs a number, and this is a text of 4 characters; a path is written \`$.many\`",
 			  "7:47 error: \`$divide\` needs \`scale\`; write \`scale:\` beside it: a whole number from 0 to 34",
 			  "7:77 error: \`$add\` takes a list of at least 2 numbers; write { $add: [$.price, $.quantity] }",
-			  "7:107 error: \`format\` of \`$date\` can not be \`unx\`; did you mean \`unix\`?",
+			  "7:107 error: \`unx\` is no date pattern: \`u\` means nothing in it; a pattern is made of yyyy yy M MM MMM MMMM d dd EEE EEEE H HH h hh a m mm s ss SSS ZZ ZZZ; other letters are quoted: 'T'",
 			]
 		`);
 	});

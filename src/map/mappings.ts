@@ -201,7 +201,7 @@ function runOver(tables: ReadonlyMap<string, Table>): MappingSet["run"] {
 		const table = tables.get(connector);
 		if (table === undefined) return { kind: "unmatched", nearest: [] };
 		const dispatch = table.byEndpoint.get(endpoint) ?? table.others;
-		const run: Run = { message, delivery, items: [] };
+		const run: Run = { message, delivery, items: [], steps: 0 };
 		const events: MappedEvent[] = [];
 		let matched = false;
 		let switchedOff: string | undefined;

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { nodeCrypto } from "../host/crypto.ts";
 import type { ValueObject } from "../model/json.ts";
 import { type CheckContext, compileMappings } from "./mappings.ts";
 
@@ -7,6 +8,7 @@ const context: CheckContext = {
 	actionNames: ["view"],
 	identityKinds: new Set(["id"]),
 	connectors: new Set(["segment"]),
+	sha256Hex: nodeCrypto.sha256Hex,
 };
 
 /** The nearest of mappings whose names are their conditions. */

@@ -29,7 +29,7 @@ interface Definition<Operand, Options extends Parameters> {
 	readonly options: Options;
 	readonly examples: readonly Example[];
 	/** Is called once for each place where the operator stands; what it gives runs for every message. */
-	compile(operand: Operand, options: GivenBy<Options>, site: Site): Evaluate;
+	compile(operand: Operand, options: GivenBy<Options>, site: Site, compiler: Compiler): Evaluate;
 }
 
 /** Declares an operator: what its arguments are is checked here, once, so that `compile` is given the right ones. */
@@ -52,7 +52,7 @@ export function defineOperator<Operand, Options extends Parameters>(
 			// What is handed on is read by who takes it, and as that takes it.
 			const first = operand.read(call.operand, hands === undefined ? whole : compiler, call);
 			if (given === wrong || first === wrong) return wrong;
-			return definition.compile(first, given as GivenBy<Options>, call.site);
+			return definition.compile(first, given as GivenBy<Options>, call.site, compiler);
 		},
 	};
 }

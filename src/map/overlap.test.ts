@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { nodeCrypto } from "../host/crypto.ts";
 import { type CheckContext, compileMappings } from "./mappings.ts";
 
 const context: CheckContext = {
@@ -6,6 +7,7 @@ const context: CheckContext = {
 	actionNames: ["view", "profile"],
 	identityKinds: new Set(["id"]),
 	connectors: new Set(["segment"]),
+	sha256Hex: nodeCrypto.sha256Hex,
 };
 
 const problemsOf = (first: string, second: string, rest = "", action = "profile") =>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { nodeCrypto } from "../host/crypto.ts";
 import { textOfField } from "./fields.ts";
 import { type CheckContext, compileMappings } from "./mappings.ts";
 
@@ -7,6 +8,7 @@ const context: CheckContext = {
 	actionNames: ["view"],
 	identityKinds: new Set(["id", "email"]),
 	connectors: new Set(["acme"]),
+	sha256Hex: nodeCrypto.sha256Hex,
 };
 
 /** What the mapping reads, as `line:column path`; with `/…` where all below is read too, `-` what is not. */

@@ -5,6 +5,7 @@ import { type Evaluate, Failure, failed, masked } from "../evaluate.ts";
 import { compileOutput } from "../expression.ts";
 import { defineOperator, optional } from "../operator.ts";
 import { condition, expression, expressions, verbatim, wording } from "../parameters.ts";
+import { closed, listOf, part } from "../schema-parts.ts";
 import { entryOf, type Node } from "../yaml.ts";
 
 const first = defineOperator({
@@ -82,6 +83,12 @@ const either = defineOperator({
 		},
 		{ expression: "{ $if: { vip: true }, then: 0, else: 1 }", message: "{ vip: true }", gives: "0" },
 		{ expression: "{ $if: { vip: true }, then: 1 }", message: "{ vip: false }", absent: true },
+		{
+			expression: "{ $if: { vip: true }, then: { $number: $.bonus } }",
+			message: "{ vip: true, bonus: much }",
+			fails: "needs a number",
+		},
+		{ expression: "{ $if: { vip: true }, than: 1, then: 2 }", refused: "no argument called `than`" },
 	],
 	compile: (test, options) => {
 		const yes = options.then.evaluate;
@@ -110,6 +117,7 @@ const choose = defineOperator({
 			gives: "other",
 		},
 		{ expression: "{ $switch: [{ when: { n: 1 }, value: one }] }", message: "{}", absent: true },
+		{ expression: "{ $switch: { when: { n: 1 }, value: one } }", refused: "takes branches" },
 	],
 	compile: (all, options) => {
 		const otherwise = options.else?.evaluate ?? nothing;
@@ -173,6 +181,7 @@ const literally = defineOperator({
 	examples: [
 		{ expression: "{ $literal: $.total }", message: "{ total: 1 }", gives: "'$.total'" },
 		{ expression: "{ $literal: { $add: [1, 2] } }", gives: "{ $add: [1, 2] }" },
+		{ expression: "{ $literal: $.total, else: 0 }", refused: "no argument called `else`" },
 	],
 	compile: (value) => () => value,
 });
@@ -191,6 +200,7 @@ interface Branch {
 function branches(): Parameter<readonly Branch[]> {
 	return {
 		expects: "a list of { when, value }",
+		schema: listOf(closed({ when: part("condition"), value: part("value") }, ["when", "value"])),
 		optional: false,
 		read: (node, compiler) => {
 			if (node.kind !== "list") return notBranches(node, compiler);
@@ -221,13 +231,14 @@ const notBranches = (node: Node, compiler: Compiler): Wrong =>
 		compiler,
 		node.at,
 		"wrong-argument",
-		"`$switch` takes a list of branches",
+		"`$switch` takes branches, in a list",
 		"write [{ when: { … }, value: … }]",
 	);
 
 function table(): Parameter<ReadonlyMap<string, Evaluate>> {
 	return {
 		expects: "an object: what is looked up, and what it gives",
+		schema: { type: "object", additionalProperties: part("value") },
 		optional: false,
 		read: (node, compiler) => {
 			if (node.kind !== "object") {

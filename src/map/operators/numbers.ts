@@ -51,6 +51,12 @@ const minus = defineOperator({
 			gives: "31.5",
 		},
 		{ expression: "{ $subtract: [10, 4, 4] }", gives: "2" },
+		{
+			expression: "{ $subtract: [10, $.a] }",
+			message: "{ a: few }",
+			fails: "`$.a` is a text of 3 characters",
+		},
+		{ expression: "{ $subtract: [10] }", refused: "takes a list of at least 2 numbers" },
 	],
 	compile: (operands, _options, site) => folded(operands, subtract, site),
 });
@@ -117,6 +123,8 @@ const nearest = defineOperator({
 		{ expression: "{ $round: 1.005, scale: 2 }", gives: "1.01" },
 		{ expression: "{ $round: 2.5, mode: halfEven }", gives: "2" },
 		{ expression: "{ $round: 2.9, mode: down }", gives: "2" },
+		{ expression: "{ $round: $.n }", message: "{ n: '2,5' }", fails: "needs a number" },
+		{ expression: "{ $round: 2.5, mode: up and away }", refused: "can not be `up and away`" },
 	],
 	compile: (read, options, site) => {
 		const scale = options.scale ?? 0;
@@ -138,6 +146,7 @@ const least = defineOperator({
 		{ expression: "{ $min: [$.a, 10] }", message: '{ a: "9.5" }', gives: "9.5" },
 		{ expression: "{ $min: $.all }", message: "{ all: [3, 1, 2] }", gives: "1" },
 		{ expression: "{ $optional: { $min: $.all } }", message: "{ all: [] }", absent: true },
+		{ expression: "{ $min: [$.a, 10] }", message: "{}", fails: "`$.a` is absent or null" },
 	],
 	compile: (read, _options, site) => extreme(read, (a, b) => compare(a, b) < 0, site),
 });
@@ -150,6 +159,7 @@ const greatest = defineOperator({
 	options: {},
 	examples: [
 		{ expression: "{ $max: [$.a, 0] }", message: "{ a: -1 }", gives: "0" },
+		{ expression: "{ $max: $.all }", message: '{ all: ["2", 10] }', gives: "10" },
 		{ expression: "{ $max: $.all }", message: "{ all: [] }", fails: "an empty list" },
 	],
 	compile: (read, _options, site) => extreme(read, (a, b) => compare(a, b) > 0, site),
@@ -191,6 +201,7 @@ const count = defineOperator({
 	options: {},
 	examples: [
 		{ expression: "{ $count: $.lines }", message: "{ lines: [1, 1, 1] }", gives: "3" },
+		{ expression: "{ $count: $.lines }", message: "{ lines: [] }", gives: "0" },
 		{ expression: "{ $count: $.lines }", message: "{}", fails: "`$.lines` is absent or null" },
 	],
 	compile: (read) => (here, run) => {
@@ -207,6 +218,7 @@ const absolute = defineOperator({
 	options: {},
 	examples: [
 		{ expression: "{ $abs: -3.5 }", gives: "3.5" },
+		{ expression: "{ $abs: $.n }", message: "{ n: true }", fails: "needs a number, and `$.n` is a boolean" },
 		{
 			expression: "{ $abs: $.n }",
 			message: '{ n: "-0.1234567890123456789" }',
@@ -228,6 +240,8 @@ const opposite = defineOperator({
 	examples: [
 		{ expression: "{ $negate: 3.5 }", gives: "-3.5" },
 		{ expression: "{ $negate: 0 }", gives: "0" },
+		{ expression: "{ $negate: $.n }", message: "{ n: '-7' }", gives: "7" },
+		{ expression: "{ $negate: $.n }", message: "{}", fails: "`$.n` is absent or null" },
 	],
 	compile: (read) => (here, run) => {
 		const given = read(here, run);

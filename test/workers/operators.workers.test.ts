@@ -1,0 +1,3 @@
+import { testOperators } from "../../src/map/operators/operators.suite.ts";
+
+testOperators("Workers");
