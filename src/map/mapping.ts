@@ -221,7 +221,7 @@ function readEvents(
 			compiler,
 			node.at,
 			"missing-key",
-			"`event` is missing",
+			"a mapping needs `event` or `events`",
 			"write event: { action: …, customer: … }, what comes of a message",
 		);
 	}

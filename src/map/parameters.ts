@@ -165,10 +165,10 @@ export const condition = (): Parameter<Condition> => ({
 	read: (node, compiler) => compileCondition(node, compiler).test,
 });
 
-/** The same, tested under the elements of the operand. */
-export const where = (): Parameter<Condition> => ({
-	...condition(),
-	read: (node, compiler, call) => compileCondition(node, inElements(compiler, call)).test,
+/** The argument where `$` is an element of the operand's list. */
+export const ofElement = <Given>(parameter: Parameter<Given>): Parameter<Given> => ({
+	...parameter,
+	read: (node, compiler, call) => parameter.read(node, inElements(compiler, call), call),
 });
 
 /** The compiler where `$` is an element of the operand's list. */

@@ -221,7 +221,7 @@ const notBranches = (node: Node, compiler: Compiler): Wrong =>
 		compiler,
 		node.at,
 		"wrong-argument",
-		"`$switch` takes a list of branches",
+		"`$switch` takes branches, in a list",
 		"write [{ when: { … }, value: … }]",
 	);
 

@@ -2,7 +2,7 @@ import { isList, type Value } from "../../model/json.ts";
 import type { Operator } from "../compiler.ts";
 import { Failure } from "../evaluate.ts";
 import { defineOperator, optional } from "../operator.ts";
-import { body, integer, itemName, list, listItself, where } from "../parameters.ts";
+import { body, condition, integer, itemName, list, listItself, ofElement } from "../parameters.ts";
 
 const each = defineOperator({
 	name: "$each",
@@ -54,7 +54,7 @@ const filter = defineOperator({
 	gives: "list",
 	hands: "operand",
 	operand: list(),
-	options: { where: where() },
+	options: { where: ofElement(condition()) },
 	examples: [
 		{
 			expression: "{ $filter: $.lines, where: { qty: { $gt: 0 } } }",
@@ -86,7 +86,7 @@ const find = defineOperator({
 	gives: "any",
 	hands: "element",
 	operand: list(),
-	options: { where: where() },
+	options: { where: ofElement(condition()) },
 	examples: [
 		{
 			expression: "{ $find: $.lines, where: { main: true } }",
