@@ -14,6 +14,7 @@ import { type Decimal, decimalOf, textOfDecimal } from "./decimal.ts";
 import { type Evaluate, Failure, masked, type Need, type Site } from "./evaluate.ts";
 import { compileExpression, compileOutput, namesOf, pathsIn, placeOf, sourcesOf } from "./expression.ts";
 import { stepOf } from "./fields.ts";
+import { pathMeant } from "./path.ts";
 import { elementsOf, reading, readingFrom } from "./reads.ts";
 import { suggest } from "./suggest.ts";
 import { entryOf, literalOf, type Node, writtenOf } from "./yaml.ts";
@@ -321,16 +322,12 @@ function needed<Kind>(
 			const { evaluate, constant } = compileExpression(node, { ...compiler, written: false });
 			if (constant !== undefined && (constant.value === null || kindOf(constant.value) === undefined)) {
 				const message = `\`${site.operator}\` needs ${expects}, and this is ${describe(constant.value)}`;
-				return refuse(compiler, node.at, "wrong-type", message, asPath(constant.value));
+				return refuse(compiler, node.at, "wrong-type", message, pathMeant(constant.value));
 			}
 			return need({ evaluate, expects, kindOf, describe, node, site });
 		},
 	};
 }
-
-/** The path that a text may have been meant to be. */
-const asPath = (value: Value): string =>
-	typeof value === "string" && /^[A-Za-z_][\w.]*$/.test(value) ? `a path is written \`$.${value}\`` : "";
 
 function need<Kind>({ evaluate, expects, kindOf, describe, node, site }: Needed<Kind>): Need<Kind> {
 	const paths = pathsIn(node);
