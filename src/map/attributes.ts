@@ -3,7 +3,7 @@ import type { ActionShape, AttributeShape } from "./context.ts";
 import { decimalOf, isInteger } from "./decimal.ts";
 import { kindOf } from "./expression.ts";
 import { instantOf } from "./instant.ts";
-import { isPath } from "./path.ts";
+import { isPath, pathMeant } from "./path.ts";
 import { suggest } from "./suggest.ts";
 import { type At, type Entry, type Node, type ScalarNode, writtenOf } from "./yaml.ts";
 
@@ -63,8 +63,8 @@ function rightFor(type: AttributeShape["type"], kind: Kind, node: Node): string 
 	if (type === "text" && kind === "list") return 'write { $join: …, separator: ", " }';
 	if (type === "text" && kind !== "object")
 		return node.kind === "scalar" ? `quote it: "${writtenOf(node)}"` : "write { $string: … }";
-	if (node.kind === "scalar" && typeof node.value === "string" && /^[A-Za-z_][\w.]*$/.test(node.value))
-		return `a path is written \`$.${node.value}\``;
+	const path = node.kind === "scalar" ? pathMeant(node.value) : "";
+	if (path !== "") return path;
 	if (type === "number" || type === "integer") return node.kind === "scalar" ? "write it as 12.50" : "";
 	if (type === "date" && node.kind === "scalar") return 'write it as "2026-11-22T10:00:00Z"';
 	return "";

@@ -73,6 +73,8 @@ function kindOf(value: Value): FieldKind {
 
 /** One inventory of several. */
 export function mergeFields(all: readonly Fields[]): Fields {
+	const [only, second] = all;
+	if (only !== undefined && second === undefined) return only;
 	const merged = new Map<string, Field>();
 	for (const [text, field] of all.flatMap((fields) => [...fields])) {
 		const known = merged.get(text);

@@ -10,7 +10,7 @@ import { compileOutput, namesOf, pathsIn, placeOf, sourcesOf } from "./expressio
 import { deliveryKeys, eventKeys, type Keys, mappingKeys, testKeys } from "./form.ts";
 import { instantOf } from "./instant.ts";
 import { operatorOf } from "./operators/operators.ts";
-import { isPath, parsePath, readerOf } from "./path.ts";
+import { isPath, parsePath, pathMeant, readerOf } from "./path.ts";
 import { elementsOf, type FieldRead, reading, readingFrom, readingTo, tellRead } from "./reads.ts";
 import { nearestName, suggest } from "./suggest.ts";
 import { jsonOf } from "./written.ts";
@@ -385,7 +385,7 @@ function checkPerson(node: Node, compiler: Compiler): void {
 	if (node.kind !== "scalar" || node.value === null) return;
 	if (typeof node.value === "string" && isPath(node.value)) return;
 	const message = "this is written out, so that all events would be one customer's";
-	warn(compiler, node.at, "same-customer", message, `a path is written \`$.${writtenOf(node)}\``);
+	warn(compiler, node.at, "same-customer", message, pathMeant(node.value));
 }
 
 function readTimestamp(node: ObjectNode, compiler: Compiler): Part | undefined {

@@ -14,7 +14,7 @@ import { type Decimal, decimalOf, textOfDecimal } from "./decimal.ts";
 import { type Evaluate, Failure, masked, type Need, type Site } from "./evaluate.ts";
 import { compileExpression, compileOutput, namesOf, pathsIn, placeOf, sourcesOf } from "./expression.ts";
 import { stepOf } from "./fields.ts";
-import { isPath } from "./path.ts";
+import { isPath, pathMeant } from "./path.ts";
 import { elementsOf, reading, readingFrom } from "./reads.ts";
 import { anyOf, listOf, part } from "./schema-parts.ts";
 import { suggest } from "./suggest.ts";
@@ -384,16 +384,12 @@ export function needed<Kind>(kind: NeededKind<Kind>): Parameter<Need<Kind>> {
 			const { evaluate, constant } = compileExpression(node, { ...compiler, written: false });
 			if (constant !== undefined && (constant.value === null || kindOf(constant.value) === undefined)) {
 				const message = `\`${site.operator}\` needs ${expects}, and this is ${describe(constant.value)}`;
-				return refuse(compiler, node.at, "wrong-type", message, asPath(constant.value));
+				return refuse(compiler, node.at, "wrong-type", message, pathMeant(constant.value));
 			}
 			return need({ ...kind, evaluate, node, site });
 		},
 	};
 }
-
-/** The path that a text may have been meant to be. */
-const asPath = (value: Value): string =>
-	typeof value === "string" && /^[A-Za-z_][\w.]*$/.test(value) ? `a path is written \`$.${value}\`` : "";
 
 /** What a value must be, and what it is then for the operator. */
 interface NeededKind<Kind> {

@@ -50,6 +50,10 @@ const deliveryNames = ["receivedAt", "headers", "settings"];
 /** Whether a text is a path and not a literal: `$5` is a price. */
 export const isPath = (text: string): boolean => text.charCodeAt(0) === 36 && rooted.test(text);
 
+/** What would be right where a text was meant as a path; empty where it can not have been. */
+export const pathMeant = (value: Value): string =>
+	typeof value === "string" && /^[A-Za-z_][\w.]*$/.test(value) ? `a path is written \`$.${value}\`` : "";
+
 /** A path with its root. `names` are those bound by `item:`, whose place in the list is their slot. */
 export function parsePath(source: string, names: readonly string[]): Result<Path, BadPath> {
 	const [, rootName = "", rest] = rooted.exec(source) ?? [];
