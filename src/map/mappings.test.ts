@@ -227,6 +227,14 @@ describe("a timestamp", () => {
 		);
 	});
 
+	it("is read in a zone, or by a pattern, through $date", () => {
+		const berlin = "  timestamp: { $date: $.at, zone: Europe/Berlin }";
+		expect(timestamp(berlin, { at: "2026-07-01 10:00" })).toBe(Date.UTC(2026, 6, 1, 8));
+		expect(timestamp(berlin, { at: "2026-07-01T10:00:00Z" })).toBe(Date.UTC(2026, 6, 1, 10));
+		const british = "  timestamp: { $date: $.at, format: dd/MM/yyyy, zone: Europe/London }";
+		expect(timestamp(british, { at: "01/07/2026" })).toBe(Date.UTC(2026, 5, 30, 23));
+	});
+
 	it("takes a number only through $date", () => {
 		expect(timestamp("  timestamp: $.at", { at: 1_700_000_000 })).toBe(
 			"`timestamp` needs an instant, and `$.at` is a number of 10 characters: say what it counts with { $date: …, format: unix }",

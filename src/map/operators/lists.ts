@@ -2,7 +2,7 @@ import { isList, isObject, type Value } from "../../model/json.ts";
 import { equal, keyOf } from "../comparison.ts";
 import type { Operator, Parameter } from "../compiler.ts";
 import { compare, type Decimal } from "../decimal.ts";
-import { Failure, failed, masked, type Need } from "../evaluate.ts";
+import { Failure, failed, masked, type Need, type Site } from "../evaluate.ts";
 import { defineOperator, optional } from "../operator.ts";
 import {
 	body,
@@ -225,11 +225,7 @@ const sort = defineOperator({
 		},
 	],
 	compile: (read, { by, order = "ascending" }, site) => {
-		const rankOf: Need<Rank> =
-			by ??
-			((item) =>
-				rankIn(item) ??
-				failed(site, `orders texts and numbers, and in its list is ${masked(item)}: say \`by\``));
+		const rankOf = by ?? itself(rankIn, "orders texts and numbers", site);
 		const sign = order === "ascending" ? 1 : -1;
 		return (here, run) => {
 			const all = read(here, run);
@@ -281,18 +277,14 @@ const unique = defineOperator({
 		},
 	],
 	compile: (read, { by }, site) => {
-		const keyFor: Need<Value> =
-			by ??
-			((item) =>
-				scalarIn(item) ??
-				failed(site, `compares texts, numbers and booleans, and in its list is ${masked(item)}: say \`by\``));
+		const keyFor = by ?? itself(scalarIn, "compares texts, numbers and booleans", site);
 		return (here, run) => {
 			const all = read(here, run);
 			if (all instanceof Failure) return all;
 			const seen = new Map<string, Value[]>();
 			const left: Value[] = [];
 			for (const item of all) {
-				const key = item === null && by === undefined ? null : keyFor(item, run);
+				const key = keyFor(item, run);
 				if (key instanceof Failure) return lasting(key);
 				if (isSpent(run)) return tooMuch(site);
 				if (isNew(key, seen)) left.push(item);
@@ -303,6 +295,15 @@ const unique = defineOperator({
 });
 
 export const listOperators: readonly Operator[] = [each, filter, find, flatten, at, sort, unique];
+
+/** An item of the list as that by which it is ordered or compared. */
+const itself =
+	<Kind>(kindOf: (item: Value) => Kind | undefined, does: string, site: Site): Need<Kind> =>
+	(item) => {
+		const kind = kindOf(item);
+		if (kind !== undefined) return kind;
+		return failed(site, `${does}, and in its list is ${masked(item)}: say \`by\``);
+	};
 
 /** What items are ordered by: a numeric text has both. */
 interface Rank {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nodeCrypto } from "../../host/crypto.ts";
+import type { Crypto } from "../../model/crypto.ts";
 import type { Value } from "../../model/json.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { Compiler, Example } from "../compiler.ts";
@@ -18,14 +18,17 @@ function nodeOf(text: string): Node {
 }
 
 /** What the expression gives for the message, or the problems for which it is refused. */
-function evaluate(expression: string, message = "{}"): Outcome | readonly Problem[] {
+function evaluate(
+	{ expression, message = "{}" }: Example,
+	{ sha256Hex }: Crypto,
+): Outcome | readonly Problem[] {
 	const problems: Problem[] = [];
 	const compiler: Compiler = {
 		file: "example.yaml",
 		operators: operatorOf,
 		names: [],
 		written: false,
-		sha256Hex: nodeCrypto.sha256Hex,
+		sha256Hex,
 		report: (problem) => problems.push(problem),
 		reading: readingTo(() => undefined),
 	};
@@ -40,8 +43,8 @@ function evaluate(expression: string, message = "{}"): Outcome | readonly Proble
 	});
 }
 
-function prove(example: Example): void {
-	const outcome = evaluate(example.expression, example.message);
+function prove(example: Example, crypto: Crypto): void {
+	const outcome = evaluate(example, crypto);
 	if ("refused" in example) {
 		expect(outcome).toMatchObject([{ message: expect.stringContaining(example.refused) }]);
 	} else if ("fails" in example) {
@@ -57,7 +60,7 @@ function prove(example: Example): void {
 }
 
 /** Every operator does on every host what its examples show: patterns, time zones and names of months too. */
-export function testOperators(host: string): void {
+export function testOperators(host: string, crypto: Crypto): void {
 	describe(`on ${host}`, () => {
 		describe.each(operators)("$name", ({ about, examples }) => {
 			it("is explained, and shown in three examples at least, one of what it refuses", () => {
@@ -66,7 +69,7 @@ export function testOperators(host: string): void {
 				expect(examples.some((example) => "fails" in example || "refused" in example)).toBe(true);
 			});
 
-			it.each(examples)("does what $expression shows of $message", prove);
+			it.each(examples)("does what $expression shows of $message", (example) => prove(example, crypto));
 		});
 
 		it("gives every operator a name of its own", () => {

@@ -1,3 +1,4 @@
+import { nodeCrypto } from "../../host/crypto.ts";
 import { testOperators } from "./operators.suite.ts";
 
-testOperators("Node");
+testOperators("Node", nodeCrypto);
