@@ -1,12 +1,69 @@
 /** `npm run generate`: writes what is made from other files; with `--check`, fails where that is stale. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { connectors } from "../connectors/index.ts";
+import { loadProgram } from "../src/catalog/program.ts";
+import { checkContextOf } from "../src/host/definitions.ts";
 import { projectRoot, readMappings, readProgram } from "../src/host/node/definitions.ts";
+import { contentsOf } from "../src/host/samples.ts";
+import { type Fields, fieldsOf, rowsOf } from "../src/map/fields.ts";
+import { testedContents } from "../src/map/mappings.ts";
+import { referenceOf } from "../src/map/reference.ts";
+import { schemaOf } from "../src/map/schema.ts";
+import type { Value } from "../src/model/json.ts";
+import { invariant } from "../src/model/result.ts";
 
 /** By path from the project's root, what each generated file has to say. */
 const generated: Readonly<Record<string, () => string>> = {
+	"src/host/fields.generated.ts": knownFields,
 	"src/host/workers/definitions.generated.ts": bundledDefinitions,
+	"mappings/mapping.schema.json": mappingSchema,
+	"docs/reference/mappings.md": referenceOf,
 };
+
+/** What fields each connector's messages have, as far as its samples and the tests of the presets show. */
+function knownFields(): string {
+	const { program } = loadProgram(readProgram(projectRoot));
+	invariant(program !== undefined, "the program has no mistakes");
+	const presets = readMappings(projectRoot).filter(({ path }) => !path.startsWith("mappings/local/"));
+	const tested = testedContents(presets, checkContextOf(program));
+	const entries = [...connectors.keys()].map((slug) => {
+		const inTests = tested.filter((test) => test.connectors.includes(slug)).map(({ content }) => content);
+		return listed(slug, fieldsOf([...sampled(slug), ...inTests]));
+	});
+	return `// biome-ignore-all format: nobody writes this by hand
+// Made by \`npm run generate\` from connectors/*/samples and the tests of the presets: change those.
+import type { FieldRow } from "../map/fields.ts";
+
+export const fieldRows: Readonly<Record<string, readonly FieldRow[]>> = {
+${entries.join("")}};
+`;
+}
+
+const listed = (slug: string, fields: Fields): string =>
+	`\t${JSON.stringify(slug)}: [\n${rowsOf(fields)
+		.map((row) => `\t\t${JSON.stringify(row)},\n`)
+		.join("")}\t],\n`;
+
+/** The messages of a connector's samples. What is no delivery says so by its name: signatures, and answers to us. */
+function sampled(slug: string): readonly Value[] {
+	const connector = connectors.get(slug);
+	const folder = join(projectRoot, "connectors", slug, "samples");
+	if (connector === undefined || !existsSync(folder)) return [];
+	const deliveries = readdirSync(folder).filter((name) => !/^signature|-response\./.test(name));
+	return deliveries.sort().flatMap((name) => {
+		const contents = contentsOf(connector, readFileSync(join(folder, name)));
+		invariant(contents.ok, `${slug}/samples/${name} can be read`);
+		return contents.value;
+	});
+}
+
+/** For editors: it knows the shipped connectors and the program's actions and kinds of identity. */
+function mappingSchema(): string {
+	const { program } = loadProgram(readProgram(projectRoot));
+	invariant(program !== undefined, "the program's files are sound");
+	return `${JSON.stringify(schemaOf(checkContextOf(program)), null, "\t")}\n`;
+}
 
 /** Workers have no file system: the texts of the program and of the mappings go into the bundle. */
 function bundledDefinitions(): string {
@@ -34,6 +91,7 @@ for (const [path, textOf] of Object.entries(generated)) {
 		console.error(`${path} is stale: run \`npm run generate\` and commit what it writes`);
 		process.exitCode = 1;
 	} else {
+		mkdirSync(dirname(file), { recursive: true });
 		writeFileSync(file, text);
 		console.log(`wrote ${path}`);
 	}

@@ -36,7 +36,7 @@ const directory: Directory = {
 	byWriteKey: () => open,
 	byId: () => open,
 	mappings: {
-		set: { mappings: [], run: () => ({ kind: "unmatched", nearest: null }) },
+		set: { mappings: [], run: () => ({ kind: "unmatched", nearest: [] }), reads: () => [] },
 		problems: [],
 		awaits: () => undefined,
 	},

@@ -267,7 +267,8 @@ const unreadable = (reason: string): Pin => ({
 	reason,
 });
 
-const nearestOf = (nearest: Nearest | null): string =>
-	nearest === null
-		? "no mapping reads this kind of message"
-		: `no mapping matches; nearest is ${nearest.mapping}, which wants ${nearest.clause} and met ${nearest.met}`;
+function nearestOf(nearest: readonly Nearest[]): string {
+	if (nearest.length === 0) return "no mapping reads this kind of message";
+	const all = nearest.map(({ mapping, clause, met }) => `${mapping}, which wants ${clause} and met ${met}`);
+	return `no mapping matches; nearest is ${all.join("; then ")}`;
+}

@@ -729,7 +729,7 @@ const outcomes: ReadonlyMap<string, Expected> = new Map([
 	],
 	["tracking-api-identify.json", forMembers("profile skipped")],
 	["analyticsjs-t.txt", same("unmatched")],
-	["webhook-batch-signed.txt", same("unmatched; held; held")],
+	["signature-batch.txt", same("unmatched; held; held")],
 ]);
 
 const notDeliveries = [

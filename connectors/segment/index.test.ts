@@ -109,7 +109,7 @@ const samples: readonly Sample[] = [
 	},
 	{
 		name: "a batch of three, of which the first is signed",
-		body: file("./samples/webhook-batch-signed.txt"),
+		body: file("./samples/signature-batch.txt"),
 		headers: { "x-signature": "969f0bef17a91b5f9c58c7a63bc9d5cd9ff22fb6" },
 		signed: { secrets: { shared: ["batch-secret"] }, proves: "first" },
 		gives: [nameless, nameless, nameless],

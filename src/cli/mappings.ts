@@ -7,13 +7,20 @@ import { connectors } from "../../connectors/index.ts";
 import { loadProgram } from "../catalog/program.ts";
 import { checkContextOf, type DefinitionFile, openMappingCompiler } from "../host/definitions.ts";
 import { mappingFileOf, projectRoot, readMappings, readProgram } from "../host/node/definitions.ts";
-import { type CheckContext, type MappingCompiler, testMappings } from "../map/mappings.ts";
+import {
+	type CheckContext,
+	compileMappings,
+	type MappingCompiler,
+	type MappingSet,
+	testMappings,
+} from "../map/mappings.ts";
 import { isObject, readJson } from "../model/json.ts";
 import { layered, type MappingFile } from "../model/mapping-file.ts";
 import { drawProblem, type Problem } from "../model/problem.ts";
 import { tryMapping } from "../trial.ts";
 import { Unusable } from "./client.ts";
 import { convertCommand } from "./convert.ts";
+import { coverageCommand } from "./coverage.ts";
 import { ask, print, table } from "./print.ts";
 import { suggestCommand } from "./suggest.ts";
 
@@ -22,7 +29,9 @@ export function mappingCommands(): Command {
 	const command = new Command("mappings").description("the files that turn messages into events");
 	command
 		.command("check [paths...]")
-		.description("all mistakes of all files, or of these; exit 1 where there are any")
+		.description(
+			"all mistakes of all files, or of these, failing tests among them; exit 1 where there are any",
+		)
 		.option("--strict", "warnings count too")
 		.action((paths: string[], { strict }: { strict?: true }, self: Command) => {
 			const { mappings, files, problems: program } = definitions();
@@ -71,7 +80,15 @@ export function mappingCommands(): Command {
 			compare(self, { before, after, ...options }),
 		);
 	command.addCommand(convertCommand());
-	return command;
+	return command.addCommand(coverageCommand(compiled));
+}
+
+/** The mappings, or undefined where they have mistakes, which are then reported. */
+function compiled(command: Command): MappingSet | undefined {
+	const { context, files } = definitions();
+	const { set, problems } = compileMappings(files, context);
+	if (set === undefined) report(command, problems, false);
+	return set;
 }
 
 const listed = z.object({
@@ -118,10 +135,12 @@ function report(command: Command, problems: readonly Problem[], strict: boolean)
 	const errors = problems.filter(({ severity }) => severity === "error").length;
 	if (errors > 0 || (strict && problems.length > 0)) process.exitCode = 1;
 	print(command, problems, () => {
-		const count = `${errors} error${errors === 1 ? "" : "s"}, ${problems.length - errors} warnings`;
-		return [...problems.map(drawn), problems.length === 0 ? "No problems." : count].join("\n");
+		const counts = `${countOf(errors, "error")}, ${countOf(problems.length - errors, "warning")}`;
+		return [...problems.map(drawn), problems.length === 0 ? "No problems." : counts].join("\n");
 	});
 }
+
+const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 const drawn = (problem: Problem): string =>
 	drawProblem(problem, readFileSync(resolve(projectRoot, problem.file), "utf8"));

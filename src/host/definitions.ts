@@ -1,10 +1,13 @@
 import { connectors } from "../../connectors/index.ts";
 import { shapeOf } from "../catalog/definition.ts";
 import { loadProgram, type Program } from "../catalog/program.ts";
+import { type Fields, fieldsOfRows } from "../map/fields.ts";
 import { type CheckContext, checkMappings, liveMappings, type MappingCompiler } from "../map/mappings.ts";
 import type { MappingFile } from "../model/mapping-file.ts";
 import { sentenceOf } from "../model/problem.ts";
 import { bad, good, type Result } from "../model/result.ts";
+import { nodeCrypto } from "./crypto.ts";
+import { fieldRows } from "./fields.generated.ts";
 
 /** A file of definitions, by its path from the project's root. */
 export interface DefinitionFile {
@@ -67,4 +70,11 @@ export const checkContextOf = (program: Program): CheckContext => ({
 	actionNames: [...program.actions.keys()],
 	identityKinds: new Set(program.identityKinds.keys()),
 	connectors: new Set(connectors.keys()),
+	fields: (connector) => knownFields.get(connector),
+	sha256Hex: nodeCrypto.sha256Hex,
 });
+
+/** What the connectors' samples have in them, and the messages in the tests of the presets. */
+export const knownFields: ReadonlyMap<string, Fields> = new Map(
+	Object.entries(fieldRows).map(([connector, rows]) => [connector, fieldsOfRows(rows)]),
+);

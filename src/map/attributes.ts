@@ -3,20 +3,21 @@ import type { ActionShape, AttributeShape } from "./context.ts";
 import { decimalOf, isInteger } from "./decimal.ts";
 import { kindOf } from "./expression.ts";
 import { instantOf } from "./instant.ts";
-import { isPath } from "./path.ts";
+import { isPath, pathMeant } from "./path.ts";
 import { suggest } from "./suggest.ts";
-import type { At, Node, ScalarNode } from "./yaml.ts";
+import { type At, type Entry, type Node, type ScalarNode, writtenOf } from "./yaml.ts";
 
 /**
  * Checks the attributes that an event's `data` names against those of its action. Where `data` is an operator,
  * nobody knows them before a message comes. An open action that names none takes any.
  */
 export function checkData(
-	data: Node | undefined,
+	written: Entry | undefined,
 	eventAt: At,
 	action: ActionShape & { readonly name: string },
 	compiler: Compiler,
 ): void {
+	const data = written?.value;
 	if (data !== undefined && (data.kind !== "object" || data.entries.some(({ key }) => key.startsWith("$"))))
 		return;
 	const entries = data?.kind === "object" ? data.entries : [];
@@ -35,7 +36,13 @@ export function checkData(
 	for (const [name, { required }] of action.attributes) {
 		if (!required || entries.some(({ key }) => key === name)) continue;
 		const message = `\`${action.name}\` needs the attribute \`${name}\``;
-		refuse(compiler, data?.at ?? eventAt, "missing-attribute", message, `write \`${name}:\` under \`data:\``);
+		refuse(
+			compiler,
+			written?.at ?? eventAt,
+			"missing-attribute",
+			message,
+			`write \`${name}:\` under \`data:\``,
+		);
 	}
 }
 
@@ -49,7 +56,18 @@ function checkType(
 	const kind = kindOfNode(node, compiler);
 	if (type === "any" || kind === "any" || fits(kind, type, node)) return;
 	const message = `\`${name}\` of \`${action}\` is ${article(type)}, and this is ${article(kind)}`;
-	refuse(compiler, node.at, "wrong-type", message, type === "text" ? "write { $string: … }" : "");
+	refuse(compiler, node.at, "wrong-type", message, rightFor(type, kind, node));
+}
+
+function rightFor(type: AttributeShape["type"], kind: Kind, node: Node): string {
+	if (type === "text" && kind === "list") return 'write { $join: …, separator: ", " }';
+	if (type === "text" && kind !== "object")
+		return node.kind === "scalar" ? `quote it: "${writtenOf(node)}"` : "write { $string: … }";
+	const path = node.kind === "scalar" ? pathMeant(node.value) : "";
+	if (path !== "") return path;
+	if (type === "number" || type === "integer") return node.kind === "scalar" ? "write it as 12.50" : "";
+	if (type === "date" && node.kind === "scalar") return 'write it as "2026-11-22T10:00:00Z"';
+	return "";
 }
 
 /** What a value will be, as far as it can be known: that of a path can not. */

@@ -1,6 +1,8 @@
-import type { Value } from "../model/json.ts";
+import type { Crypto } from "../model/crypto.ts";
+import type { JsonObject, Value } from "../model/json.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Evaluate, Site } from "./evaluate.ts";
+import type { Reading } from "./reads.ts";
 import { suggest } from "./suggest.ts";
 import type { At, Node, ObjectNode } from "./yaml.ts";
 
@@ -27,7 +29,10 @@ export interface Compiler {
 	readonly names: readonly string[];
 	/** Whether the value goes into the event as it is, and so must be JSON. */
 	readonly written: boolean;
+	readonly sha256Hex: Crypto["sha256Hex"];
 	readonly report: (problem: Problem) => void;
+	/** What is read of messages, as far as it is known here. */
+	readonly reading: Reading;
 }
 
 /** What stands for something that was reported as a problem. */
@@ -45,6 +50,8 @@ export interface Call {
 export interface Parameter<Given> {
 	/** For the reference: `a number`. */
 	readonly expects: string;
+	/** For editors: JSON Schema, which may let through what `read` refuses, and not the other way round. */
+	readonly schema: JsonObject;
 	readonly optional: boolean;
 	read(node: Node, compiler: Compiler, call: Call): Given | Wrong;
 }
@@ -56,6 +63,8 @@ export type Example = { readonly expression: string; readonly message?: string }
 	| { readonly gives: string }
 	/** A part of the failure's sentence. */
 	| { readonly fails: string }
+	/** A part of the problem's message: such a mapping is not loaded. */
+	| { readonly refused: string }
 	| { readonly absent: true }
 );
 
@@ -67,6 +76,8 @@ export interface Operator {
 	readonly gives: Kind;
 	/** Whether it gives nothing but what its arguments give, so that those are what is written. */
 	readonly passes: boolean;
+	/** What it hands on as it was sent: its operand or a part of that list, one of its operands, an element of it. */
+	readonly hands: "operand" | "operands" | "element" | undefined;
 	readonly operand: Parameter<unknown>;
 	readonly options: Parameters;
 	readonly examples: readonly Example[];
@@ -74,12 +85,38 @@ export interface Operator {
 	bind(call: Call, compiler: Compiler): Evaluate | Wrong;
 }
 
-/** Words of the language that nobody can use for something else, and that have no meaning so far. */
-const reserved = new Set(
-	"$matches $minorUnits $fromMinorUnits $replace $slice $match $sort $unique $entries $fromEntries $parseJson $hash $mask".split(
-		" ",
-	),
-);
+/** What people write who know another language: in lower case, without what is no letter. */
+const elsewhere: Readonly<Record<string, string>> = {
+	lowercase: "$lower",
+	tolower: "$lower",
+	uppercase: "$upper",
+	toupper: "$upper",
+	coalesce: "$first",
+	default: "$first",
+	ifnull: "$first",
+	map: "$each",
+	foreach: "$each",
+	concat: "$template",
+	tostring: "$string",
+	tonumber: "$number",
+	float: "$number",
+	toint: "$integer",
+	int: "$integer",
+	cond: "$if",
+	case: "$switch",
+	length: "$count",
+	size: "$count",
+	equals: "$eq",
+	equal: "$eq",
+	notequals: "$ne",
+	not: "$ne",
+	greaterthan: "$gt",
+	lessthan: "$lt",
+	regex: "$matches",
+	regexp: "$matches",
+	like: "$contains",
+	notin: "$nin",
+};
 
 /** Reports a `$` word that is unknown where it stands. */
 export function refuseWord(
@@ -87,8 +124,11 @@ export function refuseWord(
 	at: At,
 	{ kind, word, known }: { kind: "operator" | "matcher"; word: string; known: Iterable<string> },
 ): void {
-	if (reserved.has(word)) refuse(compiler, at, `unknown-${kind}`, `\`${word}\` is not available yet`);
-	else refuse(compiler, at, `unknown-${kind}`, `no ${kind} is called \`${word}\``, suggest(word, known));
+	const names = [...known];
+	const meant = elsewhere[word.toLowerCase().replace(/[^a-z]/g, "")];
+	const help =
+		meant !== undefined && names.includes(meant) ? `it is \`${meant}\` here` : suggest(word, names);
+	refuse(compiler, at, `unknown-${kind}`, `no ${kind} is called \`${word}\``, help);
 }
 
 /** Reports an error and gives `wrong`, so that a reader can report and leave in one line. */
@@ -117,5 +157,12 @@ export function warn(compiler: Compiler, at: At, code: string, message: string, 
 	});
 }
 
+/** The compiler where a name is bound to what `$` is. */
 export const withName = (compiler: Compiler, name: string | undefined): Compiler =>
-	name === undefined ? compiler : { ...compiler, names: [...compiler.names, name] };
+	name === undefined
+		? compiler
+		: {
+				...compiler,
+				names: [...compiler.names, name],
+				reading: { ...compiler.reading, items: [...compiler.reading.items, compiler.reading.here] },
+			};

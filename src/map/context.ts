@@ -1,5 +1,7 @@
+import type { Crypto } from "../model/crypto.ts";
 import type { ValueObject } from "../model/json.ts";
 import type { Message } from "../model/message.ts";
+import type { Fields } from "./fields.ts";
 
 /** What an action's events may carry. */
 export interface ActionShape {
@@ -22,6 +24,10 @@ export interface CheckContext {
 	readonly actionNames: readonly string[];
 	readonly identityKinds: ReadonlySet<string>;
 	readonly connectors: ReadonlySet<string>;
+	/** What fields a connector's messages are known to have; undefined where nobody knows any. */
+	fields?(connector: string): Fields | undefined;
+	/** For `$hash`: cryptography is the host's. */
+	readonly sha256Hex: Crypto["sha256Hex"];
 	/** How a connector reads the content of a message, for the tests inside mappings. */
 	messageOf?(connector: string, content: ValueObject): Message;
 }

@@ -168,3 +168,10 @@ describe("a number in JSON", () => {
 		);
 	});
 });
+
+it("takes no longer for a number padded with zeros than its length takes", () => {
+	const zeros = "0".repeat(500_000);
+	expect(decimalOf(`1${zeros}1`)).toBe("beyond 34 digits");
+	expect(decimalOf(new ExactNumber(`0.1${zeros}1`))).toBe("beyond 34 digits");
+	expect(decimalOf(`1${zeros}x`)).toBe("not a number");
+});

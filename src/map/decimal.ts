@@ -25,8 +25,12 @@ const powers = [
 /** Money and quantities have at most this many decimal places; more takes the slower way. */
 const fastScaleMax = 9;
 
+/** A number that can be counted with has 70 characters at most, if it is not padded with zeros on purpose. */
+const charactersMax = 128;
+
 /** At most 15 digits and no exponent: the double of such a text has the text's value as its shortest. */
 const shortNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/;
+const longNumber = /^-?[0-9.]+(?:[eE][+-]?[0-9]+)?$/;
 const jsonNumber = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/;
 
 /** The number that a value is, or the number that a text writes in JSON's grammar. */
@@ -44,6 +48,7 @@ export function decimalOf(value: Value): Decimal | NotDecimal {
 
 export function decimalOfText(text: string): Decimal | NotDecimal {
 	if (text.length <= 15 && shortNumber.test(text)) return Number(text) + 0;
+	if (text.length > charactersMax) return longNumber.test(text) ? "beyond 34 digits" : "not a number";
 	const parts = jsonNumber.exec(text);
 	if (parts === null) return "not a number";
 	const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;

@@ -19,6 +19,8 @@ export interface Run {
 	readonly delivery: DeliveryContext;
 	/** What `item:` has bound, by the slot that each name was given when the mapping was compiled. */
 	readonly items: Value[];
+	/** The work that the message has cost, all mappings together: see `work.ts`. */
+	steps: number;
 }
 
 /** A value, nothing (an absent path), or why there can be none. Failures are returned, so that nothing unwinds. */
@@ -47,11 +49,14 @@ export class Failure {
 /** What failures of one operator, at one place of a file, have in common. */
 export interface Site {
 	readonly operator: string;
+	/** What its operand reads, for people: "`$.price`, `$.quantity`"; empty where it reads nothing. */
+	readonly reads: string;
 	readonly place: Place;
 }
 
-export const failed = (site: Site, reason: string): Failure =>
-	new Failure(`\`${site.operator}\` ${reason}`, site.place);
+export function failed({ operator, reads, place }: Site, reason: string): Failure {
+	return new Failure(`\`${operator}\`${reads === "" ? "" : ` of ${reads}`} ${reason}`, place);
+}
 
 /** The number, or the failure of an operator whose result has too many digits. */
 export const counted = (site: Site, result: ReturnType<typeof decimalOf>): Decimal | Failure =>

@@ -7,6 +7,7 @@ import { type Evaluate, Failure, masked, type Run } from "./evaluate.ts";
 import { instantOf } from "./instant.ts";
 import { wordingOf } from "./parameters.ts";
 import type { Read } from "./path.ts";
+import { spendEvent, tooMuch } from "./work.ts";
 
 /** An event that a message became, or why it became none. */
 export type MappedEvent = {
@@ -22,6 +23,8 @@ export type MappedEvent = {
 export interface Part {
 	/** As people call it: `customer.email`. */
 	readonly name: string;
+	/** What it reads, for people: "`$.userId`"; empty where it reads nothing. */
+	readonly reads: string;
 	readonly evaluate: Evaluate;
 	readonly place: Place;
 }
@@ -64,12 +67,28 @@ export function runPlan(plan: EventPlan, origin: Origin, run: Run, events: Mappe
 		events.push(failedEvent(origin, new Failure(reason, place)));
 	} else {
 		for (const element of elements) {
-			const slot = wordOf(key, element, run);
-			if (slot instanceof Failure) events.push(failedEvent(origin, slot));
-			else if (slot === undefined) events.push(failedEvent(origin, absentKey(key)));
-			else events.push(eventOf(plan, origin, element, plan.slot === "" ? slot : `${plan.slot}:${slot}`, run));
+			const event = eventOfElement(plan, key, origin, element, run);
+			if (spendEvent(run, event.kind === "event" ? writtenOf(event) : [])) {
+				events.push(failedEvent(origin, tooMuch({ operator: "each", reads: `\`${path}\``, place })));
+				return;
+			}
+			events.push(event);
 		}
 	}
+}
+
+const writtenOf = ({ identities, account, slot, data }: PlannedEvent): readonly Value[] => [
+	...identities.map(({ value }) => value),
+	account ?? null,
+	slot,
+	data,
+];
+
+function eventOfElement(plan: EventPlan, key: Part, origin: Origin, element: Value, run: Run): MappedEvent {
+	const slot = wordOf(key, element, run);
+	if (slot instanceof Failure) return failedEvent(origin, slot);
+	if (slot === undefined) return failedEvent(origin, absentKey(key));
+	return eventOf(plan, origin, element, plan.slot === "" ? slot : `${plan.slot}:${slot}`, run);
 }
 
 function eventOf(plan: EventPlan, origin: Origin, here: Value, slot: string, run: Run): MappedEvent {
@@ -118,32 +137,40 @@ function identitiesOf(plan: EventPlan, here: Value, run: Run): readonly Identity
 }
 
 /** A text or a number as an id; nothing where it is absent, null or blank. */
-function wordOf({ name, evaluate, place }: Part, here: Value, run: Run): string | undefined | Failure {
-	const value = evaluate(here, run);
+function wordOf(part: Part, here: Value, run: Run): string | undefined | Failure {
+	const value = part.evaluate(here, run);
 	if (value === undefined || value === null) return undefined;
 	if (value instanceof Failure) return value.missing ? undefined : value;
 	if (typeof value === "string") return value.trim() === "" ? undefined : value;
 	const wording = typeof value === "boolean" ? undefined : wordingOf(value);
-	return wording ?? new Failure(`\`${name}\` needs a text or a number, and is ${masked(value)}`, place);
+	return wording ?? unfit(part, "a text or a number", value);
 }
 
-const absentKey = ({ name, place }: Part): Failure =>
-	new Failure(`\`${name}\` tells the events of one message apart, and is absent, null or blank`, place);
+/** What a part of an event is, where it cannot be that. */
+const unfit = ({ name, reads, place }: Part, expects: string, value: Value): Failure =>
+	new Failure(`\`${name}\` needs ${expects}, and ${reads || "its value"} is ${masked(value)}`, place);
+
+const absentKey = ({ name, reads, place }: Part): Failure =>
+	new Failure(
+		`\`${name}\` tells the events of one message apart, and ${reads || "its value"} is absent, null or blank`,
+		place,
+	);
 
 function timestampOf(part: Part | undefined, here: Value, run: Run): number | Failure {
 	const value = part?.evaluate(here, run);
 	if (part === undefined || value === undefined || value === null || value === "") return defaultTime(run);
 	if (value instanceof Failure) return value.missing ? defaultTime(run) : value;
 	if (typeof value === "number") {
+		const help = `say what it counts with { $date: …, format: unix }`;
 		return new Failure(
-			`\`${part.name}\` is a number: say what it counts with { $date: …, format: unix }`,
+			`\`${part.name}\` needs an instant, and ${part.reads || "its value"} is ${masked(value)}: ${help}`,
 			part.place,
 		);
 	}
 	const unixMs = typeof value === "string" ? instantOf(value) : undefined;
 	if (unixMs !== undefined) return unixMs;
 	if (typeof value === "string" && value.trim() === "") return defaultTime(run);
-	return new Failure(`\`${part.name}\` needs an instant in ISO 8601, and is ${masked(value)}`, part.place);
+	return unfit(part, "an instant in ISO 8601", value);
 }
 
 const defaultTime = ({ message, delivery }: Run): number => message.time ?? delivery.receivedAt;
@@ -153,7 +180,7 @@ function dataOf(part: Part | undefined, here: Value, run: Run): JsonObject | Fai
 	if (part === undefined || value === undefined || value === null) return noData;
 	if (value instanceof Failure) return value;
 	if (isObject(value)) return value as JsonObject;
-	return new Failure(`\`${part.name}\` needs an object, and is ${masked(value)}`, part.place);
+	return unfit(part, "an object", value);
 }
 
 const noData: JsonObject = {};

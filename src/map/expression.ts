@@ -1,9 +1,11 @@
 import { ExactNumber, isList, type Value } from "../model/json.ts";
+import type { Place } from "../model/outcome.ts";
 import { type Compiler, type Expression, type Kind, refuse, refuseWord, wrong } from "./compiler.ts";
 import { type Evaluate, Failure } from "./evaluate.ts";
 import { isPath, parsePath, readerOf } from "./path.ts";
+import { anyOf, elementsOf, type Sources, sourcesOfPath, tellRead } from "./reads.ts";
 import { jsonOf } from "./written.ts";
-import { type ListNode, literalOf, type Node, type ObjectNode } from "./yaml.ts";
+import { type At, type ListNode, literalOf, type Node, type ObjectNode } from "./yaml.ts";
 
 /**
  * Compiles what stands in a mapping: a path, an operator, a literal, or a list or object of such. What is wrong is
@@ -54,6 +56,40 @@ export function pathsIn(node: Node): readonly string[] {
 	}
 }
 
+/** The first of these paths, as a sentence names them; empty where there are none. */
+export const namesOf = (paths: readonly string[]): string =>
+	paths
+		.slice(0, 3)
+		.map((path) => `\`${path}\``)
+		.join(", ");
+
+/** A place in the file, with the path that is read there, if one is. */
+export const placeOf = ({ line, column }: At, file: string, [path]: readonly string[] = []): Place =>
+	path === undefined ? { file, line, column } : { file, line, column, path };
+
+/** The fields that the value of a part of a mapping may be, where it is handed on as it was sent. */
+export function sourcesOf(node: Node, compiler: Compiler): Sources {
+	if (node.kind === "scalar") {
+		if (typeof node.value !== "string" || !isPath(node.value)) return [];
+		const path = parsePath(node.value, compiler.names);
+		return path.ok ? sourcesOfPath(path.value, compiler.reading) : undefined;
+	}
+	if (node.kind === "list") return node.items.length === 0 ? [] : undefined;
+	const call = node.entries.find(({ key }) => key.startsWith("$"));
+	if (call === undefined) return undefined;
+	const { value } = call;
+	switch (compiler.operators.get(call.key)?.hands) {
+		case "operand":
+			return sourcesOf(value, compiler);
+		case "operands":
+			return value.kind === "list" ? anyOf(value.items.map((item) => sourcesOf(item, compiler))) : undefined;
+		case "element":
+			return elementsOf(sourcesOf(value, compiler));
+		case undefined:
+			return undefined;
+	}
+}
+
 export function kindOf(value: Value): Kind {
 	if (value === null) return "any";
 	if (typeof value === "string") return "text";
@@ -80,6 +116,7 @@ const nothing = (node: Node): Expression => ({
 function pathExpression(source: string, node: Node, compiler: Compiler): Expression {
 	const path = parsePath(source, compiler.names);
 	if (path.ok) {
+		tellRead(path.value, node.at, compiler);
 		const evaluate = readerOf(path.value);
 		return { evaluate, gives: "any", isJson: false, constant: undefined, node };
 	}
@@ -109,11 +146,10 @@ function operatorExpression(node: ObjectNode, compiler: Compiler): Expression {
 		} else refuseWord(compiler, at, { kind: "operator", word, known: compiler.operators.keys() });
 		return nothing(node);
 	}
-	const place = { file: compiler.file, line: call.at.line, column: call.at.column };
-	const evaluate = operator.bind(
-		{ node, operand: call.value, site: { operator: call.key, place } },
-		compiler,
-	);
+	const paths = pathsIn(call.value);
+	const place = placeOf(call.at, compiler.file, paths);
+	const site = { operator: call.key, reads: namesOf(paths), place };
+	const evaluate = operator.bind({ node, operand: call.value, site }, compiler);
 	if (evaluate === wrong) return nothing(node);
 	const { gives, passes } = operator;
 	return {

@@ -1,9 +1,11 @@
+import { utc, type Zone } from "./zone.ts";
+
 /**
  * An instant written as ISO 8601: a date, or a date and a time with `T` or a space between, with seconds and a
- * fraction or without, and with `Z`, `+02:00`, `+0200`, `+02` or nothing, which means UTC.
+ * fraction or without, and with `Z`, `+02:00`, `+0200`, `+02` or nothing, which means the zone's.
  */
 const form =
-	/^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)?)?$/;
+	/^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|([+-])(\d\d)(?::?(\d\d))?)?)?$/;
 
 /** What programs write, and so nearly every message: `2026-11-22T10:00:00.000Z`. */
 const plain = /^[1-9]\d{3}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
@@ -14,18 +16,19 @@ const earliest = Date.UTC(100, 0, 1);
 const latest = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** Unix milliseconds; undefined where the text is no instant (a 30th of February is none). */
-export function instantOf(text: string): number | undefined {
+export function instantOf(text: string, zone: Zone = utc): number | undefined {
 	if (text.length === 24 && plain.test(text)) return plainInstantOf(text);
 	const parts = form.exec(text);
 	if (parts === null) return undefined;
 	const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
 	const [hour, minute, second] = [Number(parts[4] ?? 0), Number(parts[5] ?? 0), Number(parts[6] ?? 0)];
-	const [offsetHour, offsetMinute] = [Number(parts[9] ?? 0), Number(parts[10] ?? 0)];
+	const [offsetHour, offsetMinute] = [Number(parts[10] ?? 0), Number(parts[11] ?? 0)];
 	if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
 	if (hour > 23 || minute > 59 || second > 59 || offsetHour > 23 || offsetMinute > 59) return undefined;
 	const fraction = parts[7] === undefined ? 0 : Number(parts[7].padEnd(3, "0").slice(0, 3));
-	const offset = (offsetHour * 60 + offsetMinute) * minuteMs * (parts[8] === "-" ? -1 : 1);
-	const unixMs = Date.UTC(year, month - 1, day, hour, minute, second, fraction) - offset;
+	const offset = (offsetHour * 60 + offsetMinute) * minuteMs * (parts[9] === "-" ? -1 : 1);
+	const localMs = Date.UTC(year, month - 1, day, hour, minute, second, fraction);
+	const unixMs = parts[8] === undefined ? zone.instantAt(localMs) : localMs - offset;
 	return year >= 100 && isInstant(unixMs) ? unixMs : undefined;
 }
 

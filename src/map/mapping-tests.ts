@@ -5,6 +5,7 @@ import type { Problem } from "../model/problem.ts";
 import type { CheckContext } from "./context.ts";
 import type { Run } from "./evaluate.ts";
 import type { MappedEvent } from "./event-plan.ts";
+import { givenKeys } from "./form.ts";
 import { instantOf, textOfInstant } from "./instant.ts";
 import type { Mapping, MappingTest } from "./mapping.ts";
 import { suggest } from "./suggest.ts";
@@ -29,24 +30,27 @@ export function runTests(
 	return mapping.tests.flatMap((test) => {
 		const run = runOf(test, mapping, context);
 		if (run === undefined) return [];
-		return differencesOf(test, eventsFor(mapping, run), run).map(({ at, message, help = "" }) => ({
-			file: mapping.place.file,
-			line: at.line,
-			column: at.column,
-			severity: "error",
-			code: "test-failed",
-			message: `\`${test.it}\`: ${message}`,
-			help,
-		}));
+		return differencesOf(test, eventsFor(mapping, run), { mapping, run }).map(
+			({ at, message, help = "" }) => ({
+				file: mapping.place.file,
+				line: at.line,
+				column: at.column,
+				severity: "error",
+				code: "test-failed",
+				message: `\`${test.it}\`: ${message}`,
+				help,
+			}),
+		);
 	});
 }
 
 function runOf(test: MappingTest, mapping: Mapping, context: CheckContext): Run | undefined {
 	const connector = mapping.from[0]?.connector ?? "";
-	if (!isObject(test.message)) return undefined;
-	const message = messageOf(test.message, connector, context);
+	const content = literalOf(test.message);
+	if (!isObject(content)) return undefined;
+	const message = messageOf(content, connector, context);
 	const { receivedAt, headers, settings } = test;
-	return { message, delivery: { receivedAt, headers, settings }, items: [] };
+	return { message, delivery: { receivedAt, headers, settings }, items: [], steps: 0 };
 }
 
 /** The message that a test's content is. */
@@ -65,22 +69,33 @@ function plainMessage(content: ValueObject): Message {
 	};
 }
 
-function differencesOf(test: MappingTest, events: readonly MappedEvent[], run: Run): readonly Difference[] {
+function differencesOf(
+	test: MappingTest,
+	events: readonly MappedEvent[],
+	{ mapping, run }: { readonly mapping: Mapping; readonly run: Run },
+): readonly Difference[] {
 	const failures = events.filter((event) => event.kind === "failed");
 	const { expected } = test;
 	if (expected.kind === "fails") {
 		if (failures.some(({ reason }) => reason.includes(expected.reason))) return [];
 		const met = failures.map(({ reason }) => reason).join("; ");
-		return [{ at: test.at, message: `expected a failure with \`${expected.reason}\`, got ${met || "none"}` }];
+		const message = `expected a failure with \`${expected.reason}\`, got ${met || "none"}`;
+		return [{ at: expected.at, message, help: unmetBy(mapping, run) }];
 	}
-	if (failures.length > 0) return failures.map(({ reason }) => ({ at: test.at, message: reason }));
+	if (failures.length > 0) {
+		return failures.map(({ reason, at }) => ({
+			at: test.at,
+			message: reason,
+			help: `it fails in line ${at.line}, column ${at.column}`,
+		}));
+	}
 	const given = events.filter((event) => event.kind === "event");
 	const wanted = expected.node.kind === "list" ? expected.node.items : [];
 	if (given.length !== wanted.length) {
 		const met = given.map(({ action }) => action).join(", ");
 		const skipped = events.flatMap((event) => (event.kind === "skipped" ? [event.reason] : []));
-		const message = `expected ${countOf(wanted.length)}, got ${countOf(given.length)}${met === "" ? "" : ` (${met})`}`;
-		return [{ at: expected.node.at, message, help: skipped.join("; ") }];
+		const message = `expected ${countOf(wanted.length)}, got ${met === "" ? "none" : `${countOf(given.length)} (${met})`}`;
+		return [{ at: expected.node.at, message, help: unmetBy(mapping, run) || skipped.join("; ") }];
 	}
 	return wanted.flatMap((node, index) => {
 		const event = given[index];
@@ -88,23 +103,29 @@ function differencesOf(test: MappingTest, events: readonly MappedEvent[], run: R
 	});
 }
 
+/** Why the mapping does not read the message; empty where it does. */
+function unmetBy({ when }: Mapping, run: Run): string {
+	const unmet = when.find(({ test }) => !test(run.message.content, run));
+	return unmet === undefined ? "" : `\`${unmet.written}\` does not hold`;
+}
+
 const countOf = (events: number): string => (events === 1 ? "1 event" : `${events} events`);
 
-const eventKeys = ["action", "customer", "timestamp", "account", "slot", "data"];
+const keysOfGiven = Object.keys(givenKeys);
 
 function differencesOfEvent(node: Node, event: Given, place: number, run: Run): readonly Difference[] {
 	if (node.kind !== "object") return [{ at: node.at, message: `event ${place} is not written as keys` }];
 	const differences: Difference[] = [];
 	for (const { key, at } of node.entries) {
-		if (eventKeys.includes(key)) continue;
+		if (keysOfGiven.includes(key)) continue;
 		differences.push({
 			at,
 			message: `an event in \`gives\` has no \`${key}\``,
-			help: suggest(key, eventKeys),
+			help: suggest(key, keysOfGiven),
 		});
 	}
 	const given = givenOf(event);
-	for (const key of eventKeys) {
+	for (const key of keysOfGiven) {
 		const entry = entryOf(node, key);
 		const wanted = entry === undefined ? defaultOf(key, run) : wantedOf(key, entry.value);
 		compare(wanted, given[key] ?? null, `event ${place}, ${key}`, entry?.value ?? node, differences);
@@ -148,10 +169,13 @@ function compare(wanted: Json, given: Json, path: string, node: Node, difference
 			if (one !== undefined && other !== undefined) compare(one, other, `${path}.${key}`, below, differences);
 			else differences.push(differenceOf(one, other, `${path}.${key}`, below));
 		}
-	} else if (isList(wanted) && isList(given) && wanted.length === given.length) {
-		for (const [index, one] of wanted.entries()) {
+	} else if (isList(wanted) && isList(given)) {
+		for (let index = 0; index < Math.max(wanted.length, given.length); index++) {
 			const below = (node.kind === "list" ? node.items[index] : undefined) ?? node;
-			compare(one, given[index] ?? null, `${path}.${index}`, below, differences);
+			const [one, other] = [wanted[index], given[index]];
+			if (one !== undefined && other !== undefined)
+				compare(one, other, `${path}.${index}`, below, differences);
+			else differences.push(differenceOf(one, other, `${path}.${index}`, below));
 		}
 	} else if (isList(wanted) || isPlainObject(wanted) || wanted !== given) {
 		differences.push(differenceOf(wanted, given, path, node));

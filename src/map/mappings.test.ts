@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { nodeCrypto } from "../host/crypto.ts";
 import type { ValueObject } from "../model/json.ts";
 import { parseJson } from "../model/json.ts";
 import type { Message } from "../model/message.ts";
@@ -68,6 +69,7 @@ const context: CheckContext = {
 	actionNames: [...actions.keys()],
 	identityKinds: new Set(["id", "email", "anonymous"]),
 	connectors: new Set(["segment", "shopify"]),
+	sha256Hex: nodeCrypto.sha256Hex,
 };
 
 const fileOf = (text: string, name = "segment/example"): MappingFile => ({
@@ -200,7 +202,7 @@ describe("a customer", () => {
 
 	it("fails where an identity is no text or number", () => {
 		expect(identities("[{ email: $.b }]", { b: { x: 1 } })).toBe(
-			"`customer.email` needs a text or a number, and is an object of 1",
+			"`customer.email` needs a text or a number, and `$.b` is an object of 1",
 		);
 	});
 });
@@ -225,9 +227,17 @@ describe("a timestamp", () => {
 		);
 	});
 
+	it("is read in a zone, or by a pattern, through $date", () => {
+		const berlin = "  timestamp: { $date: $.at, zone: Europe/Berlin }";
+		expect(timestamp(berlin, { at: "2026-07-01 10:00" })).toBe(Date.UTC(2026, 6, 1, 8));
+		expect(timestamp(berlin, { at: "2026-07-01T10:00:00Z" })).toBe(Date.UTC(2026, 6, 1, 10));
+		const british = "  timestamp: { $date: $.at, format: dd/MM/yyyy, zone: Europe/London }";
+		expect(timestamp(british, { at: "01/07/2026" })).toBe(Date.UTC(2026, 5, 30, 23));
+	});
+
 	it("takes a number only through $date", () => {
 		expect(timestamp("  timestamp: $.at", { at: 1_700_000_000 })).toBe(
-			"`timestamp` is a number: say what it counts with { $date: …, format: unix }",
+			"`timestamp` needs an instant, and `$.at` is a number of 10 characters: say what it counts with { $date: …, format: unix }",
 		);
 		expect(timestamp("  timestamp: { $date: $.at, format: unix }", { at: 1_700_000_000 })).toBe(
 			1_700_000_000_000,
@@ -245,7 +255,10 @@ describe("several events of one message", () => {
 		expect(mapped.kind === "mapped" && mapped.events).toMatchObject([
 			{ kind: "event", slot: "line:1", data: { n: 2, of: "o" } },
 			{ kind: "skipped", reason: "`n: $gt 0` does not hold" },
-			{ kind: "failed", reason: "`key` tells the events of one message apart, and is absent, null or blank" },
+			{
+				kind: "failed",
+				reason: "`key` tells the events of one message apart, and `$.id` is absent, null or blank",
+			},
 		]);
 	});
 
@@ -403,13 +416,16 @@ describe("a set of mappings", () => {
 		);
 		expect(run(set, { type: "track", event: "order_completed" })).toEqual({
 			kind: "unmatched",
-			nearest: { mapping: "order", clause: "event: Order Completed", met: '"order_completed"' },
+			nearest: [
+				{ mapping: "order", clause: "event: Order Completed", met: '"order_completed"' },
+				{ mapping: "view", clause: "event: Product Viewed", met: '"order_completed"' },
+			],
 		});
 		expect(run(set, { type: "track", event: "Product Viewed", userId: "ada@example.test" })).toEqual({
 			kind: "unmatched",
-			nearest: { mapping: "view", clause: "userId: u-1", met: "a text of 16 characters" },
+			nearest: [{ mapping: "view", clause: "userId: u-1", met: "a text of 16 characters" }],
 		});
-		expect(set.run("shopify", "x", messageOf({}), delivery)).toEqual({ kind: "unmatched", nearest: null });
+		expect(set.run("shopify", "x", messageOf({}), delivery)).toEqual({ kind: "unmatched", nearest: [] });
 	});
 });
 
@@ -418,7 +434,7 @@ describe("the checker", () => {
 		const text = `title: 5
 from: [segmnt, shopify]
 wenn: {}
-when: { type: track, total: { $gte: 5, $matches: x } }
+when: { type: track, total: { $gte: 5, $matches: "[a" } }
 event:
   action: checkout
   customer: [ { id: $.userId }, { emial: $.email } ]
@@ -431,17 +447,17 @@ event:
 `;
 		expect(problemsOf(fileOf(text))).toMatchInlineSnapshot(`
 			[
-			  "1:8 error: \`title\` is a text; quote it",
+			  "1:8 error: \`title\` is a text; quote it: "5"",
 			  "2:8 error: no connector is called \`segmnt\`; did you mean \`segment\`?",
 			  "3:1 error: a mapping has no key called \`wenn\`; did you mean \`when\`?",
-			  "4:40 error: \`$matches\` is not available yet",
+			  "4:50 error: this is no regular expression of RE2: missing closing ]: \`[a\`",
 			  "7:35 error: no kind of identity is called \`emial\`; did you mean \`email\`?",
 			  "9:23 error: no operator is called \`$frist\`; did you mean \`$first\`?",
 			  "10:12 error: \`total\` of \`checkout\` is a number, and this is a list",
 			  "11:5 error: \`checkout\` has no attribute called \`chanel\`; did you mean \`channel\`?",
 			  "11:28 error: \`$round\` has no argument called \`sclae\`; did you mean \`scale\`?",
-			  "12:12 error: \`$each\` needs \`as\`; write \`as:\` beside it: what is made of each element",
-			  "13:15 error: \`$.products[0].currency\` is no path: it has brackets: a place in a list is written \`.0\`, the last one \`.-1\`; a path is names and places joined by dots: \`$.products.0.sku\`",
+			  "12:14 error: \`$each\` needs \`as\`; write \`as:\` beside it: what is made of each element",
+			  "13:15 error: \`$.products[0].currency\` is no path: it has brackets: a place in a list is written \`.0\`, the last one \`.-1\`; write \`$.products.0.currency\`",
 			]
 		`);
 	});
@@ -456,11 +472,11 @@ event:
 `;
 		expect(problemsOf(fileOf(text))).toMatchInlineSnapshot(`
 			[
-			  "6:9 error: \`checkout\` needs the attribute \`transaction_id\`; write \`transaction_id:\` under \`data:\`",
-			  "6:18 error: \`total\` of \`checkout\` is a number, and this is a text",
-			  "6:34 error: \`currency\` of \`checkout\` is a text, and this is an integer; write { $string: … }",
+			  "6:3 error: \`checkout\` needs the attribute \`transaction_id\`; write \`transaction_id:\` under \`data:\`",
+			  "6:18 error: \`total\` of \`checkout\` is a number, and this is a text; a path is written \`$.many\`",
+			  "6:34 error: \`currency\` of \`checkout\` is a text, and this is an integer; quote it: "5"",
 			  "6:44 error: \`items\` of \`checkout\` is a list, and this is a text",
-			  "6:70 error: \`$lien.x\` begins with \`$lien\`, which is bound to nothing here; there are \`$\`, \`$$\`, \`$message\`, \`$delivery\`; a text that is no path is written { $literal: "$lien.x" }",
+			  "6:70 error: \`$lien.x\` begins with \`$lien\`, which is bound to nothing here; did you mean \`$.lien.x\`? a text that is no path is written { $literal: "$lien.x" }",
 			]
 		`);
 	});
@@ -490,10 +506,10 @@ event:
 		);
 		expect(problems).toMatchInlineSnapshot(`
 			[
-			  "7:33 error: \`$multiply\` needs a number, and this is a text of 4 characters",
-			  "7:45 error: \`$divide\` needs \`scale\`; write \`scale:\` beside it: a whole number from 0 to 34",
+			  "7:33 error: \`$multiply\` needs a number, and this is a text of 4 characters; a path is written \`$.many\`",
+			  "7:47 error: \`$divide\` needs \`scale\`; write \`scale:\` beside it: a whole number from 0 to 34",
 			  "7:77 error: \`$add\` takes a list of at least 2 numbers; write { $add: [$.price, $.quantity] }",
-			  "7:107 error: this is not one of the words that may stand here; write one of unix, unixMs",
+			  "7:107 error: \`unx\` is no date pattern: \`u\` means nothing in it; a pattern is made of yyyy yy M MM MMM MMMM d dd EEE EEEE H HH h hh a m mm s ss SSS ZZ ZZZ; other letters are quoted: 'T'",
 			]
 		`);
 	});
@@ -517,10 +533,10 @@ event:
 				fileOf(`from: segment\nwhen: ${second}\nevent: { action: ${action}, customer: $.u }`, "b"),
 			);
 		expect(pair("{ event: [A, B] }", "{ event: B, total: { $gt: 1 } }")).toEqual([
-			"1:1 error: this and `a` can match one message, and both give `view`; narrow one `when`, or give one event a `slot:`",
+			"2:1 error: this and `a` can match one message, and both give `view`; narrow one `when`, or give one event a `slot:`",
 		]);
 		expect(pair("{ event: A }", "{ total: 1 }", "profile")).toEqual([
-			"1:1 warning: this and `a` can match one message",
+			"2:1 warning: this and `a` can match one message; narrow one `when`, or write `beside: a` where both are meant",
 		]);
 		expect(pair("{ event: A }", "{ event: B }")).toEqual([]);
 		expect(pair("{ event: A, n: 1 }", "{ event: A, n: 2 }")).toEqual([]);
@@ -555,10 +571,18 @@ describe("the form of a file", () => {
 		[
 			"a key that is there twice",
 			"  data: { a: 1, a: 2 }",
-			"7:17 error: this key is there twice; keep one of them",
+			"7:17 error: `a` is there twice, first in line 7; keep one of them",
 		],
-		["an alias without an anchor", "  data: { a: *b }", "7:14 error: no anchor before this is called `&b`"],
-		["an alias to itself", "  data: &d { a: *d }", "7:17 error: no anchor before this is called `&d`"],
+		[
+			"an alias without an anchor",
+			"  data: { a: *b }",
+			'7:14 error: no anchor before this is called `&b`; a text that begins with `*` is quoted: "*b"',
+		],
+		[
+			"an alias to itself",
+			"  data: &d { a: *d }",
+			'7:17 error: no anchor before this is called `&d`; a text that begins with `*` is quoted: "*d"',
+		],
 		["a forbidden name", "  data: { __proto__: 1 }", "7:11 error: no attribute can be called `__proto__`"],
 	])("is refused with %s", (_, line, problem) => {
 		expect(problemsOf(fileOf(view(line)))).toContain(problem);
@@ -622,7 +646,7 @@ describe("a test in a mapping", () => {
 	it("may expect a failure", () => {
 		expect(testing("  - it: fails\n    message: { type: track, n: x }\n    fails: is a text")).toEqual([]);
 		expect(testing("  - it: fails\n    message: { type: track, n: 1 }\n    fails: is a text")).toEqual([
-			"9:5 `fails`: expected a failure with `is a text`, got none",
+			"11:12 `fails`: expected a failure with `is a text`, got none",
 		]);
 	});
 });

@@ -1,16 +1,21 @@
 import type { PublishedMappings } from "../model/configuration.ts";
+import type { Value } from "../model/json.ts";
 import type { MappingFile } from "../model/mapping-file.ts";
 import type { Message } from "../model/message.ts";
 import type { Problem } from "../model/problem.ts";
+import { checkFields } from "./check-fields.ts";
 import type { Clause } from "./condition.ts";
 import type { CheckContext } from "./context.ts";
+import type { MappingReads } from "./coverage.ts";
 import { buildDispatch, candidatesFor, type Dispatch } from "./dispatch.ts";
 import type { DeliveryContext, Run } from "./evaluate.ts";
-import { type EventPlan, type MappedEvent, runPlan } from "./event-plan.ts";
-import { compileMapping, type From, type Mapping } from "./mapping.ts";
+import { type MappedEvent, runPlan } from "./event-plan.ts";
+import { compileMapping, type From, type Mapping, type SharedPlan } from "./mapping.ts";
 import { runTests } from "./mapping-tests.ts";
 import { type Nearest, nearestOf } from "./nearest.ts";
 import { findOverlaps } from "./overlap.ts";
+import { suggest } from "./suggest.ts";
+import { literalOf } from "./yaml.ts";
 
 export type { MappingFile } from "../model/mapping-file.ts";
 export type { CheckContext } from "./context.ts";
@@ -19,7 +24,8 @@ export type { Nearest } from "./nearest.ts";
 
 /** What became of a message. */
 export type Mapped =
-	| { readonly kind: "unmatched"; readonly nearest: Nearest | null }
+	/** With up to three mappings that nearly matched, the nearest first. */
+	| { readonly kind: "unmatched"; readonly nearest: readonly Nearest[] }
 	/** Only a mapping with `active: false` reads it. */
 	| { readonly kind: "switched_off"; readonly mapping: string }
 	/** In the order of the mappings' names, and within one in the order of the file. */
@@ -30,6 +36,8 @@ export interface MappingSet {
 	readonly mappings: readonly MappingFacts[];
 	/** `endpoint` is its name. Never throws, whatever the message has in it. */
 	run(connector: string, endpoint: string, message: Message, delivery: DeliveryContext): Mapped;
+	/** What each active mapping reads of a connector's messages. */
+	reads(connector: string): readonly MappingReads[];
 }
 
 export interface MappingFacts {
@@ -78,18 +86,12 @@ export function liveMappings(
 		problems: compiled.set === undefined ? compiled.problems.filter(isError) : problems,
 		awaits: (connector, endpoint, message, delivery) => {
 			if (waiting.length === 0) return undefined;
-			const run: Run = { message, delivery, items: [] };
+			const run: Run = { message, delivery, items: [], steps: 0 };
 			const reads = ({ from, when }: Mapping): boolean =>
 				from.some((one) => covers(one, connector, endpoint)) && allHold(when, run);
 			return waiting.find(reads)?.name;
 		},
 	};
-}
-
-/** All mistakes of a set: those of the files, of the files beside each other, and those that their own tests find. */
-export function checkMappings(files: readonly MappingFile[], context: CheckContext): readonly Problem[] {
-	const { problems } = compileMappings(files, context);
-	return problems.some(isError) ? problems : [...problems, ...testMappings(files, context)];
 }
 
 /** Checks and compiles a set of mapping files. There is no set where a problem is an error. */
@@ -99,19 +101,53 @@ export function compileMappings(
 ): { set: MappingSet | undefined; problems: readonly Problem[] } {
 	const { mappings, problems } = compileAll(files, context);
 	const tables = tablesOf(mappings);
-	problems.push(
-		...findOverlaps([...tables.values()].flatMap((table) => [table.others, ...table.byEndpoint.values()])),
-	);
+	problems.push(...overlapsIn(tables));
 	if (problems.some(isError)) return { set: undefined, problems };
-	return { set: { mappings: mappings.map(factsOf), run: runOver(tables) }, problems };
+	const set: MappingSet = {
+		mappings: mappings.map(factsOf),
+		run: runOver(tables),
+		reads: (connector) => mappings.filter((mapping) => isReading(mapping, connector)).map(readsOf),
+	};
+	return { set, problems };
+}
+
+/** All that is wrong with a set: what keeps it from going live, what may be a mistake, and the tests that fail. */
+export function checkMappings(files: readonly MappingFile[], context: CheckContext): readonly Problem[] {
+	const { mappings, problems } = compileAll(files, context);
+	return [...problems, ...overlapsIn(tablesOf(mappings)), ...failuresOf(mappings, context)].sort(byPlace);
 }
 
 /** Runs the `tests:` of each file against that file alone; a test that fails is a problem at its place. */
 export function testMappings(files: readonly MappingFile[], context: CheckContext): readonly Problem[] {
 	const { mappings, problems } = compileAll(files, context);
-	const failing = mappings.flatMap((mapping) => runTests(mapping, context, eventsFor));
-	return [...problems, ...failing];
+	return [...problems, ...failuresOf(mappings, context)];
 }
+
+/** The contents of the messages in the tests of the files without errors, each with the connectors that may send it. */
+export const testedContents = (
+	files: readonly MappingFile[],
+	context: CheckContext,
+): readonly { readonly connectors: readonly string[]; readonly content: Value }[] =>
+	compileAll(files, context).mappings.flatMap(({ from, tests }) =>
+		tests.map(({ message }) => ({
+			connectors: from.map(({ connector }) => connector),
+			content: literalOf(message),
+		})),
+	);
+
+const failuresOf = (mappings: readonly Mapping[], context: CheckContext): readonly Problem[] =>
+	mappings.flatMap((mapping) => runTests(mapping, context, eventsFor));
+
+const overlapsIn = (tables: ReadonlyMap<string, Table>): readonly Problem[] =>
+	findOverlaps([...tables.values()].flatMap((table) => [table.others, ...table.byEndpoint.values()]));
+
+const byPlace = (a: Problem, b: Problem): number =>
+	a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1;
+
+const isReading = ({ from, active }: Mapping, connector: string): boolean =>
+	active && from.some((one) => one.connector === connector);
+
+const readsOf = ({ name, reads }: Mapping): MappingReads => ({ mapping: name, reads });
 
 /** The mappings of the files without errors, in the order of their names, and the problems of all. */
 function compileAll(
@@ -120,17 +156,41 @@ function compileAll(
 ): { mappings: readonly Mapping[]; problems: Problem[] } {
 	const problems: Problem[] = [];
 	const mappings: Mapping[] = [];
-	const plans = new Map<string, EventPlan>();
+	const plans = new Map<string, SharedPlan>();
 	const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
 	for (const [index, file] of sorted.entries()) {
 		const found: Problem[] = [];
 		const mapping = compileMapping(file, context, { plans, report: (problem) => found.push(problem) });
+		if (mapping !== undefined) found.push(...checkFields(mapping, context));
 		if (file.name === sorted[index - 1]?.name) found.push(sameName(file));
 		if (mapping !== undefined && !found.some(isError)) mappings.push(mapping);
-		problems.push(...found.sort((a, b) => a.line - b.line || a.column - b.column));
+		problems.push(...found.filter((problem) => !isOutdone(problem, found)).sort(byPlace));
 	}
-	return { mappings, problems };
+	const names = sorted.map(({ name }) => name);
+	return { mappings, problems: [...problems, ...mappings.flatMap((mapping) => strangersOf(mapping, names))] };
 }
+
+/** What a mapping names in `beside`, and is not there. */
+const strangersOf = ({ beside, place: { file } }: Mapping, names: readonly string[]): readonly Problem[] =>
+	beside
+		.filter(({ name }) => !names.includes(name))
+		.map(({ name, at: { line, column } }) => ({
+			file,
+			line,
+			column,
+			severity: "warning",
+			code: "unknown-mapping",
+			message: `no mapping is called \`${name}\``,
+			help: suggest(name, names),
+		}));
+
+/** Whether there is an error at the same place: what a warning says there is a part of it. */
+const isOutdone = (problem: Problem, found: readonly Problem[]): boolean =>
+	!isError(problem) &&
+	found.some(
+		({ severity, line, column }) =>
+			severity === "error" && line === problem.line && column === problem.column,
+	);
 
 const isError = ({ severity }: Problem): boolean => severity === "error";
 
@@ -186,9 +246,9 @@ const covers = (from: From, connector: string, endpoint: string | undefined): bo
 function runOver(tables: ReadonlyMap<string, Table>): MappingSet["run"] {
 	return (connector, endpoint, message, delivery) => {
 		const table = tables.get(connector);
-		if (table === undefined) return { kind: "unmatched", nearest: null };
+		if (table === undefined) return { kind: "unmatched", nearest: [] };
 		const dispatch = table.byEndpoint.get(endpoint) ?? table.others;
-		const run: Run = { message, delivery, items: [] };
+		const run: Run = { message, delivery, items: [], steps: 0 };
 		const events: MappedEvent[] = [];
 		let matched = false;
 		let switchedOff: string | undefined;

@@ -5,8 +5,9 @@ import type { Branch, Dispatch } from "./dispatch.ts";
 import { masked, type Run } from "./evaluate.ts";
 import type { Mapping } from "./mapping.ts";
 import { readerOf } from "./path.ts";
+import { closestFirst } from "./suggest.ts";
 
-/** The mapping that was nearest to a message that none matched, and what kept it from matching. */
+/** A mapping that was near to a message that none matched, and what kept it from matching. */
 export interface Nearest {
 	readonly mapping: string;
 	/** `event: Order Completed` */
@@ -15,31 +16,33 @@ export interface Nearest {
 	readonly met: string;
 }
 
+/** More would be a list to read, not an answer. */
+const nearestMax = 3;
 /** Unmatched messages are common (every page view is one), so only so many are looked at. */
 const candidatesMax = 20;
 const wordMax = 64;
 /** The last name of paths that say what kind of message it is; the value of any other may be personal. */
 const kindNames = new Set(["type", "event", "event_type", "eventType", "topic"]);
 
-export function nearestOf(dispatch: Dispatch, run: Run): Nearest | null {
+/** The nearest mappings, the one that fails latest in its `when` first. */
+export function nearestOf(dispatch: Dispatch, run: Run): readonly Nearest[] {
 	const { content } = run.message;
-	let best: { mapping: Mapping; clause: Clause; met: number } | undefined;
 	const { alike, others } = candidates(dispatch, run);
+	const near = new Map<Mapping, { readonly clause: Clause; readonly met: number }>();
 	for (const mapping of [...alike, ...others]) {
 		const missed = mapping.when.findIndex(({ test }) => !test(content, run));
 		const clause = mapping.when[missed];
-		if (clause === undefined) continue;
 		// Clauses behind the first that failed count for nothing: those that want something absent hold for all strangers.
-		const met = missed / mapping.when.length;
 		const isNear = missed > 0 || alike.includes(mapping);
-		if (isNear && (best === undefined || met > best.met)) best = { mapping, clause, met };
+		if (clause !== undefined && isNear) near.set(mapping, { clause, met: missed / mapping.when.length });
 	}
-	if (best === undefined) return null;
-	const { mapping, clause } = best;
-	return { mapping: mapping.name, clause: clause.written, met: metBy(clause, run) };
+	return [...near]
+		.sort(([, a], [, b]) => b.met - a.met)
+		.slice(0, nearestMax)
+		.map(([{ name }, { clause }]) => ({ mapping: name, clause: clause.written, met: metBy(clause, run) }));
 }
 
-/** The mappings of the last table that knew the message's value, first those whose own value is spelt alike. */
+/** The mappings that the tables lead to, and those of the first that did not know the message's value: some spelt alike. */
 function candidates(
 	dispatch: Dispatch,
 	run: Run,
@@ -52,25 +55,55 @@ function candidates(
 		if (below === undefined) missed ??= { branch: at, value };
 		at = below ?? at.otherwise;
 	}
-	if (at.mappings.length > 0 || missed === undefined)
-		return { alike: [], others: at.mappings.slice(0, candidatesMax) };
+	const reached = at.mappings.slice(0, candidatesMax);
+	if (missed === undefined) return { alike: [], others: reached };
 	const { branch, value } = missed;
-	const alike = typeof value === "string" ? spelt(branch).get(fold(value)) : undefined;
-	return { alike: alike ?? [], others: branch.mappings.slice(0, candidatesMax) };
+	const alike = typeof value === "string" ? spelledLike(value, branch) : [];
+	return { alike, others: [...reached, ...branch.mappings.slice(0, candidatesMax)] };
 }
 
-const spellings = new WeakMap<Branch, ReadonlyMap<string, readonly Mapping[]>>();
+/** By its words without case and punctuation: `order_completed` is nearly right, and `Order Complete` not far off. */
+function spelledLike(value: string, branch: Branch): readonly Mapping[] {
+	const { whole, words } = spellingsOf(branch);
+	const same = whole.get(fold(value));
+	if (same !== undefined) return same;
+	const shared = new Set(wordsOf(value).flatMap((word) => words.get(word) ?? []));
+	const written = [...shared].slice(0, candidatesMax);
+	return closestFirst(value, written).flatMap((key) => branch.byKey.get(key)?.mappings ?? []);
+}
 
-/** The mappings of a table by their values without case and punctuation: `order_completed` is nearly right. */
-function spelt(branch: Branch): ReadonlyMap<string, readonly Mapping[]> {
-	const known = spellings.get(branch);
-	if (known !== undefined) return known;
-	const made = new Map([...branch.byKey].map(([key, below]) => [fold(key), below.mappings]));
-	spellings.set(branch, made);
+interface Spellings {
+	/** Mappings by their values. */
+	readonly whole: ReadonlyMap<string, readonly Mapping[]>;
+	/** Values, as they are written, by their words. */
+	readonly words: ReadonlyMap<string, readonly string[]>;
+}
+
+const known = new WeakMap<Branch, Spellings>();
+
+function spellingsOf(branch: Branch): Spellings {
+	const found = known.get(branch);
+	if (found !== undefined) return found;
+	const keys = [...branch.byKey.keys()];
+	const words = Map.groupBy(
+		keys.flatMap((key) => wordsOf(key).map((word) => ({ word, key }))),
+		({ word }) => word,
+	);
+	const made: Spellings = {
+		whole: new Map([...branch.byKey].map(([key, below]) => [fold(key), below.mappings])),
+		words: new Map([...words].map(([word, entries]) => [word, entries.map(({ key }) => key)])),
+	};
+	known.set(branch, made);
 	return made;
 }
 
-const fold = (text: string): string => text.toLowerCase().replace(/[^\p{Letter}\p{Number}]/gu, "");
+const fold = (text: string): string => wordsOf(text).join("");
+
+const wordsOf = (text: string): readonly string[] =>
+	text
+		.slice(0, wordMax)
+		.toLowerCase()
+		.match(/[\p{Letter}\p{Number}]+/gu) ?? [];
 
 function metBy({ path }: Clause, run: Run): string {
 	const value = readerOf(path)(run.message.content, run);

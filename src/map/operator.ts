@@ -11,6 +11,7 @@ import {
 	wrong,
 } from "./compiler.ts";
 import type { Evaluate, Site } from "./evaluate.ts";
+import { reading } from "./reads.ts";
 import { suggest } from "./suggest.ts";
 import { entryOf } from "./yaml.ts";
 
@@ -23,31 +24,35 @@ interface Definition<Operand, Options extends Parameters> {
 	readonly about: string;
 	readonly gives: Kind;
 	readonly passes?: true;
+	readonly hands?: Operator["hands"];
 	readonly operand: Parameter<Operand>;
 	readonly options: Options;
 	readonly examples: readonly Example[];
 	/** Is called once for each place where the operator stands; what it gives runs for every message. */
-	compile(operand: Operand, options: GivenBy<Options>, site: Site): Evaluate;
+	compile(operand: Operand, options: GivenBy<Options>, site: Site, compiler: Compiler): Evaluate;
 }
 
 /** Declares an operator: what its arguments are is checked here, once, so that `compile` is given the right ones. */
 export function defineOperator<Operand, Options extends Parameters>(
 	definition: Definition<Operand, Options>,
 ): Operator {
-	const { name, about, gives, passes = false, operand, options, examples } = definition;
+	const { name, about, gives, passes = false, hands, operand, options, examples } = definition;
 	return {
 		name,
 		about,
 		gives,
 		passes,
+		hands,
 		operand,
 		options,
 		examples,
 		bind(call, compiler) {
-			const given = readOptions(name, options, call, compiler);
-			const first = operand.read(call.operand, compiler, call);
+			const whole = reading(compiler, true);
+			const given = readOptions(name, options, call, whole);
+			// What is handed on is read by who takes it, and as that takes it.
+			const first = operand.read(call.operand, hands === undefined ? whole : compiler, call);
 			if (given === wrong || first === wrong) return wrong;
-			return definition.compile(first, given as GivenBy<Options>, call.site);
+			return definition.compile(first, given as GivenBy<Options>, call.site, compiler);
 		},
 	};
 }
@@ -81,7 +86,7 @@ function readOptions(
 		} else if (!parameter.optional) {
 			sound = false;
 			const help = `write \`${key}:\` beside it: ${parameter.expects}`;
-			refuse(compiler, call.node.at, "missing-argument", `\`${name}\` needs \`${key}\``, help);
+			refuse(compiler, call.site.place, "missing-argument", `\`${name}\` needs \`${key}\``, help);
 		}
 	}
 	return sound ? given : wrong;

@@ -1,10 +1,25 @@
-import { isList, isObject, type Value, type ValueObject } from "../model/json.ts";
-import { type Expression, type Parameter, refuse, type Wrong, withName, wrong } from "./compiler.ts";
+import { isList, isObject, type JsonObject, type Value, type ValueObject } from "../model/json.ts";
+import {
+	type Call,
+	type Compiler,
+	type Expression,
+	type Parameter,
+	refuse,
+	type Wrong,
+	withName,
+	wrong,
+} from "./compiler.ts";
 import { type Condition, compileCondition } from "./condition.ts";
 import { type Decimal, decimalOf, textOfDecimal } from "./decimal.ts";
 import { type Evaluate, Failure, masked, type Need, type Site } from "./evaluate.ts";
-import { compileExpression, compileOutput, pathsIn } from "./expression.ts";
-import { entryOf, literalOf, type Node } from "./yaml.ts";
+import { compileExpression, compileOutput, namesOf, pathsIn, placeOf, sourcesOf } from "./expression.ts";
+import { stepOf } from "./fields.ts";
+import { isPath, pathMeant } from "./path.ts";
+import { elementsOf, reading, readingFrom } from "./reads.ts";
+import { anyOf, listOf, part } from "./schema-parts.ts";
+import { suggest } from "./suggest.ts";
+import { spend, takesApart } from "./work.ts";
+import { entryOf, literalOf, type Node, writtenOf } from "./yaml.ts";
 
 /**
  * The kinds of argument. Each says what may be written, checks it when a mapping is loaded, and gives the operator
@@ -14,12 +29,14 @@ import { entryOf, literalOf, type Node } from "./yaml.ts";
 /** Any expression, as it is: absence and failure are the operator's to judge. */
 export const expression = (): Parameter<Expression> => ({
 	expects: "any value",
+	schema: part("value"),
 	optional: false,
 	read: compileOutput,
 });
 
 export const expressions = (): Parameter<readonly Expression[]> => ({
 	expects: "a list of values",
+	schema: listOf(part("value"), { minItems: 1 }),
 	optional: false,
 	read: (node, compiler, { site }) => {
 		if (node.kind === "list" && node.items.length > 0) {
@@ -30,29 +47,92 @@ export const expressions = (): Parameter<readonly Expression[]> => ({
 			node.at,
 			"wrong-argument",
 			`\`${site.operator}\` takes a list of values`,
-			"write [ … ]",
+			`write { ${site.operator}: [${node.kind === "scalar" ? writtenOf(node) : "…"}, …] }`,
 		);
 	},
 });
 
 /** Any value that is there and not null. */
-export const value = (): Parameter<Need<Value>> => needed("a value", (given) => given);
+export const value = (): Parameter<Need<Value>> =>
+	needed({ expects: "a value", schema: part("value"), kindOf: (given) => given });
 
 /** A JSON number, or a text that is one: `"12.50"` counts, `"1,200.00"` and `""` do not. */
-export const number = (): Parameter<Need<Decimal>> => needed("a number", numberOf, maskedNumber);
+export const number = (): Parameter<Need<Decimal>> =>
+	needed({ expects: "a number", schema: part("number"), kindOf: numberOf, describe: maskedNumber });
 
 /** Text only: a number is made one with `$string`. */
 export const text = (): Parameter<Need<string>> =>
-	needed("a text", (given) => (typeof given === "string" ? given : undefined));
+	needed({
+		expects: "a text",
+		schema: part("text"),
+		kindOf: (given) => (typeof given === "string" ? given : undefined),
+		costOf: lengthOf,
+	});
 
 /** What has a text of its own: a text, a number, a boolean. */
-export const wording = (): Parameter<Need<string>> => needed("a text, a number or a boolean", wordingOf);
+export const wording = (): Parameter<Need<string>> =>
+	needed({
+		expects: "a text, a number or a boolean",
+		schema: part("wording"),
+		kindOf: wordingOf,
+		costOf: lengthOf,
+	});
 
 export const list = (): Parameter<Need<readonly Value[]>> =>
-	needed("a list", (given) => (isList(given) ? given : undefined));
+	needed({
+		expects: "a list",
+		schema: part("list"),
+		kindOf: (given) => (isList(given) ? given : undefined),
+		costOf: lengthOf,
+	});
+
+/** A list of which only the elements are counted or gone through: what they hold is read elsewhere, or not at all. */
+export const listItself = (): Parameter<Need<readonly Value[]>> => {
+	const whole = list();
+	return {
+		...whole,
+		read: (node, compiler, call) => {
+			// Where an operator may have made the elements, it is not known what of them is read.
+			const isMade = sourcesOf(node, compiler) === undefined;
+			return whole.read(node, reading(compiler, isMade), call);
+		},
+	};
+};
 
 export const object = (): Parameter<Need<ValueObject>> =>
-	needed("an object", (given) => (isObject(given) ? given : undefined));
+	needed({
+		expects: "an object",
+		schema: part("object"),
+		kindOf: (given) => (isObject(given) ? given : undefined),
+		costOf: (given) => Object.keys(given).length,
+	});
+
+/** Going through a list or a text is work for each item and character. */
+export const lengthOf = ({ length }: { readonly length: number }): number => length;
+
+/** An object of which the names in the argument `keys` are taken, or all but these. */
+export const partOfObject = (part: "named" | "rest"): Parameter<Need<ValueObject>> => {
+	const whole = object();
+	return {
+		...whole,
+		read: (node, compiler, call) =>
+			whole.read(node, node.kind === "scalar" ? readingPart(part, compiler, call) : compiler, call),
+	};
+};
+
+function readingPart(part: "named" | "rest", compiler: Compiler, call: Call): Compiler {
+	const keys = entryOf(call.node, "keys");
+	const named = keys === undefined ? null : literalOf(keys.value);
+	if (!isList(named)) return compiler;
+	const names = named.map(String);
+	const { tell } = compiler.reading;
+	const told: typeof tell = (read) => {
+		if (part === "rest") tell({ ...read, except: new Set(names) });
+		else
+			for (const name of names) tell({ ...read, paths: read.paths.map((path) => [...path, stepOf(name)]) });
+	};
+	return { ...compiler, reading: { ...compiler.reading, tell: told } };
+}
 
 /** A list in the mapping with a number in each place, none of which may be absent. */
 export const numbers = ({
@@ -63,6 +143,7 @@ export const numbers = ({
 	max?: number;
 }): Parameter<readonly Need<Decimal>[]> => ({
 	expects: max === min ? `a list of ${min} numbers` : "a list of numbers",
+	schema: listOf(part("number"), { minItems: min, ...(Number.isFinite(max) ? { maxItems: max } : {}) }),
 	optional: false,
 	read: (node, compiler, call) => {
 		const { operator } = call.site;
@@ -84,17 +165,27 @@ export const numbers = ({
 /** Numbers that are written out, or a value that is a list of numbers. */
 export const numberList = (): Parameter<Need<readonly Decimal[]>> => ({
 	expects: "a list of numbers",
+	schema: anyOf(listOf(part("number")), part("list")),
 	optional: false,
 	read: (node, compiler, call) => {
-		if (node.kind !== "list") return needed("a list of numbers", numbersOf).read(node, compiler, call);
+		if (node.kind !== "list") return numbersFrom().read(node, compiler, call);
 		const items = allOf(node.items.map((item) => number().read(item, compiler, call)));
 		return items === wrong ? wrong : (here, run) => collect(items, (item) => item(here, run));
 	},
 });
 
+const numbersFrom = (): Parameter<Need<readonly Decimal[]>> =>
+	needed({
+		expects: "a list of numbers",
+		schema: part("list"),
+		kindOf: numbersOf,
+		costOf: lengthOf,
+	});
+
 /** Objects that are written out, or a value that is a list of objects. */
 export const objects = (): Parameter<readonly Need<ValueObject>[]> => ({
 	expects: "a list of objects",
+	schema: listOf(part("object")),
 	optional: false,
 	read: (node, compiler, call) => {
 		if (node.kind === "list") return allOf(node.items.map((item) => object().read(item, compiler, call)));
@@ -112,17 +203,30 @@ export const objects = (): Parameter<readonly Need<ValueObject>[]> => ({
 /** What is tested under a path, as under `when`. */
 export const condition = (): Parameter<Condition> => ({
 	expects: "a condition, as under `when`",
+	schema: part("condition"),
 	optional: false,
 	read: (node, compiler) => compileCondition(node, compiler).test,
 });
 
+/** The argument where `$` is an element of the operand's list. */
+export const ofElement = <Given>(parameter: Parameter<Given>): Parameter<Given> => ({
+	...parameter,
+	read: (node, compiler, call) => parameter.read(node, inElements(compiler, call), call),
+});
+
+const inElements = (compiler: Compiler, { operand }: Call): Compiler =>
+	readingFrom(compiler, elementsOf(sourcesOf(operand, compiler)));
+
+const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 /** A name that the element is bound to inside: `$line.sku`. */
 export const itemName = (): Parameter<string> => ({
 	expects: "a name",
+	schema: { type: "string", pattern: namePattern.source },
 	optional: false,
 	read: (node, compiler) => {
 		const name = literalOf(node);
-		if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+		if (typeof name !== "string" || !namePattern.test(name)) {
 			return refuse(compiler, node.at, "wrong-argument", "`item` takes a name of letters, digits and `_`");
 		}
 		if (name === "message" || name === "delivery" || compiler.names.includes(name)) {
@@ -142,86 +246,100 @@ export const itemName = (): Parameter<string> => ({
 export interface Body {
 	readonly evaluate: Evaluate;
 	readonly slot: number | undefined;
+	/** Whether what is made can be larger than the message, and so must be measured. */
+	readonly grows: boolean;
 }
 
 export const body = (): Parameter<Body> => ({
 	expects: "what is made of each element",
+	schema: part("value"),
 	optional: false,
 	read: (node, compiler, call) => {
 		const entry = entryOf(call.node, "item");
 		const name = entry === undefined ? undefined : literalOf(entry.value);
-		const inner = withName(compiler, typeof name === "string" ? name : undefined);
-		const slot = inner === compiler ? undefined : compiler.names.length;
-		return { evaluate: compileOutput(node, inner).evaluate, slot };
+		const inner = withName(inElements(compiler, call), typeof name === "string" ? name : undefined);
+		const slot = inner.names === compiler.names ? undefined : compiler.names.length;
+		const grows = !takesApart(call.operand, node);
+		return { evaluate: compileOutput(node, inner).evaluate, slot, grows };
 	},
 });
 
 /** One of some words, known when the mapping is loaded. */
 export const word = <Word extends string>(...words: readonly Word[]): Parameter<Word> => ({
 	expects: `one of ${words.join(", ")}`,
+	schema: { enum: words },
 	optional: false,
-	read: (node, compiler) => {
+	read: (node, compiler, call) => {
 		const given = literalOf(node);
 		const known = words.find((candidate) => candidate === given);
 		if (known !== undefined) return known;
-		return refuse(
-			compiler,
-			node.at,
-			"wrong-argument",
-			"this is not one of the words that may stand here",
-			`write one of ${words.join(", ")}`,
-		);
+		const message = `${argumentOf(node, call)} can not be \`${writtenOf(node)}\``;
+		return refuse(compiler, node.at, "wrong-argument", message, suggest(writtenOf(node), words));
 	},
 });
 
 /** A whole number, known when the mapping is loaded. */
 export const integer = ({ min, max }: { min: number; max: number }): Parameter<number> => ({
 	expects: `a whole number from ${min} to ${max}`,
+	schema: { type: "integer", minimum: min, maximum: max },
 	optional: false,
-	read: (node, compiler) => {
+	read: (node, compiler, call) => {
 		const given = literalOf(node);
 		if (typeof given === "number" && Number.isInteger(given) && given >= min && given <= max) return given;
-		return refuse(compiler, node.at, "wrong-argument", `here stands a whole number from ${min} to ${max}`);
+		const message = `${argumentOf(node, call)} is a whole number from ${min} to ${max}, written out`;
+		return refuse(compiler, node.at, "wrong-argument", message);
 	},
 });
 
+/** `$` and `$$` alone are paths too, but where no path can stand nobody means one. */
+const isRead = (given: string): boolean => isPath(given) && given.includes(".");
+
 /** A text, known when the mapping is loaded. */
 export const literalText = (): Parameter<string> => ({
-	expects: "a text",
+	expects: "a text, written out",
+	schema: { type: "string" },
 	optional: false,
-	read: (node, compiler) => {
+	read: (node, compiler, call) => {
 		const given = literalOf(node);
-		if (typeof given === "string") return given;
-		return refuse(
-			compiler,
-			node.at,
-			"wrong-argument",
-			"here stands a text",
-			"quote it if it looks like something else",
-		);
+		if (typeof given === "string" && !isRead(given)) return given;
+		const named = argumentOf(node, call);
+		if (typeof given === "string")
+			return refuse(
+				compiler,
+				node.at,
+				"wrong-argument",
+				`${named} is a text that is written out, and \`${given}\` is a path`,
+			);
+		const help = "quote it if it looks like something else";
+		return refuse(compiler, node.at, "wrong-argument", `${named} is a text, written out`, help);
 	},
 });
 
 /** The names of attributes, known when the mapping is loaded. */
 export const names = (): Parameter<ReadonlySet<string>> => ({
 	expects: "a list of names",
+	schema: listOf({ type: "string" }),
 	optional: false,
-	read: (node, compiler) => {
+	read: (node, compiler, call) => {
 		const given = literalOf(node);
 		if (isList(given) && given.every((name) => typeof name === "string")) return new Set(given);
-		return refuse(
-			compiler,
-			node.at,
-			"wrong-argument",
-			"here stands a list of names of attributes",
-			"write [email, phone]",
-		);
+		const message = `${argumentOf(node, call)} is a list of names of attributes, written out`;
+		return refuse(compiler, node.at, "wrong-argument", message, "write [email, phone]");
 	},
 });
+
+/** The argument that stands there, as a sentence names it: `scale` of `$round`. */
+function argumentOf(node: Node, { node: call, site }: Call): string {
+	const entry = call.entries.find(({ value }) => value === node);
+	return entry === undefined || entry.key === site.operator
+		? `\`${site.operator}\``
+		: `\`${entry.key}\` of \`${site.operator}\``;
+}
 
 /** Whatever is written, as it is written. */
 export const verbatim = (): Parameter<Value> => ({
 	expects: "anything",
+	schema: {},
 	optional: false,
 	read: literalOf,
 });
@@ -239,7 +357,7 @@ export const numberOf = (given: Value): Decimal | undefined => {
 };
 
 /** The kinds of the items, or the failure of the first that has none. */
-export function collect<Item, Kind>(
+function collect<Item, Kind>(
 	items: readonly Item[],
 	read: (item: Item) => Kind | Failure,
 ): readonly Kind[] | Failure {
@@ -256,50 +374,55 @@ export function collect<Item, Kind>(
  * An expression whose value must be there and of a kind. A literal of another kind is a problem when the mapping is
  * loaded; the failure of an absent value is made once, because absence is common and failing costs nothing then.
  */
-function needed<Kind>(
-	expects: string,
-	kindOf: (given: Value) => Kind | undefined,
-	describe = masked,
-): Parameter<Need<Kind>> {
+export function needed<Kind>(kind: NeededKind<Kind>): Parameter<Need<Kind>> {
+	const { expects, schema, kindOf, describe = masked } = kind;
 	return {
 		expects,
+		schema,
 		optional: false,
 		read: (node, compiler, { site }) => {
 			const { evaluate, constant } = compileExpression(node, { ...compiler, written: false });
 			if (constant !== undefined && (constant.value === null || kindOf(constant.value) === undefined)) {
 				const message = `\`${site.operator}\` needs ${expects}, and this is ${describe(constant.value)}`;
-				return refuse(compiler, node.at, "wrong-type", message);
+				return refuse(compiler, node.at, "wrong-type", message, pathMeant(constant.value));
 			}
-			return need({ evaluate, expects, kindOf, describe, node, site });
+			return need({ ...kind, evaluate, node, site });
 		},
 	};
 }
 
-function need<Kind>({ evaluate, expects, kindOf, describe, node, site }: Needed<Kind>): Need<Kind> {
+/** What a value must be, and what it is then for the operator. */
+interface NeededKind<Kind> {
+	readonly expects: string;
+	readonly schema: JsonObject;
+	readonly kindOf: (given: Value) => Kind | undefined;
+	/** For failures: what stands there instead, without the value itself. */
+	readonly describe?: (given: Value | undefined) => string;
+	/** The steps that the operator goes with it. */
+	readonly costOf?: (kind: Kind) => number;
+}
+
+interface Needed<Kind> extends NeededKind<Kind> {
+	readonly evaluate: Evaluate;
+	readonly node: Node;
+	readonly site: Site;
+}
+
+function need<Kind>(needed: Needed<Kind>): Need<Kind> {
+	const { evaluate, expects, kindOf, describe = masked, costOf, node, site } = needed;
 	const paths = pathsIn(node);
-	const place = { file: site.place.file, ...node.at, ...(paths[0] === undefined ? {} : { path: paths[0] }) };
-	const named =
-		paths
-			.slice(0, 3)
-			.map((path) => `\`${path}\``)
-			.join(", ") || "its value";
-	const wanted = `\`${site.operator}\` needs ${expects}, and ${named} is`;
+	const place = placeOf(node.at, site.place.file, paths);
+	const wanted = `\`${site.operator}\` needs ${expects}, and ${namesOf(paths) || "its value"} is`;
 	const missing = new Failure(`${wanted} absent or null`, place, true);
 	return (here, run) => {
 		const given = evaluate(here, run);
 		if (given instanceof Failure) return given;
 		if (given === undefined || given === null) return missing;
-		return kindOf(given) ?? new Failure(`${wanted} ${describe(given)}`, place);
+		const kind = kindOf(given);
+		if (kind === undefined) return new Failure(`${wanted} ${describe(given)}`, place);
+		if (costOf !== undefined) spend(run, costOf(kind));
+		return kind;
 	};
-}
-
-interface Needed<Kind> {
-	readonly evaluate: Evaluate;
-	readonly expects: string;
-	readonly kindOf: (given: Value) => Kind | undefined;
-	readonly describe: (given: Value | undefined) => string;
-	readonly node: Node;
-	readonly site: Site;
 }
 
 const maskedNumber = (given: Value | undefined): string =>

@@ -2,7 +2,7 @@ import { ExactNumber, isList, isObject, own, type Value, type ValueObject } from
 import { bad, good, type Result } from "../model/result.ts";
 import type { Run } from "./evaluate.ts";
 import { textOfInstant } from "./instant.ts";
-import { suggest } from "./suggest.ts";
+import { nearestName } from "./suggest.ts";
 
 /** Where a path begins. */
 type Root =
@@ -50,15 +50,20 @@ const deliveryNames = ["receivedAt", "headers", "settings"];
 /** Whether a text is a path and not a literal: `$5` is a price. */
 export const isPath = (text: string): boolean => text.charCodeAt(0) === 36 && rooted.test(text);
 
+/** What would be right where a text was meant as a path; empty where it can not have been. */
+export const pathMeant = (value: Value): string =>
+	typeof value === "string" && /^[A-Za-z_][\w.]*$/.test(value) ? `a path is written \`$.${value}\`` : "";
+
 /** A path with its root. `names` are those bound by `item:`, whose place in the list is their slot. */
 export function parsePath(source: string, names: readonly string[]): Result<Path, BadPath> {
 	const [, rootName = "", rest] = rooted.exec(source) ?? [];
 	const root = rootOf(rootName, names);
 	if (root === undefined) {
-		const known = ["$", "$$", "$message", "$delivery", ...names.map((name) => `$${name}`)];
+		const near = nearestName(rootName, ["$message", "$delivery", ...names.map((name) => `$${name}`)]);
+		const meant = near === undefined ? `$.${source.slice(1)}` : source.replace(rootName, near);
 		return bad({
 			message: `\`${source}\` begins with \`${rootName}\`, which is bound to nothing here`,
-			help: `${suggest(rootName, known)}; a text that is no path is written { $literal: "${source}" }`,
+			help: `did you mean \`${meant}\`? a text that is no path is written { $literal: "${source}" }`,
 		});
 	}
 	const steps = rest === undefined ? good([]) : parseSteps(rest);
@@ -186,10 +191,26 @@ function whyNoStep(rest: string): string {
 	return "a name with a space or a quote must stand in quotes: `'first name'`";
 }
 
-const describe = (source: string, reason: string): BadPath => ({
-	message: `\`${source}\` is no path: ${reason}`,
-	help: "a path is names and places joined by dots: `$.products.0.sku`",
-});
+function describe(source: string, reason: string): BadPath {
+	const repaired = repair(source);
+	const isPathNow = parseSteps(repaired.replace(/^\$+[^.]*\./, "")).ok;
+	return {
+		message: `\`${source}\` is no path: ${reason}`,
+		help: isPathNow
+			? `write \`${repaired}\``
+			: "a path is names and places joined by dots: `$.products.0.sku`",
+	};
+}
+
+/** The path as it was probably meant: brackets as steps, single dots, names with spaces in quotes. */
+const repair = (source: string): string =>
+	source
+		.replaceAll(/\[\s*["']?([^\]"']*)["']?\s*\]/g, ".$1")
+		.replaceAll(/\.{2,}/g, ".")
+		.replace(/\.$/, "")
+		.split(".")
+		.map((step) => (/\s/.test(step) || step.startsWith("'") ? `'${step.replaceAll("'", "").trim()}'` : step))
+		.join(".");
 
 /** What stands under `$message` and `$delivery` is known when the mapping is compiled. */
 function complete(path: Path): Result<Path, BadPath> {
@@ -198,8 +219,9 @@ function complete(path: Path): Result<Path, BadPath> {
 	const names = kind === "message" ? messageNames : deliveryNames;
 	const name = path.steps[0]?.name ?? "";
 	if (names.includes(name)) return good(path);
+	const near = nearestName(name, names);
 	return bad({
 		message: `\`${path.source}\` reads nothing: \`$${kind}\` has ${names.map((known) => `\`${known}\``).join(", ")}`,
-		help: name === "" ? "name one of them" : suggest(name, names),
+		help: near === undefined ? "" : `did you mean \`${near}\`?`,
 	});
 }

@@ -1,15 +1,16 @@
 /** `did you mean …?` where one of the names is near, else the names there are. */
 export function suggest(wrong: string, names: Iterable<string>): string {
 	const known = [...names];
-	const nearest = nearestOf(wrong, known);
+	const nearest = nearestName(wrong, known);
 	if (nearest !== undefined) return `did you mean \`${nearest}\`?`;
 	if (known.length === 0) return "there are none";
-	const shown = known.slice(0, 12).map((name) => `\`${name}\``);
+	if (known.length === 1) return `there is only \`${known[0]}\``;
+	const shown = known.slice(0, 16).map((name) => `\`${name}\``);
 	return `there are ${shown.join(", ")}${known.length > shown.length ? " and others" : ""}`;
 }
 
-/** The name that a typing mistake or two away from `wrong`; undefined where none is. */
-function nearestOf(wrong: string, names: readonly string[]): string | undefined {
+/** The name that is a typing mistake or two away from `wrong`; undefined where none is. */
+export function nearestName(wrong: string, names: readonly string[]): string | undefined {
 	let nearest: string | undefined;
 	let fewest = Math.min(3, Math.ceil(wrong.length / 3)) + 1;
 	for (const name of names) {
@@ -22,6 +23,13 @@ function nearestOf(wrong: string, names: readonly string[]): string | undefined 
 	}
 	return nearest;
 }
+
+/** The names in the order of their distance. */
+export const closestFirst = (wanted: string, names: readonly string[]): readonly string[] =>
+	names
+		.map((name) => ({ name, edits: distance(wanted.toLowerCase(), name.toLowerCase()) }))
+		.sort((a, b) => a.edits - b.edits)
+		.map(({ name }) => name);
 
 /** Levenshtein's: how many characters are to be put in, taken out or exchanged. */
 function distance(a: string, b: string): number {

@@ -10,6 +10,7 @@ import {
 } from "yaml";
 import { ExactNumber, type Value } from "../model/json.ts";
 import { decimalOfText } from "./decimal.ts";
+import { faultOf } from "./yaml-faults.ts";
 
 /** A place in a file, both counted from 1. */
 export interface At {
@@ -59,6 +60,8 @@ const nodesMax = 20_000;
 const depthMax = 64;
 
 const leadingZero = /^[-+]?0[0-9]/;
+/** `1_000`, as YAML 1.1 and many languages write a thousand. */
+const underscored = /^[-+]?[0-9]+(?:_[0-9]+)+$/;
 
 /**
  * Reads one YAML 1.2 document (core schema). Numbers are JSON's and keep their digits, keys are texts, and there
@@ -82,14 +85,12 @@ export function readYaml(text: string): { node: Node | undefined; problems: read
 		source.report(start, "not-yaml", "the file can not be read as YAML: it is nested too deeply");
 		return { node: undefined, problems };
 	}
-	for (const { pos, code, message } of [...document.errors, ...document.warnings]) {
-		const at = source.atOf(pos[0]);
-		if (code !== "DUPLICATE_KEY") {
-			source.report(at, "not-yaml", `the file is not YAML: ${lowerFirst(message)}`);
-			// What follows the first mistake of this kind is mostly about the first.
-			return { node: undefined, problems };
-		}
-		source.report(at, "duplicate-key", "this key is there twice", "keep one of them");
+	// What follows the first mistake of form is mostly about the first.
+	const [error] = [...document.errors, ...document.warnings];
+	if (error !== undefined) {
+		const { offset, message, help } = faultOf(error, text, document);
+		source.report(source.atOf(offset), "not-yaml", message, help);
+		return { node: undefined, problems };
 	}
 	const node = convert(document.contents as ParsedNode | null, start, 0, source);
 	if (source.nodes <= nodesMax) return { node, problems };
@@ -118,8 +119,10 @@ function parse(text: string, lineCounter: LineCounter): ReturnType<typeof parseD
 			schema: "core",
 			merge: false,
 			stringKeys: true,
+			uniqueKeys: false,
 			prettyErrors: false,
-			logLevel: "silent",
+			// `silent` would also be silent of a second document.
+			logLevel: "error",
 			lineCounter,
 		});
 	} catch {
@@ -149,15 +152,30 @@ function convertPlain(node: ParsedNode, at: At, depth: number, source: Source): 
 	if (isSeq(node))
 		return { kind: "list", items: node.items.map((item) => convert(item, at, depth + 1, source)), at };
 	if (!isMap(node)) return nullAt(at);
-	const entries = node.items.map((pair): Entry => {
+	const entries: Entry[] = [];
+	for (const pair of node.items) {
 		const keyAt = source.atOf(pair.key.range[0]);
 		const key = isScalar(pair.key) ? String(pair.key.value) : "";
-		if (key === "<<")
-			source.report(keyAt, "merge-key", "merge keys (`<<`) are not used here", "write the keys out");
-		if (key === "__proto__") source.report(keyAt, "forbidden-key", "no attribute can be called `__proto__`");
-		return { key, at: keyAt, value: convert(pair.value, keyAt, depth + 1, source) };
-	});
+		const value = convert(pair.value, keyAt, depth + 1, source);
+		if (isSound(key, keyAt, entries, source)) entries.push({ key, at: keyAt, value });
+	}
 	return { kind: "object", entries, at };
+}
+
+/** Whether a key can stand beside those before it; if not, that is reported. */
+function isSound(key: string, at: At, before: readonly Entry[], { report }: Source): boolean {
+	const first = before.find((entry) => entry.key === key);
+	if (key === "<<") report(at, "merge-key", "merge keys (`<<`) are not used here", "write the keys out");
+	else if (key === "__proto__") report(at, "forbidden-key", "no attribute can be called `__proto__`");
+	else if (first !== undefined)
+		report(
+			at,
+			"duplicate-key",
+			`\`${key}\` is there twice, first in line ${first.at.line}`,
+			"keep one of them",
+		);
+	else return true;
+	return false;
 }
 
 function resolve(anchor: string, at: At, source: Source): Node {
@@ -172,15 +190,29 @@ function resolve(anchor: string, at: At, source: Source): Node {
 	}
 	const target = source.anchors.get(anchor);
 	if (target === undefined) {
-		source.report(at, "unknown-alias", `no anchor before this is called \`&${anchor}\``);
+		const help = `a text that begins with \`*\` is quoted: "*${anchor}"`;
+		source.report(at, "unknown-alias", `no anchor before this is called \`&${anchor}\``, help);
 		return nullAt(at);
 	}
 	source.nodes += target.size;
 	return target.node;
 }
 
-function scalarValue({ value, source: digits }: Scalar.Parsed, at: At, source: Source): ScalarNode["value"] {
+function scalarValue(
+	{ value, source: digits, type }: Scalar.Parsed,
+	at: At,
+	source: Source,
+): ScalarNode["value"] {
 	if (value === null || typeof value === "boolean") return value;
+	if (typeof value === "string" && type === "PLAIN" && underscored.test(value)) {
+		source.report(
+			at,
+			"not-a-number",
+			`${value} is a text to YAML 1.2 and looks like a number`,
+			`write ${value.replaceAll("_", "")}, or quote it if it is a text: "${value}"`,
+		);
+		return null;
+	}
 	if (typeof value !== "number") return typeof value === "string" ? value : digits;
 	if (leadingZero.test(digits)) {
 		source.report(
@@ -242,5 +274,3 @@ const writtenEntry = ({ key, value }: Entry): string =>
 
 export const entryOf = (node: ObjectNode, key: string): Entry | undefined =>
 	node.entries.find((entry) => entry.key === key);
-
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

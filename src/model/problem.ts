@@ -15,11 +15,26 @@ export interface Problem {
 
 export const sentenceOf = ({ file, line, column, message, help }: Problem): string =>
 	`${file}:${line}:${column}  ${message}${help === "" ? "" : `; ${help}`}`;
+/** Wider lines are broken by terminals, which takes the caret away from its place. */
+const widthMax = 110;
+
+/** The part of a long line in which the column is. */
+function windowOf(line: string, column: number): { readonly source: string; readonly column: number } {
+	if (line.length <= widthMax) return { source: line, column };
+	const start = column < widthMax - 20 ? 0 : column - widthMax / 2;
+	const before = start === 0 ? "" : "…";
+	const after = start + widthMax < line.length ? "…" : "";
+	return {
+		source: `${before}${line.slice(start, start + widthMax)}${after}`,
+		column: column - start + before.length,
+	};
+}
 
 /** The problem as a person reads it, with the line of the file and a caret under the place. */
 export function drawProblem(problem: Problem, text: string): string {
-	const source = text.split("\n")[problem.line - 1] ?? "";
-	const indent = source.slice(0, problem.column - 1).replace(/[^\t]/g, " ");
+	const line = text.split("\n")[problem.line - 1] ?? "";
+	const { source, column } = windowOf(line, problem.column);
+	const indent = source.slice(0, column - 1).replace(/[^\t]/g, " ");
 	const head = `${problem.file}:${problem.line}:${problem.column}  ${problem.severity}: ${problem.message}`;
 	return `${head}${problem.help === "" ? "" : `; ${problem.help}`}\n    ${source}\n    ${indent}^`;
 }

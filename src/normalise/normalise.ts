@@ -1,6 +1,6 @@
 import type { ConfiguredConnector } from "../kit/connector.ts";
 import type { Identity } from "../model/identity.ts";
-import { isList, isObject, readJson, type Value } from "../model/json.ts";
+import { isDeeperThan, isObject, readJson, type Value } from "../model/json.ts";
 import { limits } from "../model/limits.ts";
 import type { Delivery, Message } from "../model/message.ts";
 import { bad, good, type Result } from "../model/result.ts";
@@ -64,22 +64,6 @@ function beyondLimits({ id, content }: Message, delivery: Delivery): string | un
 	if (delivery.body.length > limits.messageBytesMax && bytesOf(content) > limits.messageBytesMax)
 		return `the message is larger than ${limits.messageBytesMax} bytes`;
 	return undefined;
-}
-
-/** Descends `levels` deep and no deeper: what a sender nests can not exhaust the stack. */
-function isDeeperThan(value: Value, levels: number): boolean {
-	if (isList(value)) {
-		if (levels === 0) return true;
-		return value.some((each) => isDeeperThan(each, levels - 1));
-	}
-	if (isObject(value)) {
-		if (levels === 0) return true;
-		for (const key in value) {
-			const each = value[key];
-			if (typeof each === "object" && each !== null && isDeeperThan(each, levels - 1)) return true;
-		}
-	}
-	return false;
 }
 
 /** Of the message as JSON, which is how it is stored. */

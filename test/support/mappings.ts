@@ -1,3 +1,4 @@
+import { nodeCrypto } from "../../src/host/crypto.ts";
 import { type CheckContext, compileMappings, type Mapped } from "../../src/map/mappings.ts";
 import type { ValueObject } from "../../src/model/json.ts";
 
@@ -7,6 +8,7 @@ export const openContext: CheckContext = {
 	actionNames: ["view"],
 	identityKinds: new Set(["id", "email", "phone", "anonymous"]),
 	connectors: new Set(["segment"]),
+	sha256Hex: nodeCrypto.sha256Hex,
 };
 
 /** What is wrong with the text of a mapping, as people read it. */

@@ -58,13 +58,17 @@ const toInteger = defineOperator({
 	options: {},
 	examples: [
 		{ expression: "{ $integer: $.quantity }", message: '{ quantity: "3.0" }', gives: "3" },
-		{ expression: "{ $integer: $.quantity }", message: "{ quantity: 3.5 }", fails: "has a fraction" },
+		{
+			expression: "{ $integer: $.quantity }",
+			message: "{ quantity: 3.5 }",
+			fails: "`$integer` of `$.quantity` needs a whole number, and a number of 3 characters has a fraction",
+		},
 		{ expression: "{ $integer: $.id }", message: "{ id: 9007199254740993 }", gives: '"9007199254740993"' },
 	],
 	compile: (read, _options, site) => (here, run) => {
 		const given = read(here, run);
 		if (given instanceof Failure || isInteger(given)) return given;
-		return failed(site, "needs a whole number, and this one has a fraction");
+		return failed(site, `needs a whole number, and ${masked(given)} has a fraction`);
 	},
 });
 
@@ -84,7 +88,7 @@ const toBoolean = defineOperator({
 		if (given instanceof Failure || typeof given === "boolean") return given;
 		if (given === "true") return true;
 		if (given === "false") return false;
-		return failed(site, `needs a boolean, and its value is ${masked(given)}`);
+		return failed(site, `needs a boolean, and the value is ${masked(given)}`);
 	},
 });
 

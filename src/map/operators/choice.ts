@@ -5,6 +5,7 @@ import { type Evaluate, Failure, failed, masked } from "../evaluate.ts";
 import { compileOutput } from "../expression.ts";
 import { defineOperator, optional } from "../operator.ts";
 import { condition, expression, expressions, verbatim, wording } from "../parameters.ts";
+import { closed, listOf, part } from "../schema-parts.ts";
 import { entryOf, type Node } from "../yaml.ts";
 
 const first = defineOperator({
@@ -12,6 +13,7 @@ const first = defineOperator({
 	about: "The first of its values that is neither absent nor null; `0`, `false` and an empty text count.",
 	gives: "any",
 	passes: true,
+	hands: "operands",
 	operand: expressions(),
 	options: {},
 	examples: [
@@ -40,6 +42,7 @@ const leaveOut = defineOperator({
 		"Its value, or nothing where something that the value needs is absent or null; a wrong value still fails.",
 	gives: "any",
 	passes: true,
+	hands: "operand",
 	operand: expression(),
 	options: {},
 	examples: [
@@ -80,6 +83,12 @@ const either = defineOperator({
 		},
 		{ expression: "{ $if: { vip: true }, then: 0, else: 1 }", message: "{ vip: true }", gives: "0" },
 		{ expression: "{ $if: { vip: true }, then: 1 }", message: "{ vip: false }", absent: true },
+		{
+			expression: "{ $if: { vip: true }, then: { $number: $.bonus } }",
+			message: "{ vip: true, bonus: much }",
+			fails: "needs a number",
+		},
+		{ expression: "{ $if: { vip: true }, than: 1, then: 2 }", refused: "no argument called `than`" },
 	],
 	compile: (test, options) => {
 		const yes = options.then.evaluate;
@@ -108,6 +117,7 @@ const choose = defineOperator({
 			gives: "other",
 		},
 		{ expression: "{ $switch: [{ when: { n: 1 }, value: one }] }", message: "{}", absent: true },
+		{ expression: "{ $switch: { when: { n: 1 }, value: one } }", refused: "takes branches" },
 	],
 	compile: (all, options) => {
 		const otherwise = options.else?.evaluate ?? nothing;
@@ -171,6 +181,7 @@ const literally = defineOperator({
 	examples: [
 		{ expression: "{ $literal: $.total }", message: "{ total: 1 }", gives: "'$.total'" },
 		{ expression: "{ $literal: { $add: [1, 2] } }", gives: "{ $add: [1, 2] }" },
+		{ expression: "{ $literal: $.total, else: 0 }", refused: "no argument called `else`" },
 	],
 	compile: (value) => () => value,
 });
@@ -178,6 +189,8 @@ const literally = defineOperator({
 export const choiceOperators: readonly Operator[] = [first, leaveOut, either, choose, lookup, literally];
 
 const nothing: Evaluate = () => undefined;
+
+const branchKeys = ["when", "value"];
 
 interface Branch {
 	readonly when: Condition;
@@ -187,6 +200,7 @@ interface Branch {
 function branches(): Parameter<readonly Branch[]> {
 	return {
 		expects: "a list of { when, value }",
+		schema: listOf(closed({ when: part("condition"), value: part("value") }, ["when", "value"])),
 		optional: false,
 		read: (node, compiler) => {
 			if (node.kind !== "list") return notBranches(node, compiler);
@@ -197,7 +211,12 @@ function branches(): Parameter<readonly Branch[]> {
 }
 
 function branchOf(node: Node, compiler: Compiler): Branch | Wrong {
-	if (node.kind !== "object" || node.entries.length !== 2) return notBranches(node, compiler);
+	if (node.kind !== "object") return notBranches(node, compiler);
+	const stranger = node.entries.find(({ key }) => !branchKeys.includes(key));
+	if (stranger !== undefined) {
+		const message = `a branch of \`$switch\` has no key called \`${stranger.key}\``;
+		return refuse(compiler, stranger.at, "unknown-key", message, "it has `when` and `value`");
+	}
 	const when = entryOf(node, "when");
 	const value = entryOf(node, "value");
 	if (when === undefined || value === undefined) return notBranches(node, compiler);
@@ -212,13 +231,14 @@ const notBranches = (node: Node, compiler: Compiler): Wrong =>
 		compiler,
 		node.at,
 		"wrong-argument",
-		"`$switch` takes branches",
+		"`$switch` takes branches, in a list",
 		"write [{ when: { … }, value: … }]",
 	);
 
 function table(): Parameter<ReadonlyMap<string, Evaluate>> {
 	return {
 		expects: "an object: what is looked up, and what it gives",
+		schema: { type: "object", additionalProperties: part("value") },
 		optional: false,
 		read: (node, compiler) => {
 			if (node.kind !== "object") {
@@ -226,7 +246,7 @@ function table(): Parameter<ReadonlyMap<string, Evaluate>> {
 					compiler,
 					node.at,
 					"wrong-argument",
-					"`in` takes a table",
+					"`in` of `$lookup` is a table of what is looked up and what that gives",
 					"write { m: male, f: female }",
 				);
 			}

@@ -15,7 +15,7 @@ import {
 } from "../decimal.ts";
 import { counted, type Evaluate, Failure, failed, type Need, type Run, type Site } from "../evaluate.ts";
 import { defineOperator, optional } from "../operator.ts";
-import { integer, list, number, numberList, numbers, word } from "../parameters.ts";
+import { integer, listItself, number, numberList, numbers, word } from "../parameters.ts";
 
 const places = () => integer({ min: 0, max: 34 });
 const mode = () => word<RoundingMode>("halfUp", "halfEven", "halfDown", "up", "down", "ceiling", "floor");
@@ -51,6 +51,12 @@ const minus = defineOperator({
 			gives: "31.5",
 		},
 		{ expression: "{ $subtract: [10, 4, 4] }", gives: "2" },
+		{
+			expression: "{ $subtract: [10, $.a] }",
+			message: "{ a: few }",
+			fails: "`$.a` is a text of 3 characters",
+		},
+		{ expression: "{ $subtract: [10] }", refused: "takes a list of at least 2 numbers" },
 	],
 	compile: (operands, _options, site) => folded(operands, subtract, site),
 });
@@ -84,7 +90,11 @@ const over = defineOperator({
 		{ expression: "{ $divide: [2, 3], scale: 2 }", gives: "0.67" },
 		{ expression: "{ $divide: [1, 8], scale: 2, mode: halfEven }", gives: "0.12" },
 		{ expression: "{ $divide: [-1, 8], scale: 2 }", gives: "-0.13" },
-		{ expression: "{ $divide: [1, $.n], scale: 2 }", message: "{ n: 0 }", fails: "can not divide by zero" },
+		{
+			expression: "{ $divide: [1, $.n], scale: 2 }",
+			message: "{ n: 0 }",
+			fails: "`$divide` of `$.n` can not divide by zero",
+		},
 	],
 	compile: ([dividend, divisor], options, site) => {
 		if (dividend === undefined || divisor === undefined) return () => undefined;
@@ -113,6 +123,8 @@ const nearest = defineOperator({
 		{ expression: "{ $round: 1.005, scale: 2 }", gives: "1.01" },
 		{ expression: "{ $round: 2.5, mode: halfEven }", gives: "2" },
 		{ expression: "{ $round: 2.9, mode: down }", gives: "2" },
+		{ expression: "{ $round: $.n }", message: "{ n: '2,5' }", fails: "needs a number" },
+		{ expression: "{ $round: 2.5, mode: up and away }", refused: "can not be `up and away`" },
 	],
 	compile: (read, options, site) => {
 		const scale = options.scale ?? 0;
@@ -134,6 +146,7 @@ const least = defineOperator({
 		{ expression: "{ $min: [$.a, 10] }", message: '{ a: "9.5" }', gives: "9.5" },
 		{ expression: "{ $min: $.all }", message: "{ all: [3, 1, 2] }", gives: "1" },
 		{ expression: "{ $optional: { $min: $.all } }", message: "{ all: [] }", absent: true },
+		{ expression: "{ $min: [$.a, 10] }", message: "{}", fails: "`$.a` is absent or null" },
 	],
 	compile: (read, _options, site) => extreme(read, (a, b) => compare(a, b) < 0, site),
 });
@@ -146,6 +159,7 @@ const greatest = defineOperator({
 	options: {},
 	examples: [
 		{ expression: "{ $max: [$.a, 0] }", message: "{ a: -1 }", gives: "0" },
+		{ expression: "{ $max: $.all }", message: '{ all: ["2", 10] }', gives: "10" },
 		{ expression: "{ $max: $.all }", message: "{ all: [] }", fails: "an empty list" },
 	],
 	compile: (read, _options, site) => extreme(read, (a, b) => compare(a, b) > 0, site),
@@ -183,10 +197,11 @@ const count = defineOperator({
 	name: "$count",
 	about: "How many items a list has.",
 	gives: "integer",
-	operand: list(),
+	operand: listItself(),
 	options: {},
 	examples: [
 		{ expression: "{ $count: $.lines }", message: "{ lines: [1, 1, 1] }", gives: "3" },
+		{ expression: "{ $count: $.lines }", message: "{ lines: [] }", gives: "0" },
 		{ expression: "{ $count: $.lines }", message: "{}", fails: "`$.lines` is absent or null" },
 	],
 	compile: (read) => (here, run) => {
@@ -203,6 +218,7 @@ const absolute = defineOperator({
 	options: {},
 	examples: [
 		{ expression: "{ $abs: -3.5 }", gives: "3.5" },
+		{ expression: "{ $abs: $.n }", message: "{ n: true }", fails: "needs a number, and `$.n` is a boolean" },
 		{
 			expression: "{ $abs: $.n }",
 			message: '{ n: "-0.1234567890123456789" }',
@@ -224,6 +240,8 @@ const opposite = defineOperator({
 	examples: [
 		{ expression: "{ $negate: 3.5 }", gives: "-3.5" },
 		{ expression: "{ $negate: 0 }", gives: "0" },
+		{ expression: "{ $negate: $.n }", message: "{ n: '-7' }", gives: "7" },
+		{ expression: "{ $negate: $.n }", message: "{}", fails: "`$.n` is absent or null" },
 	],
 	compile: (read) => (here, run) => {
 		const given = read(here, run);
@@ -277,11 +295,8 @@ function extreme(
 	isBetter: (a: Decimal, b: Decimal) => boolean,
 	site: Site,
 ): Evaluate {
-	const missing = new Failure(
-		`\`${site.operator}\` needs a number, and it has an empty list`,
-		site.place,
-		true,
-	);
+	const { reason, at } = failed(site, "needs a number, and there is an empty list");
+	const missing = new Failure(reason, at, true);
 	return (here, run) => {
 		const all = read(here, run);
 		if (all instanceof Failure) return all;

@@ -1,0 +1,25 @@
+import type { Connector } from "../kit/connector.ts";
+import type { ValueObject } from "../model/json.ts";
+import type { Delivery } from "../model/message.ts";
+import { bad, good, type Result } from "../model/result.ts";
+import { normalise } from "../normalise/normalise.ts";
+
+/**
+ * The contents of the messages in a body, as the connector reads it from its sender. With a write key the body may be
+ * a batch of the tracking API: it is read as one where none of its messages has a type otherwise.
+ */
+export function contentsOf(connector: Connector, body: Uint8Array): Result<readonly ValueObject[], string> {
+	const configured = connector.configure({});
+	if (!configured.ok) return bad(`${connector.title} needs settings to read a message`);
+	let first: readonly ValueObject[] = [];
+	for (const path of connector.writeKey ? ["", "/v1/batch"] : [""]) {
+		const delivery: Delivery = { method: "POST", path, query: "", headers: {}, body, receivedAt: 0 };
+		const normalised = normalise(configured.value, delivery);
+		if (!normalised.ok) return normalised;
+		const messages = normalised.value.flatMap((one) => (one.kind === "message" ? [one.message] : []));
+		const contents = messages.map(({ content }) => content);
+		if (messages.some(({ type }) => type !== "")) return good(contents);
+		if (path === "") first = contents;
+	}
+	return good(first);
+}
