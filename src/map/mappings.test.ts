@@ -166,6 +166,15 @@ describe("a mapping", () => {
 		expect(Object.hasOwn(data, "__proto__")).toBe(true);
 	});
 
+	it.each([
+		["{ $fromEntries: $.entries }", { entries: [{ key: "__proto__", value: { admin: true } }] }],
+		["{ $parseJson: $.text }", { text: '{"__proto__":{"admin":true}}' }],
+	])("gives no object another prototype by %s", (expression, content) => {
+		const data = dataOf(view(`  data: { a: ${expression} }`), content as ValueObject) as { a: object };
+		expect(Object.getPrototypeOf(data.a)).toBe(Object.prototype);
+		expect(Object.getOwnPropertyNames(data.a)).toEqual(["__proto__"]);
+	});
+
 	it("says where it fails, on which path, and nothing of the value", () => {
 		const text = view("  data:\n    total: { $number: $.properties.total }");
 		const mapped = run(compiled(fileOf(text)), { type: "track", properties: { total: "1,200.00" } });
