@@ -5,7 +5,7 @@ import { loadProgram, type Program } from "../../catalog/program.ts";
 import { checkContextOf } from "../../host/definitions.ts";
 import { isList, isObject, own, parseJson, type Value, type ValueObject } from "../../model/json.ts";
 import type { ActionShape, AttributeShape } from "../context.ts";
-import { type CheckContext, compileMappings, testMappings } from "../mappings.ts";
+import { type CheckContext, checkMappings } from "../mappings.ts";
 import { literalOf, readYaml } from "../yaml.ts";
 import { type Draft, draftMapping } from "./draft.ts";
 import { sampleLimits } from "./sample.ts";
@@ -39,10 +39,9 @@ const pathsOf = ({ lines }: Draft): Readonly<Record<string, string | null>> =>
 	Object.fromEntries(lines.map(({ at, path }) => [at, path]));
 
 const fileOf = (text: string) => ({ name: "draft", path: "draft.yaml", text, version: "1" });
-const problemsOf = ({ yaml }: Draft, against: CheckContext = context) => [
-	...compileMappings([fileOf(yaml)], against).problems,
-	...testMappings([fileOf(yaml)], against),
-];
+/** A path that no sample has is the point of a draft: warnings of that are no problems here. */
+const problemsOf = ({ yaml }: Draft, against: CheckContext = context) =>
+	checkMappings([fileOf(yaml)], against).filter(({ severity }) => severity === "error");
 
 function objectOf(text: string): ValueObject {
 	const { node } = readYaml(text);
