@@ -3,7 +3,7 @@ import type { Hub } from "./hub.ts";
 import type { KeptDelivery, MessageView } from "./inbox/inbox.ts";
 import type { LiveMappings, MappedEvent } from "./map/mappings.ts";
 import type { Message } from "./model/message.ts";
-import { haltOf, readDelivery } from "./stored.ts";
+import { mappableIn } from "./stored.ts";
 
 /** What other mappings would have made of what was received. */
 export interface Preview {
@@ -63,42 +63,30 @@ export async function preview(
 		const to = directory.byId(kept.stored.endpoint);
 		if (to === undefined) continue;
 		read += 1;
-		for (const { position, message, mapBy } of await mappable(hub, to, kept)) {
+		const map = mapperFor(to, kept);
+		for (const { position, message } of await mappableIn(hub.files, to, kept.stored)) {
 			messages += 1;
-			const fields = compare(mapBy(before), mapBy(after));
-			counts[fields.kind] += 1;
-			if (fields.kind === "same") continue;
+			const compared = compare(map(message, before), map(message, after));
+			counts[compared.kind] += 1;
+			if (compared.kind === "same") continue;
 			const events = recordedOf(kept.messages.find((one) => one.position === position));
 			if (events.length > 0) recorded += 1;
 			if (differences.length === differencesMax) continue;
 			const where = { delivery: kept.stored.id, position, type: message.type };
-			differences.push({ ...where, kind: fields.kind, fields: fields.fields, recorded: events });
+			differences.push({ ...where, kind: compared.kind, fields: compared.fields, recorded: events });
 		}
 	}
 	return { deliveries: read, messages, counts, recorded, differences };
 }
 
-interface Mappable {
-	readonly position: number;
-	readonly message: Message;
-	mapBy(mappings: LiveMappings): readonly MappedEvent[];
-}
-
-/** The messages that mappings are asked about: all but those that halt before. */
-async function mappable(hub: Hub, to: OpenEndpoint, { stored }: KeptDelivery): Promise<readonly Mappable[]> {
-	const read = await readDelivery(hub.files, to, stored);
-	if (!read.ok) return [];
-	const { connector, settings } = to.configured;
+/** Maps messages of one delivery by whichever mappings. */
+function mapperFor({ configured, endpoint }: OpenEndpoint, { stored }: KeptDelivery) {
+	const { connector, settings } = configured;
 	const context = { receivedAt: stored.receivedAt, headers: stored.headers, settings };
-	return read.messages.flatMap((one) => {
-		if (one.kind === "failed" || haltOf(one.message, stored, one.position) !== null) return [];
-		const { position, message } = one;
-		const mapBy = ({ set }: LiveMappings): readonly MappedEvent[] => {
-			const mapped = set?.run(connector.slug, to.endpoint.name, message, context);
-			return mapped?.kind === "mapped" ? mapped.events : [];
-		};
-		return [{ position, message, mapBy }];
-	});
+	return (message: Message, { set }: LiveMappings): readonly MappedEvent[] => {
+		const mapped = set?.run(connector.slug, endpoint.name, message, context);
+		return mapped?.kind === "mapped" ? mapped.events : [];
+	};
 }
 
 function recordedOf(message: MessageView | undefined): readonly string[] {

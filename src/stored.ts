@@ -24,6 +24,20 @@ export async function readDelivery(
 		: { ok: false, reason: normalised.failure };
 }
 
+/** The messages of a stored delivery that mappings are asked about: all but those that halt before. */
+export async function mappableIn(
+	files: Files,
+	to: OpenEndpoint,
+	stored: StoredDelivery,
+): Promise<readonly { readonly position: number; readonly message: Message }[]> {
+	const read = await readDelivery(files, to, stored);
+	if (!read.ok) return [];
+	return read.messages.flatMap((one) => {
+		if (one.kind === "failed" || haltOf(one.message, stored, one.position) !== null) return [];
+		return [{ position: one.position, message: one.message }];
+	});
+}
+
 /** Why a message goes no further, whatever the mappings say; null where it does. */
 export function haltOf(
 	message: Message,

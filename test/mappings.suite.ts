@@ -66,7 +66,7 @@ export function testMappingLife(host: string, open: () => Promise<TestHub>): voi
 				"upload:shop/video:8:19  error: no operator is called `$frist`; did you mean `$first`?\n" +
 					"        product_id: { $frist: [$.properties.video] }\n" +
 					"                      ^",
-				"upload:shop/video:9:12  error: `price` of `product_view` is a number, and this is a text\n" +
+				"upload:shop/video:9:12  error: `price` of `product_view` is a number, and this is a text; a path is written `$.many`\n" +
 					"        price: many\n" +
 					"               ^",
 			]);
@@ -216,6 +216,37 @@ tests:
 		expect(await tried.json()).toMatchObject({ events: [{ data: { product_id: "9007199254740993" } }] });
 		expect(await hub.call("GET", "/mappings/shop/video")).toBeNull();
 	});
+
+	it(
+		`is drafted from messages that were received, and told what nothing reads, on ${host}`,
+		patience,
+		async () => {
+			await became(hub, endpoint, "Video Watched", { product_id: "v-1", video_length: 95, "odd name": true });
+			const message = `{ "type": "track", "event": "Video Watched", "userId": "ada", "properties": { "product_id": "v-1" } }`;
+			const drafted = await hub.ask(
+				"POST",
+				"/mappings/suggest",
+				`{ "messages": [${message}], "action": "product_view", "connector": "segment" }`,
+			);
+			const { yaml } = (await drafted.json()) as { readonly yaml: string };
+			expect(yaml).toContain("product_id: $.properties.product_id");
+			await put(hub, "shop/video", yaml);
+			expect(await became(hub, endpoint, "Video Watched", { product_id: "v-2" })).toEqual(["appended"]);
+
+			const coverage = (await hub.call("GET", "/mappings/coverage?connector=segment")) as {
+				readonly data: readonly { readonly field: string; readonly mappings: readonly string[] }[];
+				readonly new: readonly { readonly field: string; readonly messages: number }[];
+			};
+			const read = new Map(coverage.data.map(({ field, mappings }) => [field, mappings]));
+			expect(read.get("$.properties.product_id")).toContain("shop/video");
+			expect(read.get("$.properties.video_length")).toEqual([]);
+			expect(coverage.new.map(({ field, messages }) => [field, messages])).toEqual([
+				["$.properties.video_length", 1],
+				["$.properties.'odd name'", 1],
+			]);
+			expect(JSON.stringify(coverage)).not.toContain("v-1");
+		},
+	);
 }
 
 /** Workers' objects start anew for each test. */

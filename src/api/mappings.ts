@@ -2,14 +2,17 @@ import { createTwoFilesPatch } from "diff";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { keptDeliveries, pagesOfIds } from "../deliveries.ts";
+import { coverageOf } from "../map/coverage.ts";
+import { mergeFields, newFields, textOfField } from "../map/fields.ts";
 import type { LiveMappings } from "../map/mappings.ts";
-import { isObject, readJson } from "../model/json.ts";
+import { isList, isObject, readJson } from "../model/json.ts";
 import { type MappingFile, originOf } from "../model/mapping-file.ts";
 import { drawProblem, type Problem } from "../model/problem.ts";
 import { invariant } from "../model/result.ts";
 import type { AppParts } from "../parts.ts";
 import { preview } from "../preview.ts";
 import { readBody } from "../receive/body.ts";
+import { fieldsOfTraffic } from "../traffic.ts";
 import { tryMapping } from "../trial.ts";
 import type { WithActor } from "./access.ts";
 import { bodyOf } from "./body.ts";
@@ -35,6 +38,18 @@ const previewed = changes.extend({
 	against: changes.shape.mappings,
 	deliveries: z.number().int().min(1).max(5_000).default(200),
 	endpoint: z.string().optional(),
+});
+
+const dayMs = 24 * 60 * 60_000;
+
+const coverage = z.object({
+	connector: z.string(),
+	deliveries: z.coerce.number().int().min(1).max(5_000).default(500),
+	/** What was received from then on is compared with what came before; a day, where nothing is said. */
+	since: z.iso
+		.datetime({ offset: true })
+		.transform((text) => Date.parse(text))
+		.optional(),
 });
 
 /** `/api/mappings`: the set that is live, the texts it is made of, and what would be with others. */
@@ -69,6 +84,46 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 		if (!asked.ok) return context.json({ error: asked.error }, 400);
 		const set = await office.mappingSet(asked.value.mappings);
 		return context.json({ problems: parts.mappings.check(set).map(drawnIn(set)) });
+	});
+
+	app.post("/suggest", async (context) => {
+		const read = await objectIn(context);
+		if (!read.ok) return context.json({ error: read.error }, 400);
+		const { messages, action, connector } = read.value;
+		const expected = "the body is { messages: [{ … }], action, connector }";
+		if (!isList(messages) || !messages.every(isObject)) return context.json({ error: expected }, 400);
+		if (typeof action !== "string" || typeof connector !== "string") {
+			return context.json({ error: expected }, 400);
+		}
+		const draft = parts.mappings.draft({ messages, action, connector });
+		return draft.ok ? context.json(draft.value) : context.json({ error: draft.failure }, 400);
+	});
+
+	app.get("/coverage", async (context) => {
+		const asked = coverage.safeParse(context.req.query());
+		if (!asked.success) return context.json({ error: z.prettifyError(asked.error) }, 400);
+		const { connector, deliveries: limit, since = hub.clock() - dayMs } = asked.data;
+		const known = parts.mappings.fields(connector);
+		if (!parts.connectors.has(connector)) {
+			return context.json({ error: `no connector is called "${connector}"` }, 400);
+		}
+		const traffic = await fieldsOfTraffic(
+			hub,
+			{ connector, since },
+			keptDeliveries(hub.inboxes, pagesOfIds(hub.inboxes, { limit })),
+		);
+		const { mappings } = await hub.door.directory();
+		const all = mergeFields([traffic.before, traffic.since]);
+		const before = mergeFields([known, traffic.before]);
+		return context.json({
+			data: coverageOf(all, mappings.set?.reads(connector) ?? []),
+			new: newFields(before, traffic.since).map(({ path, kinds, messages }) => ({
+				field: textOfField(path),
+				kinds,
+				messages,
+			})),
+			cursor: null,
+		});
 	});
 
 	app.post("/try", async (context) => {
@@ -192,12 +247,19 @@ function refusalOf(problems: readonly Problem[], set: readonly MappingFile[]) {
 	};
 }
 
-/** The message keeps the digits of its numbers, which a schema's parser would not. */
-async function trialOf(context: Context) {
+/** A JSON object in which messages keep the digits of their numbers, which a schema's parser would not. */
+async function objectIn(context: Context) {
 	const read = readJson(new Uint8Array(await context.req.arrayBuffer()));
 	if (!read.ok) return { ok: false as const, error: read.failure.reason };
+	return isObject(read.value)
+		? { ok: true as const, value: read.value }
+		: { ok: false as const, error: "the body is no JSON object" };
+}
+
+async function trialOf(context: Context) {
+	const read = await objectIn(context);
+	if (!read.ok) return read;
 	const expected = "the body is { name, message }, and may have the mapping's own text beside them";
-	if (!isObject(read.value)) return { ok: false as const, error: expected };
 	const { name, text, message } = read.value;
 	if (typeof name !== "string" || !isObject(message)) return { ok: false as const, error: expected };
 	if (text !== undefined && typeof text !== "string") return { ok: false as const, error: expected };

@@ -1,9 +1,12 @@
 import { connectors } from "../../connectors/index.ts";
 import { shapeOf } from "../catalog/definition.ts";
 import { loadProgram, type Program } from "../catalog/program.ts";
+import { draftMapping } from "../map/draft/draft.ts";
 import { type Fields, fieldsOfRows } from "../map/fields.ts";
+import { testReceivedAt } from "../map/mapping.ts";
 import { type CheckContext, checkMappings, liveMappings, type MappingCompiler } from "../map/mappings.ts";
 import type { MappingFile } from "../model/mapping-file.ts";
+import type { Delivery } from "../model/message.ts";
 import { sentenceOf } from "../model/problem.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import { nodeCrypto } from "./crypto.ts";
@@ -45,6 +48,8 @@ export function openMappingCompiler(context: CheckContext): MappingCompiler {
 			({ hash }) => hash,
 			(published) => liveMappings(published, context),
 		),
+		draft: (request) => draftMapping({ ...request, context }),
+		fields: (connector) => context.fields?.(connector) ?? new Map(),
 	};
 }
 
@@ -72,7 +77,21 @@ export const checkContextOf = (program: Program): CheckContext => ({
 	connectors: new Set(connectors.keys()),
 	fields: (connector) => knownFields.get(connector),
 	sha256Hex: nodeCrypto.sha256Hex,
+	messageOf: (connector, content) => {
+		const configured = connectors.get(connector)?.configure({});
+		return configured?.ok === true ? configured.value.read(content, noDelivery) : undefined;
+	},
 });
+
+/** A message of a test was never delivered. */
+const noDelivery: Delivery = {
+	method: "POST",
+	path: "",
+	query: "",
+	headers: {},
+	body: new Uint8Array(),
+	receivedAt: testReceivedAt,
+};
 
 /** What the connectors' samples have in them, and the messages in the tests of the presets. */
 export const knownFields: ReadonlyMap<string, Fields> = new Map(

@@ -28,6 +28,6 @@ export interface CheckContext {
 	fields?(connector: string): Fields | undefined;
 	/** For `$hash`: cryptography is the host's. */
 	readonly sha256Hex: Crypto["sha256Hex"];
-	/** How a connector reads the content of a message, for the tests inside mappings. */
-	messageOf?(connector: string, content: ValueObject): Message;
+	/** How a connector reads the content of a message, for the tests inside mappings; undefined where nobody knows. */
+	messageOf?(connector: string, content: ValueObject): Message | undefined;
 }

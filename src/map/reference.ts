@@ -139,7 +139,7 @@ const work = `## How much work a mapping may do
 
 There are no loops and no recursion, regular expressions take time in proportion to their text, and the work that one message may
 cost is bounded. A mapping that goes beyond, such as one that writes the whole message beside each of its ten thousand lines,
-fails by name and stops nobody else.
+fails by name, as does what other mappings repeat of that message; no other message is concerned.
 `;
 
 const conditions = `A condition is written as keys, all of which must hold. A key is a path from the current element (\`properties.total\`), or begins
