@@ -22,16 +22,20 @@ export function order(a: Value, b: Value): number | undefined {
 
 /** A text that equal values share, so that a table can be asked; values that are not equal may share it too. */
 export function keyOf(value: Value | undefined): string | undefined {
-	if (typeof value === "string") return mayBeNumeric.test(value) ? (numericKey(value) ?? value) : value;
+	if (typeof value === "string") return mayBeNumeric(value) ? (numericKey(value) ?? value) : value;
 	if (typeof value === "boolean" || value === null) return String(value);
 	return value === undefined ? undefined : numericKey(value);
 }
 
 /** Whether only equal values have this key: numbers, booleans and null share theirs with texts. */
 export const isUnshared = (key: string): boolean =>
-	!mayBeNumeric.test(key) && key !== "true" && key !== "false" && key !== "null";
+	!mayBeNumeric(key) && key !== "true" && key !== "false" && key !== "null";
 
-const mayBeNumeric = /^-?[0-9]/;
+/** Whether a text begins as a number does: with a digit or a minus. */
+function mayBeNumeric(text: string): boolean {
+	const first = text.charCodeAt(0);
+	return (first >= 48 && first <= 57) || first === 45;
+}
 
 function numericKey(value: Value): string | undefined {
 	const exact = decimalOf(value);

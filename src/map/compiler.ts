@@ -17,6 +17,8 @@ export interface Expression {
 	readonly isJson: boolean;
 	/** Set where the value is the same for every message. */
 	readonly constant: { readonly value: Value } | undefined;
+	/** Set where the value is an attribute of the current element: who reads many needs no call for each. */
+	readonly attribute?: string | undefined;
 	readonly node: Node;
 }
 
@@ -74,15 +76,13 @@ export interface Operator {
 	/** One sentence. */
 	readonly about: string;
 	readonly gives: Kind;
-	/** Whether it gives nothing but what its arguments give, so that those are what is written. */
-	readonly passes: boolean;
 	/** What it hands on as it was sent: its operand or a part of that list, one of its operands, an element of it. */
 	readonly hands: "operand" | "operands" | "element" | undefined;
 	readonly operand: Parameter<unknown>;
 	readonly options: Parameters;
 	readonly examples: readonly Example[];
 	/** Checks the arguments and compiles the call. */
-	bind(call: Call, compiler: Compiler): Evaluate | Wrong;
+	bind(call: Call, compiler: Compiler): Pick<Expression, "evaluate" | "isJson"> | Wrong;
 }
 
 /** What people write who know another language: in lower case, without what is no letter. */

@@ -141,10 +141,14 @@ function wordOf(part: Part, here: Value, run: Run): string | undefined | Failure
 	const value = part.evaluate(here, run);
 	if (value === undefined || value === null) return undefined;
 	if (value instanceof Failure) return value.missing ? undefined : value;
-	if (typeof value === "string") return value.trim() === "" ? undefined : value;
+	if (typeof value === "string") return isBlank(value) ? undefined : value;
 	const wording = typeof value === "boolean" ? undefined : wordingOf(value);
 	return wording ?? unfit(part, "a text or a number", value);
 }
+
+/** What begins with anything but white space is not blank: nearly every text is judged by its first character. */
+const isBlank = (text: string): boolean =>
+	!(text.charCodeAt(0) > 32 && text.charCodeAt(0) < 128) && text.trim() === "";
 
 /** What a part of an event is, where it cannot be that. */
 const unfit = ({ name, reads, place }: Part, expects: string, value: Value): Failure =>

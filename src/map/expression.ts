@@ -2,7 +2,7 @@ import { ExactNumber, isList, type Value } from "../model/json.ts";
 import type { Place } from "../model/outcome.ts";
 import { type Compiler, type Expression, type Kind, refuse, refuseWord, wrong } from "./compiler.ts";
 import { type Evaluate, Failure } from "./evaluate.ts";
-import { isPath, parsePath, readerOf } from "./path.ts";
+import { attributeOf, isPath, onlyAttribute, parsePath, readerOf } from "./path.ts";
 import { anyOf, elementsOf, type Sources, sourcesOfPath, tellRead } from "./reads.ts";
 import { jsonOf } from "./written.ts";
 import { type At, type ListNode, literalOf, type Node, type ObjectNode } from "./yaml.ts";
@@ -27,8 +27,8 @@ export function compileExpression(node: Node, compiler: Compiler): Expression {
 }
 
 /**
- * Compiles what an operator hands on, or what an event has: where it is written out, its values are JSON. (An operator
- * that counts is given exact numbers instead, with `compileExpression` and `written: false`.)
+ * Compiles what an event has, or a list in it: where it is written out, its values are JSON. (An operator that counts is
+ * given exact numbers instead, with `compileExpression` and `written: false`; one that hands on leaves it to who writes.)
  */
 export function compileOutput(node: Node, compiler: Compiler): Expression {
 	const expression = compileExpression(node, compiler);
@@ -37,6 +37,7 @@ export function compileOutput(node: Node, compiler: Compiler): Expression {
 	return {
 		...expression,
 		isJson: true,
+		attribute: undefined,
 		evaluate: (here, run) => {
 			const value = evaluate(here, run);
 			return value === undefined || value instanceof Failure ? value : jsonOf(value);
@@ -118,7 +119,8 @@ function pathExpression(source: string, node: Node, compiler: Compiler): Express
 	if (path.ok) {
 		tellRead(path.value, node.at, compiler);
 		const evaluate = readerOf(path.value);
-		return { evaluate, gives: "any", isJson: false, constant: undefined, node };
+		const attribute = onlyAttribute(path.value);
+		return { evaluate, gives: "any", isJson: false, constant: undefined, attribute, node };
 	}
 	refuse(compiler, node.at, "bad-path", path.failure.message, path.failure.help);
 	return nothing(node);
@@ -149,16 +151,8 @@ function operatorExpression(node: ObjectNode, compiler: Compiler): Expression {
 	const paths = pathsIn(call.value);
 	const place = placeOf(call.at, compiler.file, paths);
 	const site = { operator: call.key, reads: namesOf(paths), place };
-	const evaluate = operator.bind({ node, operand: call.value, site }, compiler);
-	if (evaluate === wrong) return nothing(node);
-	const { gives, passes } = operator;
-	return {
-		evaluate,
-		gives,
-		isJson: passes || gives === "text" || gives === "boolean",
-		constant: undefined,
-		node,
-	};
+	const bound = operator.bind({ node, operand: call.value, site }, compiler);
+	return bound === wrong ? nothing(node) : { ...bound, gives: operator.gives, constant: undefined, node };
 }
 
 /** An absent item is left out, as an absent attribute is. */
@@ -181,18 +175,20 @@ function listExpression(node: ListNode, compiler: Compiler): Expression {
 function objectExpression(node: ObjectNode, compiler: Compiler): Expression {
 	const values = node.entries.map(({ value }) => compileExpression(value, compiler));
 	if (values.every(({ constant }) => constant !== undefined)) return constantExpression(node, compiler);
-	const attributes = values.map(({ evaluate, isJson }, index) => ({
+	const attributes = values.map(({ evaluate, attribute, isJson }, index) => ({
 		key: node.entries[index]?.key ?? "",
+		attribute,
 		evaluate,
 		converted: compiler.written && !isJson,
 	}));
 	const evaluate: Evaluate = (here, run) => {
 		const object: Record<string, Value> = {};
-		for (const { key, evaluate, converted } of attributes) {
-			const value = evaluate(here, run);
-			if (value === undefined) continue;
-			if (value instanceof Failure) return value;
-			object[key] = converted ? jsonOf(value) : value;
+		for (const { key, attribute, evaluate, converted } of attributes) {
+			const value = attribute === undefined ? evaluate(here, run) : attributeOf(here, attribute);
+			if (typeof value === "string") object[key] = value;
+			else if (value === undefined) continue;
+			else if (value instanceof Failure) return value;
+			else object[key] = converted ? jsonOf(value) : value;
 		}
 		return object;
 	};

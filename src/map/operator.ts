@@ -2,6 +2,7 @@ import {
 	type Call,
 	type Compiler,
 	type Example,
+	type Expression,
 	type Kind,
 	type Operator,
 	type Parameter,
@@ -23,7 +24,8 @@ interface Definition<Operand, Options extends Parameters> {
 	readonly name: string;
 	readonly about: string;
 	readonly gives: Kind;
-	readonly passes?: true;
+	/** Where it gives nothing but what some of its arguments give: these. */
+	readonly passes?: (operand: Operand, options: GivenBy<Options>) => readonly Expression[];
 	readonly hands?: Operator["hands"];
 	readonly operand: Parameter<Operand>;
 	readonly options: Options;
@@ -36,12 +38,11 @@ interface Definition<Operand, Options extends Parameters> {
 export function defineOperator<Operand, Options extends Parameters>(
 	definition: Definition<Operand, Options>,
 ): Operator {
-	const { name, about, gives, passes = false, hands, operand, options, examples } = definition;
+	const { name, about, gives, passes, hands, operand, options, examples } = definition;
 	return {
 		name,
 		about,
 		gives,
-		passes,
 		hands,
 		operand,
 		options,
@@ -52,7 +53,12 @@ export function defineOperator<Operand, Options extends Parameters>(
 			// What is handed on is read by who takes it, and as that takes it.
 			const first = operand.read(call.operand, hands === undefined ? whole : compiler, call);
 			if (given === wrong || first === wrong) return wrong;
-			return definition.compile(first, given as GivenBy<Options>, call.site, compiler);
+			const bound = given as GivenBy<Options>;
+			return {
+				evaluate: definition.compile(first, bound, call.site, compiler),
+				isJson:
+					passes?.(first, bound).every(({ isJson }) => isJson) ?? (gives === "text" || gives === "boolean"),
+			};
 		},
 	};
 }

@@ -11,10 +11,10 @@ import {
 } from "./compiler.ts";
 import { type Condition, compileCondition } from "./condition.ts";
 import { type Decimal, decimalOf, textOfDecimal } from "./decimal.ts";
-import { type Evaluate, Failure, masked, type Need, type Site } from "./evaluate.ts";
+import { type Evaluate, Failure, masked, type Need } from "./evaluate.ts";
 import { compileExpression, compileOutput, namesOf, pathsIn, placeOf, sourcesOf } from "./expression.ts";
 import { stepOf } from "./fields.ts";
-import { isPath, pathMeant } from "./path.ts";
+import { attributeOf, isPath, pathMeant } from "./path.ts";
 import { elementsOf, reading, readingFrom } from "./reads.ts";
 import { anyOf, listOf, part } from "./schema-parts.ts";
 import { suggest } from "./suggest.ts";
@@ -31,7 +31,7 @@ export const expression = (): Parameter<Expression> => ({
 	expects: "any value",
 	schema: part("value"),
 	optional: false,
-	read: compileOutput,
+	read: compileExpression,
 });
 
 export const expressions = (): Parameter<readonly Expression[]> => ({
@@ -40,7 +40,7 @@ export const expressions = (): Parameter<readonly Expression[]> => ({
 	optional: false,
 	read: (node, compiler, { site }) => {
 		if (node.kind === "list" && node.items.length > 0) {
-			return node.items.map((item) => compileOutput(item, compiler));
+			return node.items.map((item) => compileExpression(item, compiler));
 		}
 		return refuse(
 			compiler,
@@ -58,7 +58,13 @@ export const value = (): Parameter<Need<Value>> =>
 
 /** A JSON number, or a text that is one: `"12.50"` counts, `"1,200.00"` and `""` do not. */
 export const number = (): Parameter<Need<Decimal>> =>
-	needed({ expects: "a number", schema: part("number"), kindOf: numberOf, describe: maskedNumber });
+	needed({
+		expects: "a number",
+		schema: part("number"),
+		kindOf: numberOf,
+		describe: maskedNumber,
+		bind: needNumber,
+	});
 
 /** Text only: a number is made one with `$string`. */
 export const text = (): Parameter<Need<string>> =>
@@ -381,12 +387,21 @@ export function needed<Kind>(kind: NeededKind<Kind>): Parameter<Need<Kind>> {
 		schema,
 		optional: false,
 		read: (node, compiler, { site }) => {
-			const { evaluate, constant } = compileExpression(node, { ...compiler, written: false });
+			const { evaluate, attribute, constant } = compileExpression(node, { ...compiler, written: false });
 			if (constant !== undefined && (constant.value === null || kindOf(constant.value) === undefined)) {
 				const message = `\`${site.operator}\` needs ${expects}, and this is ${describe(constant.value)}`;
 				return refuse(compiler, node.at, "wrong-type", message, pathMeant(constant.value));
 			}
-			return need({ ...kind, evaluate, node, site });
+			const paths = pathsIn(node);
+			const place = placeOf(node.at, site.place.file, paths);
+			const wanted = `\`${site.operator}\` needs ${expects}, and ${namesOf(paths) || "its value"} is`;
+			const bind = kind.bind ?? needOf(kind);
+			return bind({
+				evaluate,
+				attribute,
+				missing: new Failure(`${wanted} absent or null`, place, true),
+				unfit: (given) => new Failure(`${wanted} ${describe(given)}`, place),
+			});
 		},
 	};
 }
@@ -400,30 +415,39 @@ interface NeededKind<Kind> {
 	readonly describe?: (given: Value | undefined) => string;
 	/** The steps that the operator goes with it. */
 	readonly costOf?: (kind: Kind) => number;
+	/** Where the common way of reading it would be too slow. */
+	readonly bind?: (source: Source) => Need<Kind>;
 }
 
-interface Needed<Kind> extends NeededKind<Kind> {
-	readonly evaluate: Evaluate;
-	readonly node: Node;
-	readonly site: Site;
+/** Where a needed value comes from, and why there may be none. */
+interface Source extends Pick<Expression, "evaluate" | "attribute"> {
+	readonly missing: Failure;
+	readonly unfit: (given: Value) => Failure;
 }
 
-function need<Kind>(needed: Needed<Kind>): Need<Kind> {
-	const { evaluate, expects, kindOf, describe = masked, costOf, node, site } = needed;
-	const paths = pathsIn(node);
-	const place = placeOf(node.at, site.place.file, paths);
-	const wanted = `\`${site.operator}\` needs ${expects}, and ${namesOf(paths) || "its value"} is`;
-	const missing = new Failure(`${wanted} absent or null`, place, true);
-	return (here, run) => {
+const needOf =
+	<Kind>({ kindOf, costOf }: NeededKind<Kind>) =>
+	({ evaluate, missing, unfit }: Source): Need<Kind> =>
+	(here, run) => {
 		const given = evaluate(here, run);
 		if (given instanceof Failure) return given;
 		if (given === undefined || given === null) return missing;
 		const kind = kindOf(given);
-		if (kind === undefined) return new Failure(`${wanted} ${describe(given)}`, place);
+		if (kind === undefined) return unfit(given);
 		if (costOf !== undefined) spend(run, costOf(kind));
 		return kind;
 	};
-}
+
+/** Of all arguments, numbers are the commonest: for them nothing is called that need not be. */
+const needNumber =
+	({ evaluate, attribute, missing, unfit }: Source): Need<Decimal> =>
+	(here, run) => {
+		const given = attribute === undefined ? evaluate(here, run) : attributeOf(here, attribute);
+		if (given === undefined || given === null) return missing;
+		if (given instanceof Failure) return given;
+		const exact = decimalOf(given);
+		return typeof exact === "string" ? unfit(given) : exact;
+	};
 
 const maskedNumber = (given: Value | undefined): string =>
 	given !== undefined && decimalOf(given) === "beyond 34 digits"

@@ -128,10 +128,21 @@ function walkOf(steps: readonly Step[]): Walk {
 	};
 }
 
+/** The name of the current element's attribute that the path reads, where it reads nothing but that. */
+export function onlyAttribute({ root, steps }: Path): string | undefined {
+	const [step, second] = steps;
+	return root.kind === "here" && step !== undefined && second === undefined && isPlain(step)
+		? step.name
+		: undefined;
+}
+
+/** Reads an attribute with a name that `onlyAttribute` gave. */
+export const attributeOf = (from: Value | undefined, name: string): Value | undefined =>
+	typeof from === "object" && from !== null ? (from as ValueObject)[name] : undefined;
+
 function takeOf(step: Step): Walk {
 	const { name, index } = step;
-	if (isPlain(step))
-		return (from) => (typeof from === "object" && from !== null ? (from as ValueObject)[name] : undefined);
+	if (isPlain(step)) return (from) => attributeOf(from, name);
 	return (from) => {
 		if (isList(from)) return index === undefined ? undefined : from.at(index);
 		return isObject(from) ? own(from, name) : undefined;

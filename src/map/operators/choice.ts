@@ -1,10 +1,19 @@
 import { keyOf } from "../comparison.ts";
-import { type Compiler, type Operator, type Parameter, refuse, type Wrong, wrong } from "../compiler.ts";
+import {
+	type Compiler,
+	type Expression,
+	type Operator,
+	type Parameter,
+	refuse,
+	type Wrong,
+	wrong,
+} from "../compiler.ts";
 import { type Condition, compileCondition } from "../condition.ts";
 import { type Evaluate, Failure, failed, masked } from "../evaluate.ts";
-import { compileOutput } from "../expression.ts";
+import { compileExpression } from "../expression.ts";
 import { defineOperator, optional } from "../operator.ts";
 import { condition, expression, expressions, verbatim, wording } from "../parameters.ts";
+import { attributeOf } from "../path.ts";
 import { closed, listOf, part } from "../schema-parts.ts";
 import { entryOf, type Node } from "../yaml.ts";
 
@@ -12,7 +21,7 @@ const first = defineOperator({
 	name: "$first",
 	about: "The first of its values that is neither absent nor null; `0`, `false` and an empty text count.",
 	gives: "any",
-	passes: true,
+	passes: (operands) => operands,
 	hands: "operands",
 	operand: expressions(),
 	options: {},
@@ -24,10 +33,9 @@ const first = defineOperator({
 		{ expression: "{ $first: [$.a, $.b] }", message: "{}", absent: true },
 	],
 	compile: (operands) => {
-		const evaluators = operands.map(({ evaluate }) => evaluate);
 		return (here, run) => {
-			for (const evaluate of evaluators) {
-				const value = evaluate(here, run);
+			for (const { attribute, evaluate } of operands) {
+				const value = attribute === undefined ? evaluate(here, run) : attributeOf(here, attribute);
 				if (value === undefined || value === null) continue;
 				if (!(value instanceof Failure && value.missing)) return value;
 			}
@@ -41,7 +49,7 @@ const leaveOut = defineOperator({
 	about:
 		"Its value, or nothing where something that the value needs is absent or null; a wrong value still fails.",
 	gives: "any",
-	passes: true,
+	passes: (operand) => [operand],
 	hands: "operand",
 	operand: expression(),
 	options: {},
@@ -66,7 +74,7 @@ const either = defineOperator({
 	name: "$if",
 	about: "The value of `then` where the condition holds, else that of `else`.",
 	gives: "any",
-	passes: true,
+	passes: (_test, options) => [options.then, options.else ?? []].flat(),
 	operand: condition(),
 	// biome-ignore lint/suspicious/noThenProperty: a table of arguments, which nobody awaits
 	options: { then: expression(), else: optional(expression()) }, // oxlint-disable-line unicorn/no-thenable
@@ -101,7 +109,7 @@ const choose = defineOperator({
 	name: "$switch",
 	about: "The `value` of the first branch whose `when` holds, else that of `else`.",
 	gives: "any",
-	passes: true,
+	passes: (all, options) => [...all.map(({ value }) => value), options.else ?? []].flat(),
 	operand: branches(),
 	options: { else: optional(expression()) },
 	examples: [
@@ -123,7 +131,7 @@ const choose = defineOperator({
 		const otherwise = options.else?.evaluate ?? nothing;
 		return (here, run) => {
 			for (const { when, value } of all) {
-				if (when(here, run)) return value(here, run);
+				if (when(here, run)) return value.evaluate(here, run);
 			}
 			return otherwise(here, run);
 		};
@@ -135,7 +143,7 @@ const lookup = defineOperator({
 	about:
 		"What the table `in` says of the value, else the value of `else`; without `else` an unknown value fails.",
 	gives: "any",
-	passes: true,
+	passes: (_read, options) => [...options.in.values(), options.else ?? []].flat(),
 	operand: wording(),
 	options: { in: table(), else: optional(expression()) },
 	examples: [
@@ -164,7 +172,7 @@ const lookup = defineOperator({
 			const name = read(here, run);
 			if (name instanceof Failure) return name;
 			const entry = entries.get(keyOf(name) ?? name);
-			if (entry !== undefined) return entry(here, run);
+			if (entry !== undefined) return entry.evaluate(here, run);
 			return otherwise === undefined
 				? failed(site, `has no entry for ${masked(name)}`)
 				: otherwise(here, run);
@@ -194,7 +202,7 @@ const branchKeys = ["when", "value"];
 
 interface Branch {
 	readonly when: Condition;
-	readonly value: Evaluate;
+	readonly value: Expression;
 }
 
 function branches(): Parameter<readonly Branch[]> {
@@ -222,7 +230,7 @@ function branchOf(node: Node, compiler: Compiler): Branch | Wrong {
 	if (when === undefined || value === undefined) return notBranches(node, compiler);
 	return {
 		when: compileCondition(when.value, compiler).test,
-		value: compileOutput(value.value, compiler).evaluate,
+		value: compileExpression(value.value, compiler),
 	};
 }
 
@@ -235,7 +243,7 @@ const notBranches = (node: Node, compiler: Compiler): Wrong =>
 		"write [{ when: { … }, value: … }]",
 	);
 
-function table(): Parameter<ReadonlyMap<string, Evaluate>> {
+function table(): Parameter<ReadonlyMap<string, Expression>> {
 	return {
 		expects: "an object: what is looked up, and what it gives",
 		schema: { type: "object", additionalProperties: part("value") },
@@ -251,7 +259,7 @@ function table(): Parameter<ReadonlyMap<string, Evaluate>> {
 				);
 			}
 			return new Map(
-				node.entries.map(({ key, value }) => [keyOf(key) ?? key, compileOutput(value, compiler).evaluate]),
+				node.entries.map(({ key, value }) => [keyOf(key) ?? key, compileExpression(value, compiler)]),
 			);
 		},
 	};

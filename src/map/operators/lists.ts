@@ -24,7 +24,7 @@ const each = defineOperator({
 	about:
 		"A list of what `as` makes of each element; inside, `$.` is the element, and so is the name given by `item`.",
 	gives: "list",
-	passes: true,
+	passes: () => [],
 	operand: listItself(),
 	options: { item: optional(itemName()), as: body() },
 	examples: [
