@@ -19,6 +19,8 @@ export interface Expression {
 	readonly constant: { readonly value: Value } | undefined;
 	/** Set where the value is an attribute of the current element: who reads many needs no call for each. */
 	readonly attribute?: string | undefined;
+	/** Set where it is `evaluate` but for this, that what is missing fails: who forgives that itself needs one call less. */
+	readonly unforgiving?: Evaluate | undefined;
 	readonly node: Node;
 }
 
@@ -82,7 +84,7 @@ export interface Operator {
 	readonly options: Parameters;
 	readonly examples: readonly Example[];
 	/** Checks the arguments and compiles the call. */
-	bind(call: Call, compiler: Compiler): Pick<Expression, "evaluate" | "isJson"> | Wrong;
+	bind(call: Call, compiler: Compiler): Pick<Expression, "evaluate" | "isJson" | "unforgiving"> | Wrong;
 }
 
 /** What people write who know another language: in lower case, without what is no letter. */

@@ -36,9 +36,9 @@ const jsonNumber = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/;
 /** The number that a value is, or the number that a text writes in JSON's grammar. */
 export function decimalOf(value: Value): Decimal | NotDecimal {
 	if (typeof value === "number") {
-		const size = Math.abs(value);
 		// -0 becomes 0.
-		if (size === 0 || (size < 1e21 && size > 1e-7)) return value + 0;
+		if (value === 0) return 0;
+		if ((value < 1e21 && value > 1e-7) || (value > -1e21 && value < -1e-7)) return value;
 		return decimalOfText(String(value));
 	}
 	if (typeof value === "string") return decimalOfText(value);

@@ -4,7 +4,7 @@ import { type Compiler, type Expression, type Kind, refuse, refuseWord, wrong } 
 import { type Evaluate, Failure } from "./evaluate.ts";
 import { attributeOf, isPath, onlyAttribute, parsePath, readerOf } from "./path.ts";
 import { anyOf, elementsOf, type Sources, sourcesOfPath, tellRead } from "./reads.ts";
-import { jsonOf } from "./written.ts";
+import { jsonOf, Roomy } from "./written.ts";
 import { type At, type ListNode, literalOf, type Node, type ObjectNode } from "./yaml.ts";
 
 /**
@@ -38,6 +38,7 @@ export function compileOutput(node: Node, compiler: Compiler): Expression {
 		...expression,
 		isJson: true,
 		attribute: undefined,
+		unforgiving: undefined,
 		evaluate: (here, run) => {
 			const value = evaluate(here, run);
 			return value === undefined || value instanceof Failure ? value : jsonOf(value);
@@ -175,20 +176,21 @@ function listExpression(node: ListNode, compiler: Compiler): Expression {
 function objectExpression(node: ObjectNode, compiler: Compiler): Expression {
 	const values = node.entries.map(({ value }) => compileExpression(value, compiler));
 	if (values.every(({ constant }) => constant !== undefined)) return constantExpression(node, compiler);
-	const attributes = values.map(({ evaluate, attribute, isJson }, index) => ({
+	const attributes = values.map(({ evaluate, unforgiving, attribute, isJson }, index) => ({
 		key: node.entries[index]?.key ?? "",
 		attribute,
-		evaluate,
+		evaluate: unforgiving ?? evaluate,
+		forgiven: unforgiving !== undefined,
 		converted: compiler.written && !isJson,
 	}));
 	const evaluate: Evaluate = (here, run) => {
-		const object: Record<string, Value> = {};
-		for (const { key, attribute, evaluate, converted } of attributes) {
+		const object = new Roomy();
+		for (const { key, attribute, evaluate, forgiven, converted } of attributes) {
 			const value = attribute === undefined ? evaluate(here, run) : attributeOf(here, attribute);
 			if (typeof value === "string") object[key] = value;
 			else if (value === undefined) continue;
-			else if (value instanceof Failure) return value;
-			else object[key] = converted ? jsonOf(value) : value;
+			else if (!(value instanceof Failure)) object[key] = converted ? jsonOf(value) : value;
+			else if (!(forgiven && value.missing)) return value;
 		}
 		return object;
 	};

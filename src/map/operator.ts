@@ -27,6 +27,8 @@ interface Definition<Operand, Options extends Parameters> {
 	/** Where it gives nothing but what some of its arguments give: these. */
 	readonly passes?: (operand: Operand, options: GivenBy<Options>) => readonly Expression[];
 	readonly hands?: Operator["hands"];
+	/** Whether it gives what its operand gives, and nothing where something that the operand needs is missing. */
+	readonly forgives?: true;
 	readonly operand: Parameter<Operand>;
 	readonly options: Options;
 	readonly examples: readonly Example[];
@@ -54,10 +56,11 @@ export function defineOperator<Operand, Options extends Parameters>(
 			const first = operand.read(call.operand, hands === undefined ? whole : compiler, call);
 			if (given === wrong || first === wrong) return wrong;
 			const bound = given as GivenBy<Options>;
+			const passed = passes?.(first, bound);
 			return {
 				evaluate: definition.compile(first, bound, call.site, compiler),
-				isJson:
-					passes?.(first, bound).every(({ isJson }) => isJson) ?? (gives === "text" || gives === "boolean"),
+				isJson: passed?.every(({ isJson }) => isJson) ?? (gives === "text" || gives === "boolean"),
+				unforgiving: definition.forgives ? passed?.[0]?.evaluate : undefined,
 			};
 		},
 	};

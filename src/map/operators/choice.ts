@@ -1,3 +1,4 @@
+import type { Value } from "../../model/json.ts";
 import { keyOf } from "../comparison.ts";
 import {
 	type Compiler,
@@ -9,7 +10,7 @@ import {
 	wrong,
 } from "../compiler.ts";
 import { type Condition, compileCondition } from "../condition.ts";
-import { type Evaluate, Failure, failed, masked } from "../evaluate.ts";
+import { type Evaluate, Failure, failed, masked, type Outcome, type Run } from "../evaluate.ts";
 import { compileExpression } from "../expression.ts";
 import { defineOperator, optional } from "../operator.ts";
 import { condition, expression, expressions, verbatim, wording } from "../parameters.ts";
@@ -33,11 +34,12 @@ const first = defineOperator({
 		{ expression: "{ $first: [$.a, $.b] }", message: "{}", absent: true },
 	],
 	compile: (operands) => {
+		const [one, two, three] = operands;
+		if (one !== undefined && three === undefined) return firstOfTwo(one, two);
 		return (here, run) => {
-			for (const { attribute, evaluate } of operands) {
-				const value = attribute === undefined ? evaluate(here, run) : attributeOf(here, attribute);
-				if (value === undefined || value === null) continue;
-				if (!(value instanceof Failure && value.missing)) return value;
+			for (const operand of operands) {
+				const value = valueOf(operand, here, run);
+				if (value !== undefined && value !== null && !isMissing(value)) return value;
 			}
 			return undefined;
 		};
@@ -50,6 +52,7 @@ const leaveOut = defineOperator({
 		"Its value, or nothing where something that the value needs is absent or null; a wrong value still fails.",
 	gives: "any",
 	passes: (operand) => [operand],
+	forgives: true,
 	hands: "operand",
 	operand: expression(),
 	options: {},
@@ -193,6 +196,21 @@ const literally = defineOperator({
 	],
 	compile: (value) => () => value,
 });
+
+const isMissing = (value: Outcome): boolean => value instanceof Failure && value.missing;
+
+const valueOf = ({ attribute, evaluate }: Expression, here: Value, run: Run): Outcome =>
+	attribute === undefined ? evaluate(here, run) : attributeOf(here, attribute);
+
+/** The commonest: a value, and what stands in for it. */
+const firstOfTwo =
+	(one: Expression, two: Expression | undefined): Evaluate =>
+	(here, run) => {
+		const value = valueOf(one, here, run);
+		if (value !== undefined && value !== null && !isMissing(value)) return value;
+		const other = two === undefined ? undefined : valueOf(two, here, run);
+		return other === null || isMissing(other) ? undefined : other;
+	};
 
 export const choiceOperators: readonly Operator[] = [first, leaveOut, either, choose, lookup, literally];
 
