@@ -1,7 +1,6 @@
+import { RE2JS } from "re2js";
 import type { Json, JsonObject } from "../../model/json.ts";
-import { isPath } from "../path.ts";
-import { quoted } from "./pattern.ts";
-import { namesOf, pathOf } from "./segment-path.ts";
+import { isPath, keyOfPath } from "../path.ts";
 import {
 	isWrittenList,
 	isWrittenObject,
@@ -9,7 +8,8 @@ import {
 	remarks,
 	type Written,
 	type WrittenObject,
-} from "./yaml-text.ts";
+} from "../yaml-writer.ts";
+import { namesOf, pathOf } from "./segment-path.ts";
 
 /** What of a Segment mapping can not be said here, or not wholly. */
 export interface Left {
@@ -137,6 +137,7 @@ function convertObject(part: Part, object: JsonObject, convertAttribute = conver
 }
 
 export const remarkOf = ({ path, what, why }: Left): Remark => ({
+	kind: "behind",
 	text: `not converted: ${what} at ${path}: ${why}`,
 });
 
@@ -224,12 +225,6 @@ function innerPath(json: Json): readonly string[] | undefined {
 	return typeof source === "string" ? namesOf(source) : undefined;
 }
 
-const sourceOf = (names: readonly string[]): string | undefined => {
-	if (names.length === 0) return "$";
-	const path = pathOf(names);
-	return path === undefined ? undefined : `$.${path}`;
-};
-
 function path(part: Part, argument: Json): Converted {
 	if (typeof argument !== "string") return leave(part, "@path", "a path can not come from the message");
 	const names = namesOf(argument);
@@ -244,7 +239,7 @@ function convertTarget(part: Part, names: readonly string[]): Converted {
 	if (target.kind === "unknown") {
 		return leave(part, "@path", "it reads a part of what another directive of `@transform` makes");
 	}
-	const source = sourceOf(target.names);
+	const source = pathOf(target.names);
 	return source === undefined ? leave(part, "@path", "a name in it can not be written") : said(source);
 }
 
@@ -260,7 +255,7 @@ function template(part: Part, argument: Json): Converted {
 	for (const found of argument.matchAll(placeholder)) {
 		const names = namesOfPlaceholder((found[1] ?? found[2] ?? "").trim());
 		const target: Target = names === undefined ? { kind: "unknown" } : targetOf(names, part.from);
-		const source = target.kind === "names" ? sourceOf(target.names) : undefined;
+		const source = target.kind === "names" ? pathOf(target.names) : undefined;
 		if (source === undefined || /[{}]/.test(source)) {
 			return leave(part, "@template", `\`${found[0]}\` is no path that can be put in here`);
 		}
@@ -321,12 +316,12 @@ function alternativesOf(no: Converted): readonly Written[] {
 	return nested !== undefined && isWrittenList(nested) ? nested : [inner];
 }
 
-/** The path that stands for a value in a condition: the value's own. */
+/** The key that stands for a value in a condition: its own path. */
 const testedBy = (written: Written): string | undefined =>
-	typeof written === "string" && written.startsWith("$.") ? written.slice(2) : undefined;
+	typeof written === "string" && written.startsWith("$.") ? keyOfPath(written) : undefined;
 
 interface Conditional {
-	/** A path from the element. */
+	/** A path, as a condition's key. */
 	readonly tested: string;
 	readonly test: "present" | "filled";
 	readonly yes: Converted;
@@ -399,7 +394,7 @@ function replace(part: Part): Converted {
 	const flags = keyOf(part, "ignorecase")?.json === true ? "(?i)" : "";
 	const once = (operand: Written, searched: string, put: string): WrittenObject => ({
 		$replace: operand,
-		pattern: flags + quoted(searched),
+		pattern: flags + RE2JS.quote(searched),
 		with: put,
 	});
 	return applied(part, "@replace", (operand) => {

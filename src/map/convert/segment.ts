@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import { bad, type Result } from "../../model/result.ts";
 import { isPath } from "../path.ts";
+import { type Remark, remarks, type Written, type WrittenObject, yamlTextOf } from "../yaml-writer.ts";
 import {
 	convert,
 	convertOptional,
@@ -14,7 +15,6 @@ import {
 } from "./directives.ts";
 import { parseFql } from "./fql.ts";
 import { conditionOf } from "./trigger.ts";
-import { type Remark, remarks, type Written, type WrittenObject, yamlTextOf } from "./yaml-text.ts";
 
 export type { Left } from "./directives.ts";
 
@@ -121,7 +121,7 @@ function textOf(subscription: Subscription, options: ConvertOptions, report: Rep
 		...(isActive ? {} : { active: false }),
 		when: when.ok ? when.value : {},
 		event: eventOf(subscription, options, report),
-		[remarks]: when.ok ? [] : [{ ...remarkOf(when.failure), before: "active" }],
+		[remarks]: when.ok ? [] : [{ kind: "before", key: "active", text: remarkOf(when.failure).text }],
 	});
 }
 
@@ -233,7 +233,7 @@ function customerOf(
 	const traits = /type\s*=\s*["']identify["']/.test(trigger?.fql ?? "") ? "$.traits" : "$.context.traits";
 	return {
 		written: [{ id: "$.userId" }, { email: `${traits}.email` }, { anonymous: "$.anonymousId" }],
-		remarks: [{ text: "guessed: the mapping names no customer; `--customer` does", before: "customer" }],
+		remarks: [{ kind: "before", key: "customer", text: "guessed: the mapping names no customer; `--customer` does" }],
 	};
 }
 

@@ -1,9 +1,9 @@
+import { RE2JS } from "re2js";
 import { bad, good, type Result } from "../../model/result.ts";
-import { isPath } from "../path.ts";
+import { isPath, keyOfPath } from "../path.ts";
+import { isWrittenList, isWrittenObject, type Written, type WrittenObject } from "../yaml-writer.ts";
 import type { Comparison, Fql, FqlLiteral, FqlProblem } from "./fql.ts";
-import { quoted } from "./pattern.ts";
 import { pathOf } from "./segment-path.ts";
-import { isWrittenList, isWrittenObject, type Written, type WrittenObject } from "./yaml-text.ts";
 
 type Condition = Result<WrittenObject, FqlProblem>;
 type Test = Extract<Fql, { kind: "test" }>;
@@ -43,9 +43,9 @@ function negated(fql: Fql): Condition {
 
 function conditionOfTest(test: Test): Condition {
 	const path = pathOf(test.path);
-	if (path === undefined) return unsaid(test, `\`${test.path.join(".")}\` is no name that a path can have`);
+	if (path === undefined) return unsaid(test, `\`${test.path.join(".")}\` has more names than a path may have`);
 	const matcher = matcherOf(test);
-	return matcher.ok ? good({ [path]: matcher.value }) : matcher;
+	return matcher.ok ? good({ [keyOfPath(path)]: matcher.value }) : matcher;
 }
 
 const unsaid = ({ column }: Test, message: string): Result<never, FqlProblem> => bad({ column, message });
@@ -94,7 +94,7 @@ const jsonNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/;
 /** A pattern of `*` for any characters; Segment's triggers know no other sign. */
 function matched(pattern: string): Written {
 	const inner = pattern.replace(/^\*|\*$/g, "");
-	if (inner.includes("*")) return { $matches: `^(?s:${quoted(pattern).replaceAll("\\*", ".*")})$` };
+	if (inner.includes("*")) return { $matches: `^(?s:${RE2JS.quote(pattern).replaceAll("\\*", ".*")})$` };
 	if (pattern === "*" || (pattern.startsWith("*") && pattern.endsWith("*"))) return { $contains: inner };
 	if (pattern.startsWith("*")) return { $endsWith: inner };
 	return pattern.endsWith("*") ? { $startsWith: inner } : pattern;
@@ -114,7 +114,7 @@ function inLowerCase(test: Test, operator: Comparison, value: FqlLiteral): Resul
 	}
 	if (value !== value.toLowerCase())
 		return unsaid(test, `\`lowercase()\` never gives ${JSON.stringify(value)}`);
-	const matcher = { $matches: `^(?i:${quoted(value)})$` };
+	const matcher = { $matches: `^(?i:${RE2JS.quote(value)})$` };
 	return good(operator === "=" ? matcher : { $not: matcher });
 }
 
