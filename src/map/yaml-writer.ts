@@ -31,7 +31,7 @@ export const isWrittenObject = (written: Written): written is WrittenObject =>
 /** As wide as the presets are. */
 const lineMax = 110;
 /** What is never put in one line; `-` is each item of a list. */
-const openPlaces = new Set(["", ".event", ".event.data", ".tests", ".tests.-"]);
+const openPlaces = new Set(["", ".event", ".event.data", ".tests", ".tests.-", ".tests.-.gives"]);
 const schemaComment = "# yaml-language-server: $schema=../mapping.schema.json\n";
 
 /**

@@ -233,7 +233,9 @@ function customerOf(
 	const traits = /type\s*=\s*["']identify["']/.test(trigger?.fql ?? "") ? "$.traits" : "$.context.traits";
 	return {
 		written: [{ id: "$.userId" }, { email: `${traits}.email` }, { anonymous: "$.anonymousId" }],
-		remarks: [{ kind: "before", key: "customer", text: "guessed: the mapping names no customer; `--customer` does" }],
+		remarks: [
+			{ kind: "before", key: "customer", text: "guessed: the mapping names no customer; `--customer` does" },
+		],
 	};
 }
 

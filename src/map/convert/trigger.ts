@@ -43,7 +43,8 @@ function negated(fql: Fql): Condition {
 
 function conditionOfTest(test: Test): Condition {
 	const path = pathOf(test.path);
-	if (path === undefined) return unsaid(test, `\`${test.path.join(".")}\` has more names than a path may have`);
+	if (path === undefined)
+		return unsaid(test, `\`${test.path.join(".")}\` has more names than a path may have`);
 	const matcher = matcherOf(test);
 	return matcher.ok ? good({ [keyOfPath(path)]: matcher.value }) : matcher;
 }

@@ -11,13 +11,7 @@ import { draftCustomer, draftTimestamp } from "./customer.ts";
 import { fieldsOf } from "./fields.ts";
 import { type Sample, sampleLimits, sampleOf } from "./sample.ts";
 import { openVocabulary, type Vocabulary } from "./vocabulary.ts";
-import {
-	type DraftedMapping,
-	type DraftLine,
-	linesOf,
-	withTest,
-	writtenMapping,
-} from "./write.ts";
+import { type DraftedMapping, type DraftLine, linesOf, withTest, writtenMapping } from "./write.ts";
 
 export interface DraftRequest {
 	/** Of one kind, as the connector's messages are. Of many only the first few are looked at. */
