@@ -39,6 +39,10 @@ tests:
 		expect(linesOf({ a: list(111) })).toEqual(["a:", `  - ${"x".repeat(50)}`, `  - ${"y".repeat(54)}`]);
 	});
 
+	it("has texts of several lines as people write them", () => {
+		expect(linesOf({ a: ["x\ny"] })).toEqual(["a:", "  - |-", "    x", "    y"]);
+	});
+
 	it("has its remarks before a key, at the end of its line, and behind the last one", () => {
 		const text = linesOf({
 			a: 1,
@@ -64,7 +68,10 @@ tests:
 	});
 
 	it("has remarks that end where their line does", () => {
-		const text = linesOf({ a: 1, [remarks]: [{ kind: "beside", key: "a", text: "x\nb: 2\u2028\0c\u0085d" }] });
+		const text = linesOf({
+			a: 1,
+			[remarks]: [{ kind: "beside", key: "a", text: "x\nb: 2\u2028\0c\u0085d" }],
+		});
 		expect(text).toEqual(["a: 1  # x b: 2 c d"]);
 	});
 

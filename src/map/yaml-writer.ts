@@ -1,5 +1,5 @@
 import { Document, type Node, Pair, Scalar, type ScalarTag, YAMLMap, YAMLSeq } from "yaml";
-import { ExactNumber } from "../model/json.ts";
+import { ExactNumber, isList, isObject } from "../model/json.ts";
 
 /** What is written into a mapping file: the values of messages, and remarks. */
 export type Written = null | boolean | number | string | ExactNumber | readonly Written[] | WrittenObject;
@@ -19,14 +19,6 @@ export type Remark =
 	| { readonly kind: "behind"; readonly text: string };
 
 export const remarks: unique symbol = Symbol("remarks");
-
-export const isWrittenList = (written: Written): written is readonly Written[] => Array.isArray(written);
-
-export const isWrittenObject = (written: Written): written is WrittenObject =>
-	typeof written === "object" &&
-	written !== null &&
-	!isWrittenList(written) &&
-	!(written instanceof ExactNumber);
 
 /** As wide as the presets are. */
 const lineMax = 110;
@@ -68,10 +60,10 @@ interface Layout {
 }
 
 function nodeOf(written: Written, layout: Layout): Node {
-	if (!isWrittenList(written) && !isWrittenObject(written)) return new Scalar(written);
+	if (!isList(written) && !isObject(written)) return new Scalar(written);
 	const isFlow = layout.isFlow || (!openPlaces.has(layout.at) && fits(written, layout));
 	const inner = { ...layout, isFlow };
-	const collection = isWrittenList(written) ? listOf(written, inner) : mapOf(written, inner);
+	const collection = isList(written) ? listOf(written, inner) : mapOf(written, inner);
 	collection.flow = isFlow;
 	return collection;
 }
@@ -128,7 +120,7 @@ function fits(written: Written, layout: Layout): boolean {
 }
 
 function isRemarked(written: Written): boolean {
-	if (isWrittenList(written)) return written.some(isRemarked);
-	if (!isWrittenObject(written)) return false;
+	if (isList(written)) return written.some(isRemarked);
+	if (!isObject(written)) return false;
 	return (written[remarks] ?? []).length > 0 || Object.values(written).some(isRemarked);
 }

@@ -1,7 +1,8 @@
 import { RE2JS } from "re2js";
+import { isList, isObject } from "../../model/json.ts";
 import { bad, good, type Result } from "../../model/result.ts";
 import { isPath, keyOfPath } from "../path.ts";
-import { isWrittenList, isWrittenObject, type Written, type WrittenObject } from "../yaml-writer.ts";
+import type { Written, WrittenObject } from "../yaml-writer.ts";
 import type { Comparison, Fql, FqlLiteral, FqlProblem } from "./fql.ts";
 import { pathOf } from "./segment-path.ts";
 
@@ -37,7 +38,7 @@ function negated(fql: Fql): Condition {
 	if (!isText || path === undefined || second !== undefined) return good({ $not: condition.value });
 	const [name, matcher] = path;
 	return good({
-		[name]: { $exists: true, ...(isWrittenObject(matcher) ? { $not: matcher } : { $ne: matcher }) },
+		[name]: { $exists: true, ...(isObject(matcher) ? { $not: matcher } : { $ne: matcher }) },
 	});
 }
 
@@ -135,7 +136,7 @@ function mergedWith(one: WrittenObject, other: WrittenObject): WrittenObject | u
 	for (const [key, value] of Object.entries(other)) {
 		const known = Object.hasOwn(merged, key) ? merged[key] : undefined;
 		if (known === undefined) merged[key] = value;
-		else if (key.startsWith("$") || !isWrittenObject(known) || !isWrittenObject(value)) return undefined;
+		else if (key.startsWith("$") || !isObject(known) || !isObject(value)) return undefined;
 		else if (areApart(known, value)) merged[key] = { ...known, ...value };
 		else return undefined;
 	}
@@ -161,6 +162,6 @@ function anyOf(conditions: readonly WrittenObject[]): WrittenObject {
 
 /** The values that a plain test names; none where it is a matcher. */
 function valuesOf(written: Written): readonly Written[] {
-	if (isWrittenList(written)) return written;
-	return isWrittenObject(written) ? [] : [written];
+	if (isList(written)) return written;
+	return isObject(written) ? [] : [written];
 }
