@@ -49,7 +49,7 @@ describe("mappings suggest", () => {
 		const batch = fileOf("batch.json", JSON.stringify({ batch: [order, renewed] }));
 		for (const paths of [[list], [batch], [orderFile, list]]) {
 			const yaml = suggest(...paths, "--action", "checkout");
-			expect(yaml).toContain("when:\n  type: track\nevent:");
+			expect(yaml).toContain("when: { type: track }\nevent:");
 			expect(yaml).toContain("transaction_id: $.properties.order_id");
 		}
 	});

@@ -71,6 +71,19 @@ export function parsePath(source: string, names: readonly string[]): Result<Path
 	return complete({ source, root, steps: steps.value });
 }
 
+/** The path that reads these names, each under the one before: `$.properties.'first name'`; `$` where there are none. */
+export const writtenPath = (names: readonly string[]): string => ["$", ...names.map(writtenName)].join(".");
+
+/** Plain where it is read as itself: `-1` would be a place in a list. */
+const writtenName = (name: string): string =>
+	/^(?!-[0-9])[^.'\s[\]]+$/.test(name) ? name : `'${name.replaceAll("'", "''")}'`;
+
+/** A path from `$` as a condition's key: without its root, unless the rest would be an operator or no key of YAML. */
+export function keyOfPath(path: string): string {
+	const rest = path.slice("$.".length);
+	return /^(?:\$|__proto__$|<<$)/.test(rest) ? path : rest;
+}
+
 /** A path that goes on from another: `properties.total`. */
 export function extendPath(path: Path, tail: string): Result<Path, BadPath> {
 	const steps = parseSteps(tail);

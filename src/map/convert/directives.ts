@@ -1,15 +1,8 @@
-import type { Json, JsonObject } from "../../model/json.ts";
-import { isPath } from "../path.ts";
-import { quoted } from "./pattern.ts";
+import { RE2JS } from "re2js";
+import { isList, isObject, type Json, type JsonObject } from "../../model/json.ts";
+import { isPath, keyOfPath } from "../path.ts";
+import { type Remark, remarks, type Written, type WrittenObject } from "../yaml-writer.ts";
 import { namesOf, pathOf } from "./segment-path.ts";
-import {
-	isWrittenList,
-	isWrittenObject,
-	type Remark,
-	remarks,
-	type Written,
-	type WrittenObject,
-} from "./yaml-text.ts";
 
 /** What of a Segment mapping can not be said here, or not wholly. */
 export interface Left {
@@ -76,11 +69,6 @@ export function leave(part: Part, what: string, why: string): Converted {
 	return { kind: "left" };
 }
 
-export const isJsonObject = (json: Json | undefined): json is JsonObject =>
-	typeof json === "object" && json !== null && !Array.isArray(json);
-
-const isJsonList = (json: Json | undefined): json is readonly Json[] => Array.isArray(json);
-
 /** A part under this one. */
 const under = (part: Part, key: string | number, json: Json): Part => ({
 	...part,
@@ -100,8 +88,8 @@ export function convertOptional(part: Part): Converted {
 export function convert(part: Part): Converted {
 	const { json, depth } = part;
 	if (depth > depthMax) return leave(part, "the value", `it is nested deeper than ${depthMax} levels`);
-	if (isJsonList(json)) return convertList(part, json);
-	if (isJsonObject(json)) {
+	if (isList(json)) return convertList(part, json);
+	if (isObject(json)) {
 		return directiveNameOf(json) === undefined ? convertObject(part, json) : convertDirective(part, json);
 	}
 	if (typeof json === "string" && isPath(json)) return said({ $literal: json });
@@ -124,7 +112,7 @@ function convertList(part: Part, list: readonly Json[]): Converted {
 function convertObject(part: Part, object: JsonObject, convertAttribute = convertOptional): Converted {
 	const keys = Object.keys(object);
 	const strange = keys.find((key) => key.startsWith("$") || key === "__proto__" || key === "<<");
-	if (strange?.startsWith("$") && isLiteral(object)) return said({ $literal: object as WrittenObject });
+	if (strange?.startsWith("$") && isLiteral(object)) return said({ $literal: object });
 	if (strange !== undefined)
 		return leave(part, "the object", `no attribute can be called \`${strange}\` here`);
 	const left: Left[] = [];
@@ -137,13 +125,14 @@ function convertObject(part: Part, object: JsonObject, convertAttribute = conver
 }
 
 export const remarkOf = ({ path, what, why }: Left): Remark => ({
+	kind: "behind",
 	text: `not converted: ${what} at ${path}: ${why}`,
 });
 
 /** Whether nothing under it is a directive, so that it can be written as it is. */
 function isLiteral(json: Json): boolean {
-	if (isJsonList(json)) return json.every(isLiteral);
-	if (!isJsonObject(json)) return typeof json !== "number" || isWritable(json);
+	if (isList(json)) return json.every(isLiteral);
+	if (!isObject(json)) return typeof json !== "number" || isWritable(json);
 	return Object.entries(json).every(
 		([key, value]) => !key.startsWith("@") && key !== "__proto__" && key !== "<<" && isLiteral(value),
 	);
@@ -186,7 +175,7 @@ function convertDirective(part: Part, object: JsonObject): Converted {
 
 /** The keys of a directive's argument. */
 const keyOf = (part: Part, key: string): Part | undefined => {
-	const value = isJsonObject(part.json) && Object.hasOwn(part.json, key) ? part.json[key] : undefined;
+	const value = isObject(part.json) && Object.hasOwn(part.json, key) ? part.json[key] : undefined;
 	return value === undefined ? undefined : under(part, key, value);
 };
 
@@ -213,22 +202,16 @@ function targetIn(part: Part, names: readonly string[]): Target {
 	if (inner !== undefined) return targetOf([...inner, ...names], from);
 	const [name, ...rest] = names;
 	if (name === undefined) return { kind: "part", part };
-	if (isJsonObject(json) && directiveNameOf(json) !== undefined) return { kind: "unknown" };
-	const next = isJsonObject(json) || isJsonList(json) ? new Map(Object.entries(json)).get(name) : undefined;
+	if (isObject(json) && directiveNameOf(json) !== undefined) return { kind: "unknown" };
+	const next = isObject(json) || isList(json) ? new Map(Object.entries(json)).get(name) : undefined;
 	return next === undefined ? { kind: "absent" } : targetIn(under(part, name, next), rest);
 }
 
 /** The names of `{ "@path": "$.a.b" }`; undefined where it is anything else. */
 function innerPath(json: Json): readonly string[] | undefined {
-	const source = isJsonObject(json) ? json["@path"] : undefined;
+	const source = isObject(json) ? json["@path"] : undefined;
 	return typeof source === "string" ? namesOf(source) : undefined;
 }
-
-const sourceOf = (names: readonly string[]): string | undefined => {
-	if (names.length === 0) return "$";
-	const path = pathOf(names);
-	return path === undefined ? undefined : `$.${path}`;
-};
 
 function path(part: Part, argument: Json): Converted {
 	if (typeof argument !== "string") return leave(part, "@path", "a path can not come from the message");
@@ -244,7 +227,7 @@ function convertTarget(part: Part, names: readonly string[]): Converted {
 	if (target.kind === "unknown") {
 		return leave(part, "@path", "it reads a part of what another directive of `@transform` makes");
 	}
-	const source = sourceOf(target.names);
+	const source = pathOf(target.names);
 	return source === undefined ? leave(part, "@path", "a name in it can not be written") : said(source);
 }
 
@@ -260,7 +243,7 @@ function template(part: Part, argument: Json): Converted {
 	for (const found of argument.matchAll(placeholder)) {
 		const names = namesOfPlaceholder((found[1] ?? found[2] ?? "").trim());
 		const target: Target = names === undefined ? { kind: "unknown" } : targetOf(names, part.from);
-		const source = target.kind === "names" ? sourceOf(target.names) : undefined;
+		const source = target.kind === "names" ? pathOf(target.names) : undefined;
 		if (source === undefined || /[{}]/.test(source)) {
 			return leave(part, "@template", `\`${found[0]}\` is no path that can be put in here`);
 		}
@@ -296,7 +279,7 @@ function either(part: Part): Converted {
 	const subject = convert(operand);
 	if (subject.kind === "left") return subject;
 	if (subject.kind === "absent") return no;
-	if (isConstant(subject.written) && !isWrittenList(subject.written)) {
+	if (isConstant(subject.written) && !isList(subject.written)) {
 		const empty = exists === undefined ? [null, "", 0, false] : [null];
 		return empty.some((one) => one === subject.written) ? no : yes;
 	}
@@ -317,16 +300,16 @@ const isSame = (one: Written, other: Written): boolean => JSON.stringify(one) ==
 function alternativesOf(no: Converted): readonly Written[] {
 	if (no.kind !== "said") return [];
 	const inner = no.written;
-	const nested = isWrittenObject(inner) ? inner["$first"] : undefined;
-	return nested !== undefined && isWrittenList(nested) ? nested : [inner];
+	const nested = isObject(inner) ? inner["$first"] : undefined;
+	return nested !== undefined && isList(nested) ? nested : [inner];
 }
 
-/** The path that stands for a value in a condition: the value's own. */
+/** The key that stands for a value in a condition: its own path. */
 const testedBy = (written: Written): string | undefined =>
-	typeof written === "string" && written.startsWith("$.") ? written.slice(2) : undefined;
+	typeof written === "string" && written.startsWith("$.") ? keyOfPath(written) : undefined;
 
 interface Conditional {
-	/** A path from the element. */
+	/** A path, as a condition's key. */
 	readonly tested: string;
 	readonly test: "present" | "filled";
 	readonly yes: Converted;
@@ -371,8 +354,8 @@ function applied(part: Part, name: string, write: (operand: Written) => WrittenO
 
 /** Whether it is the same for every message. */
 function isConstant(written: Written): boolean {
-	if (isWrittenList(written)) return written.every(isConstant);
-	if (!isWrittenObject(written)) return typeof written !== "string" || !isPath(written);
+	if (isList(written)) return written.every(isConstant);
+	if (!isObject(written)) return typeof written !== "string" || !isPath(written);
 	if (Object.hasOwn(written, "$literal")) return true;
 	return Object.entries(written).every(([key, value]) => !key.startsWith("$") && isConstant(value));
 }
@@ -399,7 +382,7 @@ function replace(part: Part): Converted {
 	const flags = keyOf(part, "ignorecase")?.json === true ? "(?i)" : "";
 	const once = (operand: Written, searched: string, put: string): WrittenObject => ({
 		$replace: operand,
-		pattern: flags + quoted(searched),
+		pattern: flags + RE2JS.quote(searched),
 		with: put,
 	});
 	return applied(part, "@replace", (operand) => {
@@ -410,13 +393,13 @@ function replace(part: Part): Converted {
 
 /** `@arrayPath`: a list, and what is made of each of its elements. */
 function each(part: Part, argument: Json): Converted {
-	if (!isJsonList(argument)) return leave(part, "@arrayPath", "it needs a list of a path and a shape");
+	if (!isList(argument)) return leave(part, "@arrayPath", "it needs a list of a path and a shape");
 	const [source, shape] = argument;
 	const list = source === undefined ? absent : listOf(part, source);
 	if (list.kind !== "said") return list;
 	if (isConstant(list.written))
 		return leave(part, "@arrayPath", "its list is written out: write what comes of it");
-	if (!isJsonObject(shape) || Object.keys(shape).length === 0) return list;
+	if (!isObject(shape) || Object.keys(shape).length === 0) return list;
 	const made = convertOptional({ ...under(part, 1, shape), from: { kind: "message" } });
 	if (made.kind !== "said") return made.kind === "left" ? made : absent;
 	return said({ $each: list.written, as: made.written }, true);
@@ -431,14 +414,14 @@ function listOf(part: Part, source: Json): Converted {
 function merge(part: Part): Converted {
 	const objects = keyOf(part, "objects");
 	const direction = keyOf(part, "direction")?.json;
-	if (!isJsonList(objects?.json)) return leave(part, "@merge", "it needs a list of `objects`");
+	if (!isList(objects?.json)) return leave(part, "@merge", "it needs a list of `objects`");
 	if (direction !== "left" && direction !== "right") {
 		return leave(part, "@merge", "its `direction` is `left` or `right`");
 	}
 	const all = objects.json.map((object, index) => convert(under(objects, index, object)));
 	if (all.some(({ kind }) => kind === "left")) return { kind: "left" };
 	const written = all.flatMap((one) => (one.kind === "said" ? [one.written] : []));
-	if (written.some((one) => isConstant(one) && !isWrittenObject(one))) {
+	if (written.some((one) => isConstant(one) && !isObject(one))) {
 		return leave(part, "@merge", "one of its `objects` is none");
 	}
 	const present = written.map((one) => (isPlainObject(one) ? one : { $first: [one, {}] }));
@@ -446,7 +429,7 @@ function merge(part: Part): Converted {
 }
 
 const isPlainObject = (written: Written): boolean =>
-	isWrittenObject(written) && !Object.keys(written).some((key) => key.startsWith("$"));
+	isObject(written) && !Object.keys(written).some((key) => key.startsWith("$"));
 
 function json(part: Part): Converted {
 	const mode = textAt(part, "mode");
@@ -460,7 +443,7 @@ function json(part: Part): Converted {
 function transform(part: Part): Converted {
 	const first = keyOf(part, "apply");
 	const mapping = keyOf(part, "mapping");
-	if (!isJsonObject(first?.json) || mapping === undefined) {
+	if (!isObject(first?.json) || mapping === undefined) {
 		return leave(part, "@transform", "it needs `apply` and `mapping`");
 	}
 	return convert({ ...mapping, from: { kind: "applied", part: first } });
@@ -470,8 +453,7 @@ function transform(part: Part): Converted {
 function excludeNull(part: Part): Converted {
 	const { json } = part;
 	if (json === null) return absent;
-	if (isJsonObject(json) && directiveNameOf(json) === undefined)
-		return convertObject(part, json, excludeNull);
+	if (isObject(json) && directiveNameOf(json) === undefined) return convertObject(part, json, excludeNull);
 	const converted = convert(part);
 	if (converted.kind !== "said" || isConstant(converted.written)) return converted;
 	if (testedBy(converted.written) !== undefined) {

@@ -61,7 +61,7 @@ describe("a trigger becomes a `when`", () => {
 			`(event = "A" or userId = "u") and (event = "B" or userId = "v")`,
 			"{ $and: [{ $or: [{ event: A }, { userId: u }] }, { $or: [{ event: B }, { userId: v }] }] }",
 		],
-		[`constructor = "x" and \\<\\< = 5`, `{ constructor: x, "'<<'": 5 }`],
+		[`constructor = "x" and \\<\\< = 5`, `{ constructor: x, $.<<: 5 }`],
 		[`!(event = "A") and !(userId = "u")`, "{ $and: [{ $not: { event: A } }, { $not: { userId: u } }] }"],
 	])("%s", (trigger, when) => {
 		expect(leftOf(trigger)).toEqual([]);

@@ -1,3 +1,5 @@
+import { parsePath, writtenPath } from "../path.ts";
+
 /**
  * The names in a path as Segment writes them, `$.products[0]['unit price']`; empty for the whole. Undefined where
  * the path is none that can be told apart into names.
@@ -16,14 +18,8 @@ export function namesOf(path: string): readonly string[] | undefined {
 	return /^\.*$/.test(rest.slice(end)) ? names : undefined;
 }
 
-/** Names as a path of a mapping without its root, `properties.'first name'`; undefined where one can not be written. */
+/** The path of a mapping that reads these names; undefined where they are more than a path may have. */
 export function pathOf(names: readonly string[]): string | undefined {
-	if (names.length > 64 || names.some((name) => name === "")) return undefined;
-	return names.map((name) => (plain.test(name) ? name : `'${name.replaceAll("'", "''")}'`)).join(".");
+	const path = writtenPath(names);
+	return parsePath(path, []).ok ? path : undefined;
 }
-
-/**
- * `-1` is the last of a list unless it is quoted; what begins with `$` would be a root; and where a path is a key,
- * `__proto__` and `<<` are none.
- */
-const plain = /^(?!\$|-[0-9]|__proto__$|<<$)[^.'\s[\]]+$/;

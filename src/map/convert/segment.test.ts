@@ -107,17 +107,17 @@ describe("a directive becomes", () => {
 		[
 			"a condition",
 			either(at("$.a"), "yes", "no"),
-			"{ $if: { a: { $exists: true, $ne: null } }, then: yes, else: no }",
+			'{ $if: { a: { $exists: true, $ne: null } }, then: "yes", else: "no" }',
 		],
 		[
 			"a condition with nothing to give",
 			either(at("$.a"), undefined, "no"),
-			"{ $if: { a: { $or: [{ $exists: false }, null] } }, then: no }",
+			'{ $if: { a: { $or: [{ $exists: false }, null] } }, then: "no" }',
 		],
 		[
 			"a condition on a blank",
 			filled(at("$.a b"), at("$.a b"), "no"),
-			"{ $if: { \"'a b'\": { $empty: false } }, then: $.'a b', else: no }",
+			`{ $if: { "'a b'": { $empty: false } }, then: $.'a b', else: "no" }`,
 		],
 		["the branch of what is never there", either({ "@literal": null }, 1, 2), "2"],
 		["the branch of what is always there", either({ "@literal": 0 }, 1, 2), "1"],
@@ -125,7 +125,7 @@ describe("a directive becomes", () => {
 		[
 			"a condition on a name that is no key in YAML",
 			either(at("$.__proto__"), 1, 2),
-			"{ $if: { \"'__proto__'\": { $exists: true, $ne: null } }, then: 1, else: 2 }",
+			"{ $if: { $.__proto__: { $exists: true, $ne: null } }, then: 1, else: 2 }",
 		],
 		[
 			"lower case",
@@ -250,10 +250,10 @@ describe("what can not be said is left out and named", () => {
 			"it reads a part of what another directive of `@transform` makes",
 		],
 	])("%j", (json, what, why) => {
-		const conversion = convertData({ y: 1, x: json });
+		const conversion = convertData({ z: 1, x: json });
 		expect(conversion.left.map((one) => [one.what, one.why])).toEqual([[what, why]]);
 		expect(conversion.left[0]?.path).toMatch(/^\$\.x\b/);
-		expect(textOf(conversion)).toContain(`    y: 1\n    # not converted: ${what} at $.x`);
+		expect(textOf(conversion)).toContain(`    z: 1\n    # not converted: ${what} at $.x`);
 		expect(problemsOf(textOf(conversion))).toEqual([]);
 	});
 

@@ -1,11 +1,11 @@
-import type { Json, JsonObject } from "../../model/json.ts";
+import { isObject, type Json, type JsonObject } from "../../model/json.ts";
 import { bad, type Result } from "../../model/result.ts";
 import { isPath } from "../path.ts";
+import { type Remark, remarks, type Written, type WrittenObject, yamlTextOf } from "../yaml-writer.ts";
 import {
 	convert,
 	convertOptional,
 	type From,
-	isJsonObject,
 	type Left,
 	leave,
 	type Part,
@@ -14,7 +14,6 @@ import {
 } from "./directives.ts";
 import { parseFql } from "./fql.ts";
 import { conditionOf } from "./trigger.ts";
-import { type Remark, remarks, type Written, type WrittenObject, yamlTextOf } from "./yaml-text.ts";
 
 export type { Left } from "./directives.ts";
 
@@ -75,7 +74,7 @@ function subscriptionsIn(json: Json, options: ConvertOptions): readonly Subscrip
 
 function subscriptionOf(json: Json, at: string, { trigger }: ConvertOptions): Subscription {
 	const given = trigger === undefined ? undefined : { fql: trigger, at: "--trigger" };
-	if (!isJsonObject(json) || json["mapping"] === undefined) {
+	if (!isObject(json) || json["mapping"] === undefined) {
 		return {
 			at,
 			name: undefined,
@@ -108,7 +107,7 @@ type Report = (left: Left) => void;
 /** The file's text; undefined where there is no mapping to convert. */
 function textOf(subscription: Subscription, options: ConvertOptions, report: Report): string | undefined {
 	const { mapping, mappingAt, name, trigger, isEnabled } = subscription;
-	if (!isJsonObject(mapping)) {
+	if (!isObject(mapping)) {
 		report({ path: mappingAt, what: "the mapping", why: "a mapping is an object" });
 		return undefined;
 	}
@@ -121,7 +120,7 @@ function textOf(subscription: Subscription, options: ConvertOptions, report: Rep
 		...(isActive ? {} : { active: false }),
 		when: when.ok ? when.value : {},
 		event: eventOf(subscription, options, report),
-		[remarks]: when.ok ? [] : [{ ...remarkOf(when.failure), before: "active" }],
+		[remarks]: when.ok ? [] : [{ kind: "before", key: "active", text: remarkOf(when.failure).text }],
 	});
 }
 
@@ -166,7 +165,7 @@ const fieldNames = ["action", "customer", "account", "data"] as const;
 
 function fieldsOf(whole: Part): Fields {
 	const { at, json } = whole;
-	const mapping = isJsonObject(json) ? json : {};
+	const mapping = isObject(json) ? json : {};
 	const from = fromOf(whole, mapping);
 	// What Segment keeps beside the fields says how to write to the destination, not what.
 	const entries = Object.entries(mapping).filter(([name]) => !name.startsWith("__segment_internal_"));
@@ -188,9 +187,9 @@ const isAntavo = (mapping: JsonObject): boolean =>
 function fromOf({ at, report, left }: Part, mapping: JsonObject): From {
 	const key = "__segment_internal_directive";
 	const directive = mapping[key];
-	const transform = isJsonObject(directive) ? directive["@transform"] : undefined;
-	const apply = isJsonObject(transform) ? transform["apply"] : undefined;
-	if (!isJsonObject(apply)) return { kind: "message" };
+	const transform = isObject(directive) ? directive["@transform"] : undefined;
+	const apply = isObject(transform) ? transform["apply"] : undefined;
+	if (!isObject(apply)) return { kind: "message" };
 	return { kind: "applied", part: rootPart(apply, `${at}.${key}.@transform.apply`, { report, left }) };
 }
 
@@ -206,7 +205,7 @@ function actionOf(
 	partnerAction: string | undefined,
 ): string | undefined {
 	if (field === undefined) {
-		if (partnerAction === "profile" && isJsonObject(whole.json) && isAntavo(whole.json)) return "profile";
+		if (partnerAction === "profile" && isObject(whole.json) && isAntavo(whole.json)) return "profile";
 		leave(whole, "the action", "nothing says what the events are: say it with `--action`");
 		return undefined;
 	}
@@ -233,7 +232,9 @@ function customerOf(
 	const traits = /type\s*=\s*["']identify["']/.test(trigger?.fql ?? "") ? "$.traits" : "$.context.traits";
 	return {
 		written: [{ id: "$.userId" }, { email: `${traits}.email` }, { anonymous: "$.anonymousId" }],
-		remarks: [{ text: "guessed: the mapping names no customer; `--customer` does", before: "customer" }],
+		remarks: [
+			{ kind: "before", key: "customer", text: "guessed: the mapping names no customer; `--customer` does" },
+		],
 	};
 }
 

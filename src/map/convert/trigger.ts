@@ -1,9 +1,10 @@
+import { RE2JS } from "re2js";
+import { isList, isObject } from "../../model/json.ts";
 import { bad, good, type Result } from "../../model/result.ts";
-import { isPath } from "../path.ts";
+import { isPath, keyOfPath } from "../path.ts";
+import type { Written, WrittenObject } from "../yaml-writer.ts";
 import type { Comparison, Fql, FqlLiteral, FqlProblem } from "./fql.ts";
-import { quoted } from "./pattern.ts";
 import { pathOf } from "./segment-path.ts";
-import { isWrittenList, isWrittenObject, type Written, type WrittenObject } from "./yaml-text.ts";
 
 type Condition = Result<WrittenObject, FqlProblem>;
 type Test = Extract<Fql, { kind: "test" }>;
@@ -37,15 +38,16 @@ function negated(fql: Fql): Condition {
 	if (!isText || path === undefined || second !== undefined) return good({ $not: condition.value });
 	const [name, matcher] = path;
 	return good({
-		[name]: { $exists: true, ...(isWrittenObject(matcher) ? { $not: matcher } : { $ne: matcher }) },
+		[name]: { $exists: true, ...(isObject(matcher) ? { $not: matcher } : { $ne: matcher }) },
 	});
 }
 
 function conditionOfTest(test: Test): Condition {
 	const path = pathOf(test.path);
-	if (path === undefined) return unsaid(test, `\`${test.path.join(".")}\` is no name that a path can have`);
+	if (path === undefined)
+		return unsaid(test, `\`${test.path.join(".")}\` has more names than a path may have`);
 	const matcher = matcherOf(test);
-	return matcher.ok ? good({ [path]: matcher.value }) : matcher;
+	return matcher.ok ? good({ [keyOfPath(path)]: matcher.value }) : matcher;
 }
 
 const unsaid = ({ column }: Test, message: string): Result<never, FqlProblem> => bad({ column, message });
@@ -94,7 +96,7 @@ const jsonNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/;
 /** A pattern of `*` for any characters; Segment's triggers know no other sign. */
 function matched(pattern: string): Written {
 	const inner = pattern.replace(/^\*|\*$/g, "");
-	if (inner.includes("*")) return { $matches: `^(?s:${quoted(pattern).replaceAll("\\*", ".*")})$` };
+	if (inner.includes("*")) return { $matches: `^(?s:${RE2JS.quote(pattern).replaceAll("\\*", ".*")})$` };
 	if (pattern === "*" || (pattern.startsWith("*") && pattern.endsWith("*"))) return { $contains: inner };
 	if (pattern.startsWith("*")) return { $endsWith: inner };
 	return pattern.endsWith("*") ? { $startsWith: inner } : pattern;
@@ -114,7 +116,7 @@ function inLowerCase(test: Test, operator: Comparison, value: FqlLiteral): Resul
 	}
 	if (value !== value.toLowerCase())
 		return unsaid(test, `\`lowercase()\` never gives ${JSON.stringify(value)}`);
-	const matcher = { $matches: `^(?i:${quoted(value)})$` };
+	const matcher = { $matches: `^(?i:${RE2JS.quote(value)})$` };
 	return good(operator === "=" ? matcher : { $not: matcher });
 }
 
@@ -134,7 +136,7 @@ function mergedWith(one: WrittenObject, other: WrittenObject): WrittenObject | u
 	for (const [key, value] of Object.entries(other)) {
 		const known = Object.hasOwn(merged, key) ? merged[key] : undefined;
 		if (known === undefined) merged[key] = value;
-		else if (key.startsWith("$") || !isWrittenObject(known) || !isWrittenObject(value)) return undefined;
+		else if (key.startsWith("$") || !isObject(known) || !isObject(value)) return undefined;
 		else if (areApart(known, value)) merged[key] = { ...known, ...value };
 		else return undefined;
 	}
@@ -160,6 +162,6 @@ function anyOf(conditions: readonly WrittenObject[]): WrittenObject {
 
 /** The values that a plain test names; none where it is a matcher. */
 function valuesOf(written: Written): readonly Written[] {
-	if (isWrittenList(written)) return written;
-	return isWrittenObject(written) ? [] : [written];
+	if (isList(written)) return written;
+	return isObject(written) ? [] : [written];
 }

@@ -1,10 +1,10 @@
 import type { Value } from "../../model/json.ts";
-import { type Field, stepsAsWritten } from "./fields.ts";
+import { keyOfPath, writtenPath } from "../path.ts";
+import type { Field } from "./fields.ts";
 
 /** One line of `when`. */
 export interface DraftedClause {
-	/** As a key of `when`. */
-	readonly path: string;
+	readonly key: string;
 	/** The text that all messages have there. */
 	readonly value: string;
 }
@@ -30,16 +30,10 @@ export function draftCondition(fields: readonly Field[]): readonly DraftedClause
 		const value = constantOf(field);
 		const { steps } = field;
 		if (value === undefined || !saysKind(steps)) return [];
-		return [{ path: keyOf(steps), value, depth: steps.length }];
+		return [{ key: keyOfPath(writtenPath(steps)), value, depth: steps.length }];
 	});
 	const top = constants.filter(({ depth }) => depth === 1);
-	return (top.length > 0 ? top : constants).slice(0, clausesMax).map(({ path, value }) => ({ path, value }));
-}
-
-/** A key of `when` that begins with `$` is a matcher, unless it is a whole path. */
-export function keyOf(steps: readonly string[]): string {
-	const written = stepsAsWritten(steps);
-	return written.startsWith("$") ? `$.${written}` : written;
+	return (top.length > 0 ? top : constants).slice(0, clausesMax).map(({ key, value }) => ({ key, value }));
 }
 
 function saysKind(steps: readonly string[]): boolean {

@@ -4,13 +4,14 @@ import { testReceivedAt } from "../mapping.ts";
 import { messageOf } from "../mapping-tests.ts";
 import { type CheckContext, compileMappings, type MappedEvent } from "../mappings.ts";
 import { suggest } from "../suggest.ts";
+import { yamlTextOf } from "../yaml-writer.ts";
 import { contextOf, draftAttributes } from "./attributes.ts";
 import { draftCondition } from "./condition.ts";
 import { draftCustomer, draftTimestamp } from "./customer.ts";
 import { fieldsOf } from "./fields.ts";
 import { type Sample, sampleLimits, sampleOf } from "./sample.ts";
 import { openVocabulary, type Vocabulary } from "./vocabulary.ts";
-import { type DraftedMapping, type DraftLine, linesOf, testOf, writeMapping } from "./write.ts";
+import { type DraftedMapping, type DraftLine, linesOf, withTest, writtenMapping } from "./write.ts";
 
 export interface DraftRequest {
 	/** Of one kind, as the connector's messages are. Of many only the first few are looked at. */
@@ -55,9 +56,8 @@ export function draftMapping(
 		timestamp: draftTimestamp(surroundings, vocabulary),
 		data: draftAttributes(shape.attributes, surroundings, vocabulary),
 	};
-	const mapping = writeMapping(drafted);
-	const events = run(mapping, first, { connector, context });
-	return good({ yaml: `${mapping}${testOf(drafted, first, events)}`, lines: linesOf(drafted) });
+	const events = run(yamlTextOf(writtenMapping(drafted)), first, { connector, context });
+	return good({ yaml: yamlTextOf(withTest(drafted, first, events)), lines: linesOf(drafted) });
 }
 
 /** What the draft itself makes of a message. */

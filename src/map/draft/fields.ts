@@ -40,9 +40,3 @@ export function fieldsOf(messages: readonly ValueObject[]): readonly Field[] {
 /** The objects in a field's lists. */
 export const elementsOf = ({ values }: Field): readonly ValueObject[] =>
 	values.flatMap((value) => (isList(value) ? value.filter(isObject) : []));
-
-/** The path as a mapping writes it: `$.properties.'first name'`. */
-export const pathOf = ({ steps }: Pick<Field, "steps">): string => `$.${stepsAsWritten(steps)}`;
-
-export const stepsAsWritten = (steps: readonly string[]): string =>
-	steps.map((name) => (/^[^.'\s[\]]+$/.test(name) ? name : `'${name.replaceAll("'", "''")}'`)).join(".");

@@ -1,5 +1,6 @@
+import { writtenPath } from "../path.ts";
 import { byName, type Reason, type Wanted } from "./by-name.ts";
-import { type Field, pathOf } from "./fields.ts";
+import type { Field } from "./fields.ts";
 import { type Cast, castFor, looksLike, unmistakable } from "./looks.ts";
 import { strangers } from "./synonyms.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -51,7 +52,7 @@ export function candidateOf(wanted: Wanted, field: Field, vocabulary: Vocabulary
 	confidence -= depthStep * (field.steps.length - 1);
 	return {
 		field,
-		path: pathOf(field),
+		path: writtenPath(field.steps),
 		cast,
 		confidence: Math.max(confidence, 0),
 		because: looks === true || named.confidence === 0 ? [...named.because, "value"] : named.because,

@@ -3,14 +3,15 @@ import { unreachable } from "../../model/result.ts";
 import type { AttributeShape } from "../context.ts";
 import { textOfInstant } from "../instant.ts";
 import type { MappedEvent } from "../mappings.ts";
+import { keyOfPath } from "../path.ts";
+import { type Remark, remarks, type Written, type WrittenObject } from "../yaml-writer.ts";
 import type { DraftedAttribute } from "./attributes.ts";
 import type { Choice } from "./choice.ts";
-import { type DraftedClause, keyOf } from "./condition.ts";
+import type { DraftedClause } from "./condition.ts";
 import type { DraftedIdentity } from "./customer.ts";
 import type { Cast } from "./looks.ts";
 import type { Sample } from "./sample.ts";
 import type { Candidate } from "./score.ts";
-import { asItem, blockOf, indented, textOf } from "./yaml-text.ts";
 
 export interface DraftedMapping {
 	readonly action: string;
@@ -68,110 +69,126 @@ const hundredths = ({ confidence }: Candidate): number => Math.round(confidence 
 const missing = "$.TODO";
 
 /** The mapping without its test. */
-export function writeMapping(drafted: DraftedMapping): string {
+export function writtenMapping(drafted: DraftedMapping): WrittenObject {
 	const { action, connector, when, customer, timestamp, data } = drafted;
-	const lines = [
-		"# yaml-language-server: $schema=../mapping.schema.json",
-		"# A draft: read it before you trust it. Beside each line stands how sure it is, why, and what else it could be.",
-		`title: ${textOf(`${action} from ${when.at(-1)?.value ?? connector}`)}`,
-		`from: ${textOf(connector)}`,
-		"when:",
-		...whenLines(drafted).map(indented),
-		"event:",
-		`  action: ${textOf(action)}`,
-		...customerLines(customer).map(indented),
-		...(timestamp === undefined ? [] : [indented(timestampLine(timestamp))]),
-		...(data.length === 0
-			? []
-			: ["  data:", ...data.flatMap(dataLines).map((line) => indented(indented(line)))]),
-	];
-	return `${lines.join("\n")}\n`;
+	return {
+		title: `${action} from ${when.at(-1)?.value ?? connector}`,
+		from: connector,
+		when: writtenWhen(drafted),
+		event: writtenLines([
+			{ key: "action", written: action },
+			customerLine(customer),
+			...(timestamp === undefined ? [] : [timestampLine(timestamp)]),
+			...(data.length === 0 ? [] : [{ key: "data", written: writtenLines(data.map(dataLine)) }]),
+		]),
+		[remarks]: [
+			{
+				kind: "before",
+				key: "title",
+				text: "A draft: read it before you trust it. Beside each line stands how sure it is, why, and what else it could be.",
+			},
+		],
+	};
 }
 
-/** YAML's keys end at 1024. */
-const keyCharactersMax = 1_000;
+/** A key with its value, and what is said beside it. */
+interface Line {
+	readonly key: string;
+	readonly written: Written;
+	readonly remark?: string;
+}
+
+const writtenLines = (lines: readonly Line[]): WrittenObject => ({
+	...Object.fromEntries(lines.map(({ key, written }) => [key, written])),
+	[remarks]: lines.flatMap(({ key, remark }): readonly Remark[] =>
+		remark === undefined ? [] : [{ kind: "beside", key, text: remark }],
+	),
+});
 
 /** Without words that tell its kind, a message is known by the surest of what is read from it. */
-function whenLines({ when, customer, data }: DraftedMapping): readonly string[] {
-	if (when.length > 0) return when.map(({ path, value }) => `${textOf(path)}: ${textOf(value)}`);
-	const [surest = "TODO"] = [...data, ...customer]
+function writtenWhen({ when, customer, data }: DraftedMapping): WrittenObject {
+	if (when.length > 0) return Object.fromEntries(when.map(({ key, value }) => [key, value]));
+	const [surest] = [...data, ...customer]
 		.flatMap(({ choice }) => choice?.taken ?? [])
-		.sort((a, b) => b.confidence - a.confidence)
-		.map(({ field }) => textOf(keyOf(field.steps)))
-		.filter((key) => key.length <= keyCharactersMax);
-	return [`${surest}: { $exists: true }  # TODO: no field tells this kind of message from others`];
+		.sort((a, b) => b.confidence - a.confidence);
+	return writtenLines([
+		{
+			key: keyOfPath(surest?.path ?? missing),
+			written: { $exists: true },
+			remark: "TODO: no field tells this kind of message from others",
+		},
+	]);
 }
 
-function customerLines(customer: readonly DraftedIdentity[]): readonly string[] {
-	if (customer.length === 0)
-		return ["customer: []  # TODO: nothing looks like an identity; write - email: and its path"];
-	return [
-		"customer:",
-		...customer.map(
-			({ kind, choice }) => `  - ${textOf(kind)}: ${textOf(choice.taken.path)}  # ${remarkOn(choice)}`,
-		),
-	];
+function customerLine(customer: readonly DraftedIdentity[]): Line {
+	const remark = "TODO: nothing looks like an identity; write - email: and its path";
+	if (customer.length === 0) return { key: "customer", written: [], remark };
+	const identities = customer.map(({ kind, choice }) =>
+		writtenLines([{ key: kind, written: choice.taken.path, remark: remarkOn(choice) }]),
+	);
+	return { key: "customer", written: identities };
 }
 
-const timestampLine = (choice: Choice): string =>
-	`timestamp: ${expressionOf(choice.taken, { isOptional: false })}  # ${remarkOn(choice)}`;
+const timestampLine = (choice: Choice): Line => ({
+	key: "timestamp",
+	written: expressionOf(choice.taken, { isOptional: false }),
+	remark: remarkOn(choice),
+});
 
-function dataLines({ name, shape, choice, elements }: DraftedAttribute): readonly string[] {
-	const key = textOf(name);
-	if (choice === undefined)
-		return [
-			`${key}: ${missingOf(shape.type)}  # TODO: it is needed, and nothing in the message looks like it`,
-		];
+function dataLine({ name, shape, choice, elements }: DraftedAttribute): Line {
+	if (choice === undefined) {
+		const remark = "TODO: it is needed, and nothing in the message looks like it";
+		return { key: name, written: missingOf(shape.type), remark };
+	}
 	const { taken } = choice;
+	const remark = remarkOn(choice);
 	const isOptional = !taken.field.isAlwaysThere && !shape.required;
-	if (elements.length === 0) return [`${key}: ${expressionOf(taken, { isOptional })}  # ${remarkOn(choice)}`];
-	const each = [
-		`$each: ${textOf(taken.path)}  # ${remarkOn(choice)}`,
-		"as:",
-		...elements.flatMap(dataLines).map(indented),
-	];
-	return [`${key}:`, ...(isOptional ? ["$optional:", ...each.map(indented)] : each).map(indented)];
+	if (elements.length === 0) return { key: name, written: expressionOf(taken, { isOptional }), remark };
+	const each = writtenLines([
+		{ key: "$each", written: taken.path, remark },
+		{ key: "as", written: writtenLines(elements.map(dataLine)) },
+	]);
+	return { key: name, written: isOptional ? { $optional: each } : each };
 }
 
 /** A cast fails where there is nothing to cast, unless it may be absent; a path alone is then left out by itself. */
-function expressionOf({ path, cast }: Candidate, { isOptional }: { isOptional: boolean }): string {
-	const written = textOf(path);
-	if (cast === "none") return written;
-	const expression = castExpression(cast, written);
-	return isOptional ? `{ $optional: ${expression} }` : expression;
+function expressionOf({ path, cast }: Candidate, { isOptional }: { isOptional: boolean }): Written {
+	if (cast === "none") return path;
+	const expression = castExpression(cast, path);
+	return isOptional ? { $optional: expression } : expression;
 }
 
-function castExpression(cast: Exclude<Cast, "none">, path: string): string {
+function castExpression(cast: Exclude<Cast, "none">, path: string): WrittenObject {
 	switch (cast) {
 		case "text":
-			return `{ $string: ${path} }`;
+			return { $string: path };
 		case "number":
 		case "integer":
 		case "boolean":
-			return `{ $${cast}: ${path} }`;
+			return { [`$${cast}`]: path };
 		case "unix":
 		case "unixMs":
-			return `{ $date: ${path}, format: ${cast} }`;
+			return { $date: path, format: cast };
 		default:
 			return unreachable(cast);
 	}
 }
 
 /** What is of the type, and fails for every message. */
-function missingOf(type: AttributeShape["type"]): string {
+function missingOf(type: AttributeShape["type"]): WrittenObject {
 	switch (type) {
 		case "text":
 		case "any":
-			return `{ $string: ${missing} }`;
+			return { $string: missing };
 		case "number":
 		case "integer":
 		case "boolean":
 		case "date":
-			return `{ $${type}: ${missing} }`;
+			return { [`$${type}`]: missing };
 		case "list":
-			return `{ $each: ${missing}, as: $ }`;
+			return { $each: missing, as: "$" };
 		case "object":
-			return `{ $merge: [${missing}] }`;
+			return { $merge: [missing] };
 		default:
 			return unreachable(type);
 	}
@@ -180,27 +197,35 @@ function missingOf(type: AttributeShape["type"]): string {
 function remarkOn({ taken, others }: Choice): string {
 	const why = `${percent(taken)} by ${taken.because.join(" and ")}`;
 	if (others.length === 0) return why;
-	return `${why}; else ${others.map((other) => `${textOf(other.path)} ${percent(other)}`).join(", ")}`;
+	return `${why}; else ${others.map((other) => `${other.path} ${percent(other)}`).join(", ")}`;
 }
 
 const percent = ({ confidence }: Candidate): string => `${Math.round(confidence * 100)} %`;
 
-/** The mapping's test: what the draft makes of the first message. */
-export function testOf(drafted: DraftedMapping, sample: Sample, events: readonly MappedEvent[]): string {
+/** The mapping, and as its test what the draft makes of the first message. */
+export function withTest(
+	drafted: DraftedMapping,
+	{ content, isShortened }: Sample,
+	events: readonly MappedEvent[],
+): WrittenObject {
+	const mapping = writtenMapping(drafted);
 	const failure = events.find((event) => event.kind === "failed");
-	const lines = [
-		"tests:",
-		"  # Made by running this draft: it says what the draft does, not what would be right.",
-		...(sample.isShortened ? ["  # The message was too large, so a part of it is left out."] : []),
-		...asItem([
-			`it: ${failure === undefined ? "maps a message like this" : "fails as long as something is missing"}`,
-			...blockOf("message", sample.content),
-			...(failure === undefined
-				? blockOf("gives", givenBy(drafted, events))
-				: [`fails: ${textOf(failure.reason)}`]),
-		]).map(indented),
+	const test: WrittenObject =
+		failure === undefined
+			? { it: "maps a message like this", message: content, gives: givenBy(drafted, events) }
+			: { it: "fails as long as something is missing", message: content, fails: failure.reason };
+	const said = [
+		"Made by running this draft: it says what the draft does, not what would be right.",
+		...(isShortened ? ["The message was too large, so a part of it is left out."] : []),
 	];
-	return `${lines.join("\n")}\n`;
+	return {
+		...mapping,
+		tests: [test],
+		[remarks]: [
+			...(mapping[remarks] ?? []),
+			...said.map((text): Remark => ({ kind: "before", key: "tests", text })),
+		],
+	};
 }
 
 const givenBy = ({ timestamp, data }: DraftedMapping, events: readonly MappedEvent[]): Value =>

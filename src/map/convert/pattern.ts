@@ -1,2 +1,0 @@
-/** A text as a regular expression that finds just this text. */
-export const quoted = (text: string): string => text.replace(/[\\^$.|+*?()[\]{}]/g, "\\$&");
