@@ -56,9 +56,12 @@ export async function startHub(data: string, port = 0): Promise<HubProcess> {
 export const forkHub = (data: string, port: number): ChildProcess =>
 	fork(join(import.meta.dirname, "hub-process.ts"), {
 		env: { ...process.env, HUB_DATA: data, PORT: String(port), HOST: "127.0.0.1" },
-		execArgv: profiling(),
+		execArgv: ["--import", requireNode, ...profiling()],
 		stdio: ["ignore", "ignore", "inherit", "ipc"],
 	});
+
+/** As every npm script is run. */
+const requireNode = join(import.meta.dirname, "..", "scripts", "require-node.mjs");
 
 /** `HUB_BENCH_PROFILE=folder` leaves a CPU profile of every hub that was measured. */
 function profiling(): string[] {

@@ -59,7 +59,7 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 		const now = chosen.slice(0, room);
 		const later = chosen.slice(room);
 		if (now.at(-1) === read.messages.at(-1)) kept.delete(delivery.id);
-		else keep(delivery.id, { read, mappings });
+		else if (now.length > 0) keep(delivery.id, { read, mappings });
 
 		const ids = await messageIds(to, read.delivery, now, inbox);
 		const pinOf = planWith({ to, directory, mappings, stored: delivery, delivery: read.delivery });

@@ -84,10 +84,9 @@ export function liveMappings(
 	context: CheckContext,
 ): LiveMappings {
 	const compiled = compileMappings(live ?? [], context);
-	const waiting = awaited.flatMap((file) => {
-		const mapping = compileMapping(file, context, { plans: new Map(), report: () => {} });
-		return mapping?.active === true ? [mapping] : [];
-	});
+	const waiting = compiledOf(awaited, context).flatMap(({ mapping }) =>
+		mapping?.active === true ? [mapping] : [],
+	);
 	return {
 		set: live === null ? null : (compiled.set ?? null),
 		problems: compiled.set === undefined ? compiled.problems.filter(isError) : problems,
@@ -163,18 +162,52 @@ function compileAll(
 ): { mappings: readonly Mapping[]; problems: Problem[] } {
 	const problems: Problem[] = [];
 	const mappings: Mapping[] = [];
-	const plans = new Map<string, SharedPlan>();
 	const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+	const compiled = compiledOf(sorted, context);
 	for (const [index, file] of sorted.entries()) {
-		const found: Problem[] = [];
-		const mapping = compileMapping(file, context, { plans, report: (problem) => found.push(problem) });
-		if (mapping !== undefined) found.push(...checkFields(mapping, context));
-		if (file.name === sorted[index - 1]?.name) found.push(sameName(file));
+		const { mapping, problems: own } = compiled[index] ?? nothing;
+		const found = file.name === sorted[index - 1]?.name ? [...own, sameName(file)] : own;
 		if (mapping !== undefined && !found.some(isError)) mappings.push(mapping);
 		problems.push(...found.filter((problem) => !isOutdone(problem, found)).sort(byPlace));
 	}
 	const names = sorted.map(({ name }) => name);
 	return { mappings, problems: [...problems, ...mappings.flatMap((mapping) => strangersOf(mapping, names))] };
+}
+
+/** What one file is by itself: the same for ever, as long as the text and what it is checked against are the same. */
+interface Compiled {
+	readonly mapping: Mapping | undefined;
+	readonly problems: readonly Problem[];
+}
+
+const nothing: Compiled = { mapping: undefined, problems: [] };
+
+/** Of each thing that mappings are checked against, the files of the last sets and the plans that they share. */
+const known = new WeakMap<CheckContext, { files: Map<string, Compiled>; plans: Map<string, SharedPlan> }>();
+
+/** Compiles those files whose texts are new since the last time. */
+function compiledOf(files: readonly MappingFile[], context: CheckContext): readonly Compiled[] {
+	const before = known.get(context) ?? freshMemory();
+	const compiled = files.map((file) => {
+		const key = `${file.path}\n${file.name}\n${file.version}\n${file.text}`;
+		const found = before.files.get(key) ?? compileFile(file, context, before.plans);
+		before.files.set(key, found);
+		return found;
+	});
+	// A set and what somebody tries beside it; where there is more, it is of sets that are gone.
+	known.set(context, before.files.size > 2 * files.length + forgottenMin ? freshMemory() : before);
+	return compiled;
+}
+
+const forgottenMin = 1_000;
+
+const freshMemory = () => ({ files: new Map<string, Compiled>(), plans: new Map<string, SharedPlan>() });
+
+function compileFile(file: MappingFile, context: CheckContext, plans: Map<string, SharedPlan>): Compiled {
+	const problems: Problem[] = [];
+	const mapping = compileMapping(file, context, { plans, report: (problem) => problems.push(problem) });
+	if (mapping !== undefined) problems.push(...checkFields(mapping, context));
+	return { mapping, problems };
 }
 
 /** What a mapping names in `beside`, and is not there. */
