@@ -38,7 +38,7 @@ const first = defineOperator({
 		if (one !== undefined && three === undefined) return firstOfTwo(one, two);
 		return (here, run) => {
 			for (const operand of operands) {
-				const value = valueOf(operand, here, run);
+				const value = valueIn(operand, here, run);
 				if (value !== undefined && value !== null && !isMissing(value)) return value;
 			}
 			return undefined;
@@ -199,16 +199,16 @@ const literally = defineOperator({
 
 const isMissing = (value: Outcome): boolean => value instanceof Failure && value.missing;
 
-const valueOf = ({ attribute, evaluate }: Expression, here: Value, run: Run): Outcome =>
+const valueIn = ({ attribute, evaluate }: Expression, here: Value, run: Run): Outcome =>
 	attribute === undefined ? evaluate(here, run) : attributeOf(here, attribute);
 
 /** The commonest: a value, and what stands in for it. */
 const firstOfTwo =
 	(one: Expression, two: Expression | undefined): Evaluate =>
 	(here, run) => {
-		const value = valueOf(one, here, run);
+		const value = valueIn(one, here, run);
 		if (value !== undefined && value !== null && !isMissing(value)) return value;
-		const other = two === undefined ? undefined : valueOf(two, here, run);
+		const other = two === undefined ? undefined : valueIn(two, here, run);
 		return other === null || isMissing(other) ? undefined : other;
 	};
 
