@@ -67,9 +67,12 @@ it(`A hub that is killed over and over keeps what it acknowledged and counts eac
 		}
 		hub = life;
 		shop.open(newcomers);
+		// Who orders and signs up within one turn waits for nobody: a place where somebody waits may need more people.
+		const opening = setInterval(() => shop.open(newcomers), 1_000);
 		const sending = Array.from({ length: senders }, () => shop.sendUntilItDies(hub, path));
-		const patience = sleep(end === "" ? 20 + random() * 500 : 5_000, undefined, { ref: false });
+		const patience = sleep(end === "" ? 20 + random() * 500 : 20_000, undefined, { ref: false });
 		await Promise.race([hub.ended, patience]);
+		clearInterval(opening);
 		if (hub.process.signalCode === "SIGKILL") reached.add(end);
 		await kill(hub);
 		await Promise.all(sending);

@@ -15,7 +15,7 @@ export interface Synonyms {
  */
 export const commonSynonyms: readonly Synonyms[] = [
 	// What can be bought, and how it is told apart.
-	{ means: "order", names: ["order", "transaction", "purchase", "sale"] },
+	{ means: "order", names: ["order", "transaction", "purchase", "sale", "invoice", "receipt"] },
 	{
 		means: "product",
 		names: [
