@@ -5,7 +5,14 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { mappingFileOf, readMappings, watchMappings } from "../src/host/node/definitions.ts";
 import type { MappingFile } from "../src/model/mapping-file.ts";
 import { testMappingLife } from "./mappings.suite.ts";
-import { delivery, type EndpointView, eventsOf, newestDelivery, segmentEndpoint } from "./support/calls.ts";
+import {
+	delivery,
+	type EndpointView,
+	eventsOf,
+	newestDelivery,
+	type Page,
+	segmentEndpoint,
+} from "./support/calls.ts";
 import { type NodeTestHub, openTestHub, shipped } from "./support/hub.ts";
 
 testMappingLife("Node", () => openTestHub());
@@ -98,12 +105,24 @@ describe("A broken file", () => {
 			video("Other Watched").replace("$.userId", "$userId.x"),
 		);
 		expect(worse.status).toBe(422);
-		const put = await hub.call("PUT", "/mappings/shop/other", video("Other Watched"));
+		const { token } = (await hub.call("POST", "/tokens", { name: "alice", role: "Administrator" })) as {
+			token: string;
+		};
+		const answer = await hub.fetch(
+			new Request(`${hub.url}/api/mappings/shop/other`, {
+				method: "PUT",
+				headers: { Authorization: `Bearer ${token}` },
+				body: video("Other Watched"),
+			}),
+		);
+		const put = await answer.json();
 		expect(put).toMatchObject({ live: false });
 		expect(JSON.stringify(put)).toContain("no action is called `produkt_view`");
 		// An upload replaces the broken file, and the set is whole again.
 		const cure = await hub.call("PUT", "/mappings/shop/video", video("Video Watched"));
 		expect(cure).toMatchObject({ live: true });
+		const { data } = (await hub.call("GET", "/mappings/shop/other/versions")) as Page<{ author: string }>;
+		expect(data.map(({ author }) => author)).toEqual(["alice"]);
 		expect((await hub.fetch(new Request(`${hub.url}/readyz`))).status).toBe(200);
 	});
 

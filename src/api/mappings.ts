@@ -103,7 +103,6 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 		const asked = coverage.safeParse(context.req.query());
 		if (!asked.success) return context.json({ error: z.prettifyError(asked.error) }, 400);
 		const { connector, deliveries: limit, since = hub.clock() - dayMs } = asked.data;
-		const known = parts.mappings.fields(connector);
 		if (!parts.connectors.has(connector)) {
 			return context.json({ error: `no connector is called "${connector}"` }, 400);
 		}
@@ -114,7 +113,7 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 		);
 		const { mappings } = await hub.door.directory();
 		const all = mergeFields([traffic.before, traffic.since]);
-		const before = mergeFields([known, traffic.before]);
+		const before = mergeFields([parts.mappings.fields(connector), traffic.before]);
 		return context.json({
 			data: coverageOf(all, mappings.set?.reads(connector) ?? []),
 			new: newFields(before, traffic.since).map(({ path, kinds, messages }) => ({

@@ -1,7 +1,13 @@
 import type { Clock } from "../model/clock.ts";
 import type { PublishedMappings } from "../model/configuration.ts";
 import type { Crypto } from "../model/crypto.ts";
-import { layered, type MappingFile, type MappingVersion, uploadPath } from "../model/mapping-file.ts";
+import {
+	layered,
+	type MappingFile,
+	type MappingVersion,
+	originOf,
+	uploadPath,
+} from "../model/mapping-file.ts";
 import type { Problem } from "../model/problem.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import type { Row, Sql } from "../model/sql.ts";
@@ -68,8 +74,9 @@ const tables = [
 		text    TEXT NOT NULL
 	) STRICT`,
 	`CREATE TABLE IF NOT EXISTS mapping_upload (
-		name    TEXT    NOT NULL PRIMARY KEY,
-		version TEXT    NOT NULL
+		name    TEXT NOT NULL PRIMARY KEY,
+		version TEXT NOT NULL,
+		author  TEXT NOT NULL
 	) STRICT`,
 	// Which text was live under a name, and since when; a null version took the name out of the set.
 	`CREATE TABLE IF NOT EXISTS mapping_version (
@@ -114,10 +121,11 @@ export function openMappingShelf({ sql, crypto, clock, check }: ShelfParts): Map
 		if (mistakes.length > 0) return bad(mistakes);
 		keepText(upload);
 		sql.query(
-			`INSERT INTO mapping_upload (name, version) VALUES (?, ?)
-			 ON CONFLICT DO UPDATE SET version = excluded.version`,
+			`INSERT INTO mapping_upload (name, version, author) VALUES (?, ?, ?)
+			 ON CONFLICT DO UPDATE SET version = excluded.version, author = excluded.author`,
 			name,
 			upload.version,
+			author,
 		);
 		return good({ version: upload.version, ...settle(author) });
 	}
@@ -150,12 +158,15 @@ export function openMappingShelf({ sql, crypto, clock, check }: ShelfParts): Map
 
 	function goLive(set: readonly MappingFile[], author: string): void {
 		const before = newest();
+		const uploaders = uploadersOf();
 		for (const file of set) {
 			const known = before.get(file.name);
 			before.delete(file.name);
 			if (known?.version === file.version && known.path === file.path) continue;
 			keepText(file);
-			keepVersion(file.name, { version: file.version, path: file.path, author, at: clock() });
+			// An upload that waited for others to be mended is still its uploader's.
+			const by = originOf(file.path) === "upload" ? (uploaders.get(file.name) ?? author) : author;
+			keepVersion(file.name, { version: file.version, path: file.path, author: by, at: clock() });
 		}
 		for (const [name, { version, path }] of before) {
 			if (version !== null) keepVersion(name, { version: null, path, author, at: clock() });
@@ -231,6 +242,11 @@ export function openMappingShelf({ sql, crypto, clock, check }: ShelfParts): Map
 				text: String(row["text"]),
 				version: String(row["version"]),
 			}));
+	}
+
+	function uploadersOf(): ReadonlyMap<string, string> {
+		const rows = sql.query(`SELECT name, author FROM mapping_upload`);
+		return new Map(rows.map((row) => [String(row["name"]), String(row["author"])]));
 	}
 
 	function setWithChanges(changes: readonly MappingChange[]): readonly MappingFile[] {
