@@ -5,6 +5,7 @@ import type { Recorded } from "./ledger/recorder.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Command } from "./model/event.ts";
 import { limits } from "./model/limits.ts";
+import type { EventOutcome } from "./model/outcome.ts";
 import type { Look } from "./planner.ts";
 
 /** A turn of a message whose plan is pinned. */
@@ -94,9 +95,13 @@ async function answersTo(
 	return answers;
 }
 
-/** Not in the ledger, and not settled for good: somebody unknown may have opted in since. */
+/** Not in the ledger, and not settled for good. */
 const isOpen = (planned: Planned): planned is Planned & { readonly command: Command } =>
-	planned.command !== undefined && (planned.outcome === undefined || planned.outcome.kind === "not_a_member");
+	planned.command !== undefined && (planned.outcome === undefined || mayChange(planned.outcome));
+
+/** Somebody unknown may have opted in since; the checkout of an order's later step may have come. */
+const mayChange = (outcome: EventOutcome): boolean =>
+	outcome.kind === "not_a_member" || (outcome.kind === "refused" && outcome.waitsFor !== undefined);
 
 export function settlementOf(
 	hub: Hub,
@@ -110,8 +115,7 @@ export function settlementOf(
 	const unanswered = settled.some(
 		(planned) => isOpen(planned) && answers.get(planned.command)?.outcome === undefined,
 	);
-	const unknown = settled.filter((planned) => planned.outcome?.kind === "not_a_member");
-	const hashes = unknown.flatMap(({ command }) => (command === undefined ? [] : findableBy(command)));
+	const hashes = settled.flatMap(awaitedBy);
 	const until = receivedAtOf(delivery) + hub.unknownHoldMs;
 	return {
 		delivery,
@@ -120,6 +124,13 @@ export function settlementOf(
 		retryAt: unanswered ? hub.clock() + backoffMs(attempts) : null,
 		hold: hashes.length > 0 && until > hub.clock() ? { hashes: [...new Set(hashes)], until } : null,
 	};
+}
+
+/** The claims that would change a planned event's outcome, by their hashes. */
+function awaitedBy({ command, outcome }: Planned): readonly string[] {
+	if (command === undefined || outcome === undefined || !mayChange(outcome)) return [];
+	if (outcome.kind === "not_a_member") return findableBy(command);
+	return command.transaction === undefined ? [] : [command.transaction];
 }
 
 /**

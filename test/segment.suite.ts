@@ -161,6 +161,41 @@ export function testSegment(
 		});
 	});
 
+	describe(`A later step of an order, on ${host}`, patience, () => {
+		const partialRefund = (amount: number) => ({
+			...refund({ userId: "ada", order_id: "1" }),
+			messageId: `refund of ${amount}`,
+			properties: { order_id: "1", total: amount },
+		});
+
+		it("waits for the checkout, and no longer where that has come", async () => {
+			const endpoint = await segmentEndpoint(hub, "shop", { secrets: { shared } });
+			await webhook(hub, endpoint, JSON.stringify(signUp("ada")));
+			const early = await webhook(hub, endpoint, JSON.stringify(partialRefund(4)));
+			expect(outcomeOf(early)).toBe("partial_refund refused");
+			const other = order({ userId: "ada", order_id: "2", revenue: 7 });
+			await webhook(hub, endpoint, JSON.stringify(other));
+			expect(outcomeOf(await delivery(hub, early.id))).toBe("partial_refund refused");
+
+			await webhook(hub, endpoint, JSON.stringify(order({ userId: "ada", order_id: "1", revenue: 10 })));
+			expect(outcomeOf(await delivery(hub, early.id))).toBe("partial_refund appended -4");
+			expect(await customer(hub, "ada")).toMatchObject({ accounts: [{ score: 13, spendable: 13 }] });
+
+			const late = await webhook(hub, endpoint, JSON.stringify(partialRefund(1)));
+			expect(outcomeOf(late)).toBe("partial_refund appended -1");
+		});
+
+		it("waits for its customer first, then for the checkout", async () => {
+			const endpoint = await segmentEndpoint(hub, "shop", { secrets: { shared } });
+			const early = await webhook(hub, endpoint, JSON.stringify(partialRefund(4)));
+			expect(outcomeOf(early)).toBe("partial_refund not_a_member");
+			await webhook(hub, endpoint, JSON.stringify(signUp("ada")));
+			expect(outcomeOf(await delivery(hub, early.id))).toBe("partial_refund refused");
+			await webhook(hub, endpoint, JSON.stringify(order({ userId: "ada", order_id: "1", revenue: 10 })));
+			expect(outcomeOf(await delivery(hub, early.id))).toBe("partial_refund appended -4");
+		});
+	});
+
 	describe(`A key that sits in a web page, on ${host}`, patience, () => {
 		let page: EndpointView;
 		let server: EndpointView;

@@ -1,6 +1,6 @@
 import type { PointsRules } from "../catalog/program.ts";
 import type { Json, JsonObject } from "../model/json.ts";
-import { good, type Result } from "../model/result.ts";
+import { bad, good, type Result } from "../model/result.ts";
 import { textIn } from "./cast.ts";
 import { type Child, type Decide, type Refusal, refuse, type Situation, skip } from "./decision.ts";
 import { earnedBy, exact, jsonOfMoney, type Money, moneyOf, noMoney, shareOf } from "./money.ts";
@@ -193,7 +193,12 @@ const reversal = ({ account, status }: Transaction, back: Back): readonly Moveme
 	{ account, from: "spent", to: "active", points: back.burnedBack },
 ];
 
-const notFound = refuse(0, "Transaction not found");
+const notFound = bad({
+	kind: "refused",
+	code: 0,
+	reason: "Transaction not found",
+	waitsFor: "checkout",
+} as const);
 const notAccepted = refuse(112201, "Only accepted transactions can be refunded");
 const tooMuch = refuse(112203, "Amount for refund is greater than transaction total");
 

@@ -29,7 +29,7 @@ export interface Recorded {
 	readonly key: string;
 	/** Undefined where another attempt is under way or a shard did not answer: record it again, a little later. */
 	readonly outcome: EventOutcome | undefined;
-	/** Whose messages may go on, now that somebody is known. */
+	/** Whose messages may go on, now that somebody is known, or an order. */
 	readonly awaited: readonly Awaited[];
 }
 
@@ -396,19 +396,20 @@ function* withoutCustomer(
 	return settled(command, notAMember);
 }
 
-/** Whoever waits for one of the identities that are somebody's from here on. */
+/** Whoever waits for one of the identities that are somebody's from here on, or for the order that begins here. */
 function* awaitedBy(
-	{ action, identities }: Command,
+	{ action, identities, once }: Command,
 	{ shards }: RecordParts,
 	outcome: EventOutcome | undefined,
 	ties: readonly ClaimedIdentity[],
 ): Asking<readonly Awaited[]> {
 	const isThere = outcome?.kind === "appended" || outcome?.kind === "duplicate";
-	const named = action === "opt_in" ? identities : ties;
+	const named = (action === "opt_in" ? identities : ties).map(hashOf);
+	if (action === "checkout") named.push(...once);
 	if (!isThere || named.length === 0) return [];
 	const answers = yield* ask(
 		"awaited",
-		groupBy(named.map(hashOf), (hash) => shardOf(hash, shards)),
+		groupBy(named, (hash) => shardOf(hash, shards)),
 	);
 	return answers.flat();
 }

@@ -26,7 +26,13 @@ export type EventOutcome =
 	| { readonly kind: "skipped"; readonly reason: string }
 	| { readonly kind: "not_a_member"; readonly reason: string }
 	/** The ledger's rules; `code` is Antavo's, 0 where it has none. */
-	| { readonly kind: "refused"; readonly code: number; readonly reason: string }
+	| {
+			readonly kind: "refused";
+			readonly code: number;
+			readonly reason: string;
+			/** Set where only the checkout of its transaction is missing, which may come later. */
+			readonly waitsFor?: "checkout";
+	  }
 	/** A mapping or a definition failed. */
 	| { readonly kind: "failed"; readonly reason: string; readonly at?: Place };
 
