@@ -67,7 +67,7 @@ export function deliveryCommands(): readonly Command[] {
 				throw new Unusable("say which deliveries: their ids, or --endpoint, --outcome, --since, --until");
 			}
 			const answer = await ask("POST", "/deliveries/replay", { ...which, limit: Number(limit), dryRun });
-			print(self, answer, pretty);
+			print(self, replayed.parse(answer), drawnReplay);
 		});
 	deliveries
 		.command("release <id>")
@@ -98,6 +98,43 @@ export function deliveryCommands(): readonly Command[] {
 			),
 		);
 	return [deliveries, customer, token];
+}
+
+const counts = z.record(z.string(), z.number());
+const replayed = z.looseObject({
+	dryRun: z.boolean(),
+	deliveries: z.number(),
+	messages: z.number(),
+	/** Of a dry run. */
+	events: counts.optional(),
+	without: counts.optional(),
+	cursor: z.string().nullable(),
+});
+
+/** What people call the outcomes that a dry run foresees. */
+const foreseen: Readonly<Record<string, string>> = {
+	new: "new",
+	duplicate: "recorded already, and not recorded again",
+	conflict: "recorded with other content: they stay, and need correcting events",
+	not_a_member: "of somebody who is not a member",
+};
+
+function drawnReplay({
+	dryRun,
+	deliveries,
+	messages,
+	events = {},
+	without = {},
+	cursor,
+}: z.output<typeof replayed>) {
+	const lines = [
+		dryRun
+			? `${messages} messages of ${deliveries} deliveries would get another turn, and give these events:`
+			: `${messages} messages of ${deliveries} deliveries get another turn; see \`deliveries list\``,
+		...Object.entries(events).map(([kind, count]) => `  ${count} ${foreseen[kind] ?? kind}`),
+		...Object.entries(without).map(([state, count]) => `  none of ${count} messages: ${state}`),
+	];
+	return [...lines, ...(cursor === null ? [] : ["There are more: raise --limit."])].join("\n");
 }
 
 interface ReplayOptions {

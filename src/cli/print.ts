@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { z } from "zod";
 import { type Answer, type Call, Unusable, withHub } from "./client.ts";
 
 /** Prints `value` as JSON where `--json` was given, else as `text` makes of it. */
@@ -12,11 +13,18 @@ export function ask(method: string, path: string, body?: unknown): Promise<unkno
 	return withHub((call: Call) => call(method, path, body).then(contentOf));
 }
 
+/** An error of `/api`, with the mistakes of a text where it is about one. */
+const refusal = z.object({
+	error: z.string(),
+	problems: z.array(z.object({ drawn: z.string() })).default([]),
+});
+
 function contentOf({ status, body }: Answer): unknown {
 	if (status < 400) return body;
-	const error =
-		typeof body === "object" && body !== null && "error" in body ? body.error : `status ${status}`;
-	throw new Unusable(String(error));
+	const refused = refusal.safeParse(body);
+	if (!refused.success) throw new Unusable(`status ${status}`);
+	const { error, problems } = refused.data;
+	throw new Unusable([error, ...problems.map(({ drawn }) => drawn)].join("\n"));
 }
 
 /** Columns as wide as their widest cell. */

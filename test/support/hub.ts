@@ -17,6 +17,8 @@ export interface NodeTestHub extends TestHub {
 	/** What the hub said is wrong with itself: `warn` is about senders, `error` about the hub. */
 	readonly errors: readonly string[];
 	readonly port: number;
+	/** What `run.json` would give the command line. */
+	token(): string;
 	/** The data folder. */
 	readonly data: string;
 	/** The mapping files have changed; gives the troubles there are then. */
@@ -71,6 +73,7 @@ export async function openTestHub(clock?: Clock, first = shipped): Promise<NodeT
 		get port() {
 			return running.port;
 		},
+		token: () => running.hub.localToken,
 		fetch: send,
 		...callerOf({ fetch: send, url: () => running.url, token: () => running.hub.localToken }),
 		offerMappings: (files) => running.hub.offerMappings(files),

@@ -1,0 +1,122 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { projectRoot } from "../src/host/node/definitions.ts";
+import { lockFolder } from "../src/host/node/lock.ts";
+import { writeRunFile } from "../src/host/node/run-file.ts";
+import { segmentEndpoint } from "./support/calls.ts";
+import { type NodeTestHub, openTestHub } from "./support/hub.ts";
+
+/** What an admin types while the hub runs, and what they read. */
+let hub: NodeTestHub;
+let release: () => void;
+beforeAll(async () => {
+	hub = await openTestHub();
+	const lock = lockFolder(join(hub.data, "lock.db"));
+	release = () => lock?.release();
+	writeRunFile(hub.data, { pid: process.pid, url: hub.url, token: hub.token() });
+	const endpoint = await segmentEndpoint(hub, "shop");
+	for (const [messageId, message] of Object.entries({
+		"m-1": { event: "Signed Up" },
+		"m-2": { event: "Product Viewed", properties: { product_id: "p-1", name: "Tea" } },
+		"m-3": { event: "Order Completed", properties: { order_id: "1", revenue: "12,50" } },
+		"m-4": { event: "Order Complete", properties: { order_id: "1" } },
+	})) {
+		await hub.fetch(
+			new Request(`${hub.url}/v1/track`, {
+				method: "POST",
+				headers: { Authorization: `Basic ${btoa(`${endpoint.writeKey}:`)}` },
+				body: JSON.stringify({ userId: "ada", messageId, ...message }),
+			}),
+		);
+	}
+	await hub.drained();
+});
+afterAll(async () => {
+	release();
+	await hub.close();
+});
+
+async function typed(...words: readonly string[]) {
+	const child = spawn(process.execPath, [join(projectRoot, "src", "cli", "hub.ts"), ...words], {
+		env: { ...process.env, HUB_DATA: hub.data },
+	});
+	const [out, error, [status]] = await Promise.all([
+		text(child.stdout),
+		text(child.stderr),
+		once(child, "exit"),
+	]);
+	return { out: out.trimEnd().split("\n"), error: error.trimEnd().split("\n"), status: status as number };
+}
+
+describe("An admin at the command line", { timeout: 60_000 }, () => {
+	it("sees why nothing came of a message, and where a mapping failed", async () => {
+		const { data } = (await hub.call("GET", "/deliveries?limit=2")) as { data: { id: string }[] };
+		const shown = await Promise.all(data.map(({ id }) => typed("deliveries", "show", id)));
+		const [unmatched, failed] = shown.map(({ out }) => out.map((line) => line.trim()));
+		expect(unmatched?.slice(-1)[0]).toContain("segment/order-completed, which wants event: Order Completed");
+		expect(unmatched?.slice(-1)[0]).toContain('met "Order Complete"');
+		expect(failed?.slice(-2)[0]).toContain("`$.properties.revenue`");
+		expect(failed?.slice(-2)[0]).toContain("a text of 5 characters");
+		expect(failed?.slice(-1)[0]).toMatch(/^at mappings\/segment\/order-completed\.yaml:\d+:\d+$/);
+		expect(failed?.join("\n")).not.toContain("12,50");
+	});
+
+	it("counts before replaying", async () => {
+		const { out, status } = await typed(
+			"deliveries",
+			"replay",
+			"--since",
+			"2026-01-01T00:00:00Z",
+			"--dry-run",
+		);
+		expect(status).toBe(0);
+		expect(out.toSorted()).toEqual([
+			"  1 failed",
+			"  2 recorded already, and not recorded again",
+			"  none of 1 messages: unmatched",
+			"4 messages of 4 deliveries would get another turn, and give these events:",
+		]);
+	});
+
+	it("must say which deliveries to replay", async () => {
+		const { error, status } = await typed("deliveries", "replay");
+		expect([error[0], status]).toEqual([
+			"say which deliveries: their ids, or --endpoint, --outcome, --since, --until",
+			2,
+		]);
+	});
+
+	it("sees what a changed text would make of what came, or what is wrong with it", async () => {
+		const { text: before } = (await hub.call("GET", "/mappings/segment/product-viewed")) as { text: string };
+		const changed = join(hub.data, "changed.yaml");
+		writeFileSync(
+			changed,
+			before
+				.split("\ntests:")[0]
+				?.replace("product_name: $.properties.name", "sku: $.properties.name")
+				.replace("    sku: $.properties.sku\n", "") ?? "",
+		);
+		const { out } = await typed("mappings", "diff", "segment/product-viewed", changed, "--deliveries", "10");
+		expect(out).toContain("-    product_name: $.properties.name");
+		expect(out).toContain("4 messages of 4 deliveries: 3 same, 1 changed");
+		expect(out).toContain('    product_view data.product_name: "Tea" → (absent)');
+		expect(out).toContain('    product_view data.sku: (absent) → "Tea"');
+
+		writeFileSync(changed, before.replace("$.properties.name", "{ $frist: [$.properties.name] }"));
+		const wrong = await typed("mappings", "diff", "segment/product-viewed", changed, "--deliveries", "10");
+		expect(wrong.status).toBe(2);
+		expect(wrong.error.join("\n")).toContain("no operator is called `$frist`; did you mean `$first`?");
+	});
+
+	it("sees which mappings are live, and where each is from", async () => {
+		const { out } = await typed("mappings", "list");
+		expect(out[0]).toMatch(/^NAME +VERSION +STATE +ORIGIN +FROM +TITLE$/);
+		expect(out.find((line) => line.startsWith("segment/order-completed "))).toMatch(
+			/ live +preset +segment /,
+		);
+	});
+});
