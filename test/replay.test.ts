@@ -9,10 +9,13 @@ const texts = ["$.properties.price", "$.properties.list_price", undefined].map(
 	(price) => `title: A purchase
 from: segment
 when: { type: track, event: ${price === undefined ? "Nothing" : "Bought"} }
-event:
-  action: checkout
-  customer: $.userId
-  data: { transaction_id: $.properties.order, total: { $number: ${price ?? "$.properties.price"} } }
+events:
+  - action: checkout
+    customer: $.userId
+    data: { transaction_id: $.properties.order, total: { $number: ${price ?? "$.properties.price"} } }
+  - action: point_add
+    customer: $.userId
+    data: { points: { $integer: ${price ?? "$.properties.price"} }, reason: $.messageId }
 `,
 );
 
@@ -81,10 +84,11 @@ it("A replay adds what its rehearsal says is new, takes nothing away, and counts
 					expect(after.length > before.length).toBe((rehearsed.events.new ?? 0) > 0);
 				}
 			}
-			const orders = (await eventsOf(hub))
-				.filter(({ action }) => action === "checkout")
-				.map(({ properties }) => properties["transaction_id"]);
-			expect(new Set(orders).size).toBe(orders.length);
+			const facts = (await eventsOf(hub)).flatMap(({ action, properties }) => {
+				if (action === "checkout") return [`order ${String(properties["transaction_id"])}`];
+				return action === "point_add" ? [`message ${String(properties["reason"])}`] : [];
+			});
+			expect(new Set(facts).size).toBe(facts.length);
 			expect(await hub.call("POST", "/ledger/rebuild")).toMatchObject({ differences: [] });
 			expect(hub.errors).toEqual([]);
 			await hub.close();
