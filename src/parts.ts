@@ -3,7 +3,7 @@ import type { Counters } from "./counters.ts";
 import type { Hub } from "./hub.ts";
 import type { Connector } from "./kit/connector.ts";
 import type { LedgerReads } from "./ledger/recorder.ts";
-import type { MappingCompiler } from "./map/mappings.ts";
+import type { MappingCompiler } from "./map/mapping-compiler.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Office } from "./office/office.ts";
 import type { Gate } from "./receive/request.ts";

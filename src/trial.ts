@@ -1,5 +1,6 @@
 import type { Connector } from "./kit/connector.ts";
-import type { MappedEvent, MappingCompiler } from "./map/mappings.ts";
+import type { MappingCompiler } from "./map/mapping-compiler.ts";
+import type { MappedEvent } from "./map/mappings.ts";
 import type { ValueObject } from "./model/json.ts";
 import type { MappingFile } from "./model/mapping-file.ts";
 import type { Delivery } from "./model/message.ts";

@@ -7,13 +7,8 @@ import { connectors } from "../../connectors/index.ts";
 import { loadProgram } from "../catalog/program.ts";
 import { checkContextOf, type DefinitionFile, openMappingCompiler } from "../host/definitions.ts";
 import { mappingFileOf, projectRoot, readMappings, readProgram } from "../host/node/definitions.ts";
-import {
-	type CheckContext,
-	compileMappings,
-	type MappingCompiler,
-	type MappingSet,
-	testMappings,
-} from "../map/mappings.ts";
+import type { MappingCompiler } from "../map/mapping-compiler.ts";
+import { type CheckContext, compileMappings, type MappingSet, testMappings } from "../map/mappings.ts";
 import { isObject, readJson } from "../model/json.ts";
 import { layered, type MappingFile } from "../model/mapping-file.ts";
 import { drawProblem, type Problem } from "../model/problem.ts";

@@ -3,16 +3,13 @@ import type { Value } from "../model/json.ts";
 import type { MappingFile } from "../model/mapping-file.ts";
 import type { Message } from "../model/message.ts";
 import type { Problem } from "../model/problem.ts";
-import type { Result } from "../model/result.ts";
 import { checkFields } from "./check-fields.ts";
 import type { Clause } from "./condition.ts";
 import type { CheckContext } from "./context.ts";
 import type { MappingReads } from "./coverage.ts";
 import { buildDispatch, candidatesFor, type Dispatch } from "./dispatch.ts";
-import type { Draft, DraftRequest } from "./draft/draft.ts";
 import type { DeliveryContext, Run } from "./evaluate.ts";
 import { type MappedEvent, runPlan } from "./event-plan.ts";
-import type { Fields } from "./fields.ts";
 import { compileMapping, type From, type Mapping, type SharedPlan } from "./mapping.ts";
 import { runTests } from "./mapping-tests.ts";
 import { type Nearest, nearestOf } from "./nearest.ts";
@@ -50,17 +47,6 @@ export interface MappingFacts {
 	/** `segment`, `segment/shop` */
 	readonly from: readonly string[];
 	readonly active: boolean;
-}
-
-/** Checks and compiles mappings by one program. What was asked before is remembered: neither happens twice. */
-export interface MappingCompiler {
-	/** All mistakes of a set, those that its own tests find included. */
-	check(set: readonly MappingFile[]): readonly Problem[];
-	compile(published: PublishedMappings): LiveMappings;
-	/** A first text of a mapping, from messages. */
-	draft(request: Omit<DraftRequest, "context">): Result<Draft, string>;
-	/** What fields a connector's samples have. */
-	fields(connector: string): Fields;
 }
 
 /** What messages are mapped by at one time. */
