@@ -1,5 +1,5 @@
 import { isoTime } from "../src/kit/time.ts";
-import { type Decimal, decimalOf, multiply, subtract } from "../src/map/decimal.ts";
+import { type Decimal, decimalOf, multiply, subtract } from "../src/map/values/decimal.ts";
 import { parseJson, type Value } from "../src/model/json.ts";
 
 /** The fields of an `Order Completed` that are read. */

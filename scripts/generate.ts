@@ -6,10 +6,10 @@ import { loadProgram } from "../src/catalog/program.ts";
 import { checkContextOf } from "../src/host/definitions.ts";
 import { projectRoot, readMappings, readProgram } from "../src/host/node/definitions.ts";
 import { contentsOf } from "../src/host/samples.ts";
-import { type Fields, fieldsOf, rowsOf } from "../src/map/fields.ts";
+import { type Fields, fieldsOf, rowsOf } from "../src/map/check/fields.ts";
 import { testedContents } from "../src/map/mappings.ts";
-import { referenceOf } from "../src/map/reference.ts";
-import { schemaOf } from "../src/map/schema.ts";
+import { referenceOf } from "../src/map/reference/reference.ts";
+import { schemaOf } from "../src/map/reference/schema.ts";
 import type { Value } from "../src/model/json.ts";
 import { invariant } from "../src/model/result.ts";
 
@@ -33,7 +33,7 @@ function knownFields(): string {
 	});
 	return `// biome-ignore-all format: nobody writes this by hand
 // Made by \`npm run generate\` from connectors/*/samples and the tests of the presets: change those.
-import type { FieldRow } from "../map/fields.ts";
+import type { FieldRow } from "../map/check/fields.ts";
 
 export const fieldRows: Readonly<Record<string, readonly FieldRow[]>> = {
 ${entries.join("")}};

@@ -1,6 +1,6 @@
 import type { Hub } from "./hub.ts";
 import type { KeptDelivery } from "./inbox/inbox.ts";
-import { type Fields, fieldsOf, mergeFields } from "./map/fields.ts";
+import { type Fields, fieldsOf, mergeFields } from "./map/check/fields.ts";
 import type { Value } from "./model/json.ts";
 import { mappableIn } from "./stored.ts";
 

@@ -1,8 +1,8 @@
 import { connectors } from "../../connectors/index.ts";
 import { shapeOf } from "../catalog/definition.ts";
 import { loadProgram, type Program } from "../catalog/program.ts";
+import { type Fields, fieldsOfRows } from "../map/check/fields.ts";
 import { draftMapping } from "../map/draft/draft.ts";
-import { type Fields, fieldsOfRows } from "../map/fields.ts";
 import { testReceivedAt } from "../map/mapping.ts";
 import type { MappingCompiler } from "../map/mapping-compiler.ts";
 import { type CheckContext, checkMappings, liveMappings } from "../map/mappings.ts";

@@ -1,6 +1,6 @@
 // biome-ignore-all format: nobody writes this by hand
 // Made by `npm run generate` from connectors/*/samples and the tests of the presets: change those.
-import type { FieldRow } from "../map/fields.ts";
+import type { FieldRow } from "../map/check/fields.ts";
 
 export const fieldRows: Readonly<Record<string, readonly FieldRow[]>> = {
 	"segment": [

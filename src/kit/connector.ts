@@ -10,7 +10,7 @@ import type { Verification } from "../verify/scheme.ts";
  *
  * ```ts
  * import { z } from "zod";
- * import { defineConnector, good, identitiesOf, isList, isoTime, own, textOf } from "../../src/kit/index.ts";
+ * import { defineConnector, good, identitiesOf, isList, isoTime, own, textOf } from "./index.ts";
  *
  * export const acme = defineConnector({
  * 	slug: "acme",

@@ -1,9 +1,9 @@
 import type { Crypto } from "../model/crypto.ts";
 import type { JsonObject, Value } from "../model/json.ts";
 import type { Problem } from "../model/problem.ts";
+import type { Reading } from "./check/reads.ts";
+import { suggest } from "./check/suggest.ts";
 import type { Evaluate, Site } from "./evaluate.ts";
-import type { Reading } from "./reads.ts";
-import { suggest } from "./suggest.ts";
 import type { At, Node, ObjectNode } from "./yaml.ts";
 
 /** The kinds of value that signatures and the attributes of actions speak of. */

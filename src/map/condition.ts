@@ -1,11 +1,11 @@
 import { isList, type Value } from "../model/json.ts";
-import { keyOf } from "./comparison.ts";
+import { reading, tellRead } from "./check/reads.ts";
 import { type Compiler, refuse, refuseWord, type Wrong, wrong } from "./compiler.ts";
 import type { Run } from "./evaluate.ts";
 import { type Matcher, matchers } from "./matchers.ts";
 import { extendPath, here, isPath, type Path, parsePath, type Read, readerOf } from "./path.ts";
-import { compilePattern } from "./pattern.ts";
-import { reading, tellRead } from "./reads.ts";
+import { keyOf } from "./values/comparison.ts";
+import { compilePattern } from "./values/pattern.ts";
 import { spend } from "./work.ts";
 import { type At, type Entry, type Node, writtenOf } from "./yaml.ts";
 

@@ -1,7 +1,7 @@
 import type { Crypto } from "../model/crypto.ts";
 import type { ValueObject } from "../model/json.ts";
 import type { Message } from "../model/message.ts";
-import type { Fields } from "./fields.ts";
+import type { Fields } from "./check/fields.ts";
 
 /** What an action's events may carry. */
 export interface ActionShape {

@@ -1,9 +1,9 @@
 import type { ValueObject } from "../model/json.ts";
-import { isUnshared, keyOf } from "./comparison.ts";
 import type { Clause } from "./condition.ts";
 import type { Run } from "./evaluate.ts";
 import type { Mapping } from "./mapping.ts";
 import { type Path, type Read, readerOf } from "./path.ts";
+import { isUnshared, keyOf } from "./values/comparison.ts";
 
 /**
  * A tree of tables over the exact values that mappings ask for, so that finding the mappings of a message costs a

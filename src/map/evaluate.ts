@@ -1,7 +1,7 @@
 import { ExactNumber, isList, type JsonObject, type Value } from "../model/json.ts";
 import type { Message } from "../model/message.ts";
 import type { Place } from "../model/outcome.ts";
-import type { Decimal, decimalOf } from "./decimal.ts";
+import type { Decimal, decimalOf } from "./values/decimal.ts";
 
 /** What a mapping may know of the delivery that brought the message. */
 export interface DeliveryContext {

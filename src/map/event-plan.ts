@@ -4,9 +4,9 @@ import { isList, isObject, type JsonObject, type Value } from "../model/json.ts"
 import type { Place } from "../model/outcome.ts";
 import type { Clause } from "./condition.ts";
 import { type Evaluate, Failure, masked, type Run } from "./evaluate.ts";
-import { instantOf } from "./instant.ts";
 import { wordingOf } from "./parameters.ts";
 import type { Read } from "./path.ts";
+import { instantOf } from "./values/instant.ts";
 import { spendEvent, tooMuch } from "./work.ts";
 
 /** An event that a message became, or why it became none. */

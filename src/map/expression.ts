@@ -1,10 +1,10 @@
 import { ExactNumber, isList, type Value } from "../model/json.ts";
 import type { Place } from "../model/outcome.ts";
+import { anyOf, elementsOf, type Sources, sourcesOfPath, tellRead } from "./check/reads.ts";
 import { type Compiler, type Expression, type Kind, refuse, refuseWord, wrong } from "./compiler.ts";
 import { type Evaluate, Failure } from "./evaluate.ts";
 import { attributeOf, isPath, onlyAttribute, parsePath, readerOf } from "./path.ts";
-import { anyOf, elementsOf, type Sources, sourcesOfPath, tellRead } from "./reads.ts";
-import { jsonOf, Roomy } from "./written.ts";
+import { jsonOf, Roomy } from "./values/written.ts";
 import { type At, type ListNode, literalOf, type Node, type ObjectNode } from "./yaml.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../host/crypto.ts";
 import { isObject, type Value } from "../model/json.ts";
+import { readingTo } from "./check/reads.ts";
 import { Failure } from "./evaluate.ts";
 import { compileExpression } from "./expression.ts";
 import { operatorOf, operators } from "./operators/operators.ts";
-import { readingTo } from "./reads.ts";
 import { literalOf, type Node, readYaml } from "./yaml.ts";
 
 /** What every failure of an operator tells whoever has to mend it, shown by the examples that fail. */

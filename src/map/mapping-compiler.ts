@@ -2,8 +2,8 @@ import type { PublishedMappings } from "../model/configuration.ts";
 import type { MappingFile } from "../model/mapping-file.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Result } from "../model/result.ts";
+import type { Fields } from "./check/fields.ts";
 import type { Draft, DraftRequest } from "./draft/draft.ts";
-import type { Fields } from "./fields.ts";
 import type { LiveMappings } from "./mappings.ts";
 
 /** Checks and compiles mappings by one program. What was asked before is remembered: neither happens twice. */

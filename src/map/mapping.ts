@@ -2,19 +2,19 @@ import { isObject, type JsonObject } from "../model/json.ts";
 import type { MappingFile } from "../model/mapping-file.ts";
 import type { Place } from "../model/outcome.ts";
 import type { Problem } from "../model/problem.ts";
-import { checkData } from "./attributes.ts";
+import { checkData } from "./check/attributes.ts";
+import { elementsOf, type FieldRead, reading, readingFrom, readingTo, tellRead } from "./check/reads.ts";
+import { nearestName, suggest } from "./check/suggest.ts";
 import { type Compiler, refuse, warn } from "./compiler.ts";
 import { type Clause, compileCondition } from "./condition.ts";
 import type { CheckContext } from "./context.ts";
 import type { EventPlan, Part } from "./event-plan.ts";
 import { compileOutput, namesOf, pathsIn, placeOf, sourcesOf } from "./expression.ts";
-import { deliveryKeys, eventKeys, type Keys, mappingKeys, testKeys } from "./form.ts";
-import { instantOf } from "./instant.ts";
 import { operatorOf } from "./operators/operators.ts";
 import { isPath, parsePath, pathMeant, readerOf } from "./path.ts";
-import { elementsOf, type FieldRead, reading, readingFrom, readingTo, tellRead } from "./reads.ts";
-import { nearestName, suggest } from "./suggest.ts";
-import { jsonOf } from "./written.ts";
+import { deliveryKeys, eventKeys, type Keys, mappingKeys, testKeys } from "./reference/form.ts";
+import { instantOf } from "./values/instant.ts";
+import { jsonOf } from "./values/written.ts";
 import {
 	type At,
 	type Entry,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../host/crypto.ts";
 import type { ValueObject } from "../model/json.ts";
+import { readingTo } from "./check/reads.ts";
 import { compileCondition } from "./condition.ts";
 import { matchers } from "./matchers.ts";
 import { operatorOf } from "./operators/operators.ts";
-import { readingTo } from "./reads.ts";
 import { literalOf, type Node, readYaml } from "./yaml.ts";
 
 function nodeOf(text: string): Node {

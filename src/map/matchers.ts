@@ -1,7 +1,7 @@
 import { isList, isObject, type Value, type ValueObject } from "../model/json.ts";
-import { equal, order } from "./comparison.ts";
 import type { Run } from "./evaluate.ts";
-import type { Pattern } from "./pattern.ts";
+import { equal, order } from "./values/comparison.ts";
+import type { Pattern } from "./values/pattern.ts";
 
 /** A matcher tests one value, which may be absent, against what is written beside its name. */
 export type Matcher = {

@@ -1,11 +1,11 @@
 import type { Value } from "../model/json.ts";
-import { keyOf } from "./comparison.ts";
+import { closestFirst } from "./check/suggest.ts";
 import type { Clause } from "./condition.ts";
 import type { Branch, Dispatch } from "./dispatch.ts";
 import { masked, type Run } from "./evaluate.ts";
 import type { Mapping } from "./mapping.ts";
 import { readerOf } from "./path.ts";
-import { closestFirst } from "./suggest.ts";
+import { keyOf } from "./values/comparison.ts";
 
 /** A mapping that was near to a message that none matched, and what kept it from matching. */
 export interface Nearest {

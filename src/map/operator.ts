@@ -1,3 +1,5 @@
+import { reading } from "./check/reads.ts";
+import { suggest } from "./check/suggest.ts";
 import {
 	type Call,
 	type Compiler,
@@ -12,8 +14,6 @@ import {
 	wrong,
 } from "./compiler.ts";
 import type { Evaluate, Site } from "./evaluate.ts";
-import { reading } from "./reads.ts";
-import { suggest } from "./suggest.ts";
 import { entryOf } from "./yaml.ts";
 
 type GivenBy<Options extends Parameters> = {

@@ -1,4 +1,7 @@
 import { isList, isObject, type JsonObject, type Value, type ValueObject } from "../model/json.ts";
+import { stepOf } from "./check/fields.ts";
+import { elementsOf, reading, readingFrom } from "./check/reads.ts";
+import { suggest } from "./check/suggest.ts";
 import {
 	type Call,
 	type Compiler,
@@ -10,14 +13,11 @@ import {
 	wrong,
 } from "./compiler.ts";
 import { type Condition, compileCondition } from "./condition.ts";
-import { type Decimal, decimalOf, textOfDecimal } from "./decimal.ts";
 import { type Evaluate, Failure, masked, type Need } from "./evaluate.ts";
 import { compileExpression, compileOutput, namesOf, pathsIn, placeOf, sourcesOf } from "./expression.ts";
-import { stepOf } from "./fields.ts";
 import { attributeOf, isPath, pathMeant } from "./path.ts";
-import { elementsOf, reading, readingFrom } from "./reads.ts";
-import { anyOf, listOf, part } from "./schema-parts.ts";
-import { suggest } from "./suggest.ts";
+import { anyOf, listOf, part } from "./reference/schema-parts.ts";
+import { type Decimal, decimalOf, textOfDecimal } from "./values/decimal.ts";
 import { spend, takesApart } from "./work.ts";
 import { entryOf, literalOf, type Node, writtenOf } from "./yaml.ts";
 

@@ -1,8 +1,8 @@
 import { ExactNumber, isList, isObject, own, type Value, type ValueObject } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
+import { nearestName } from "./check/suggest.ts";
 import type { Run } from "./evaluate.ts";
-import { textOfInstant } from "./instant.ts";
-import { nearestName } from "./suggest.ts";
+import { textOfInstant } from "./values/instant.ts";
 
 /** Where a path begins. */
 type Root =

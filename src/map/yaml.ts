@@ -9,8 +9,8 @@ import {
 	type Scalar,
 } from "yaml";
 import { ExactNumber, type Value } from "../model/json.ts";
-import { decimalOfText } from "./decimal.ts";
-import { faultOf } from "./yaml-faults.ts";
+import { faultOf } from "./check/yaml-faults.ts";
+import { decimalOfText } from "./values/decimal.ts";
 
 /** A place in a file, both counted from 1. */
 export interface At {

@@ -1,9 +1,9 @@
 import type { ValueObject } from "../../model/json.ts";
 import { bad, good, invariant, type Result } from "../../model/result.ts";
+import { messageOf } from "../check/mapping-tests.ts";
+import { suggest } from "../check/suggest.ts";
 import { testReceivedAt } from "../mapping.ts";
-import { messageOf } from "../mapping-tests.ts";
 import { type CheckContext, compileMappings, type MappedEvent } from "../mappings.ts";
-import { suggest } from "../suggest.ts";
 import { yamlTextOf } from "../yaml-writer.ts";
 import { contextOf, draftAttributes } from "./attributes.ts";
 import { draftCondition } from "./condition.ts";

@@ -1,7 +1,7 @@
 import { ExactNumber, isList, isObject, type Value } from "../../model/json.ts";
 import type { AttributeShape } from "../context.ts";
-import { decimalOf, isInteger } from "../decimal.ts";
-import { instantOf } from "../instant.ts";
+import { decimalOf, isInteger } from "../values/decimal.ts";
+import { instantOf } from "../values/instant.ts";
 
 const emailLike = /^[^\s@]{1,64}@[^\s@]{1,190}\.[^\s@.]{2,24}$/;
 const phoneLike = /^\+?[0-9][0-9 ()./-]{4,20}[0-9]$/;

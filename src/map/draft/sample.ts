@@ -1,5 +1,5 @@
 import { ExactNumber, isList, isObject, type Value, type ValueObject } from "../../model/json.ts";
-import { decimalOfText } from "../decimal.ts";
+import { decimalOfText } from "../values/decimal.ts";
 
 /** What a draft looks at of what it is given. */
 export const sampleLimits = {

@@ -1,9 +1,9 @@
 import type { Json, Value } from "../../model/json.ts";
 import { unreachable } from "../../model/result.ts";
 import type { AttributeShape } from "../context.ts";
-import { textOfInstant } from "../instant.ts";
 import type { MappedEvent } from "../mappings.ts";
 import { keyOfPath } from "../path.ts";
+import { textOfInstant } from "../values/instant.ts";
 import { type Remark, remarks, type Written, type WrittenObject } from "../yaml-writer.ts";
 import type { DraftedAttribute } from "./attributes.ts";
 import type { Choice } from "./choice.ts";

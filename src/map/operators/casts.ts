@@ -1,8 +1,8 @@
 import type { Operator } from "../compiler.ts";
-import { isInteger } from "../decimal.ts";
 import { Failure, failed, masked } from "../evaluate.ts";
 import { defineOperator } from "../operator.ts";
 import { number, value, wording } from "../parameters.ts";
+import { isInteger } from "../values/decimal.ts";
 
 const toText = defineOperator({
 	name: "$string",

@@ -1,5 +1,4 @@
 import type { Value } from "../../model/json.ts";
-import { keyOf } from "../comparison.ts";
 import {
 	type Compiler,
 	type Expression,
@@ -15,7 +14,8 @@ import { compileExpression } from "../expression.ts";
 import { defineOperator, optional } from "../operator.ts";
 import { condition, expression, expressions, verbatim, wording } from "../parameters.ts";
 import { attributeOf } from "../path.ts";
-import { closed, listOf, part } from "../schema-parts.ts";
+import { closed, listOf, part } from "../reference/schema-parts.ts";
+import { keyOf } from "../values/comparison.ts";
 import { entryOf, type Node } from "../yaml.ts";
 
 const first = defineOperator({

@@ -1,7 +1,5 @@
 import { isList, isObject, type Value } from "../../model/json.ts";
-import { equal, keyOf } from "../comparison.ts";
 import type { Operator, Parameter } from "../compiler.ts";
-import { compare, type Decimal } from "../decimal.ts";
 import { Failure, failed, masked, type Need, type Site } from "../evaluate.ts";
 import { defineOperator, optional } from "../operator.ts";
 import {
@@ -16,7 +14,9 @@ import {
 	ofElement,
 	word,
 } from "../parameters.ts";
-import { part } from "../schema-parts.ts";
+import { part } from "../reference/schema-parts.ts";
+import { equal, keyOf } from "../values/comparison.ts";
+import { compare, type Decimal } from "../values/decimal.ts";
 import { isSpent, measure, tooMuch } from "../work.ts";
 
 const each = defineOperator({

@@ -1,10 +1,10 @@
 import type { Operator, Parameter } from "../compiler.ts";
-import { decimalsOfCurrency } from "../currency.ts";
-import { divide, isInteger, multiply } from "../decimal.ts";
 import { counted, Failure, failed, type Need } from "../evaluate.ts";
 import { defineOperator } from "../operator.ts";
 import { needed, number } from "../parameters.ts";
-import { part } from "../schema-parts.ts";
+import { part } from "../reference/schema-parts.ts";
+import { decimalsOfCurrency } from "../values/currency.ts";
+import { divide, isInteger, multiply } from "../values/decimal.ts";
 
 const toMinorUnits = defineOperator({
 	name: "$minorUnits",

@@ -1,5 +1,8 @@
 import type { Value } from "../../model/json.ts";
 import type { Operator } from "../compiler.ts";
+import { counted, type Evaluate, Failure, failed, type Need, type Run, type Site } from "../evaluate.ts";
+import { defineOperator, optional } from "../operator.ts";
+import { integer, listItself, number, numberList, numbers, word } from "../parameters.ts";
 import {
 	add,
 	compare,
@@ -12,10 +15,7 @@ import {
 	type RoundingMode,
 	round,
 	subtract,
-} from "../decimal.ts";
-import { counted, type Evaluate, Failure, failed, type Need, type Run, type Site } from "../evaluate.ts";
-import { defineOperator, optional } from "../operator.ts";
-import { integer, listItself, number, numberList, numbers, word } from "../parameters.ts";
+} from "../values/decimal.ts";
 
 const places = () => integer({ min: 0, max: 34 });
 const mode = () => word<RoundingMode>("halfUp", "halfEven", "halfDown", "up", "down", "ceiling", "floor");

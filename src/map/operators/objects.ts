@@ -4,7 +4,7 @@ import type { Operator } from "../compiler.ts";
 import { Failure, failed, masked } from "../evaluate.ts";
 import { defineOperator } from "../operator.ts";
 import { list, names, object, objects, partOfObject, text, wordingOf } from "../parameters.ts";
-import { put } from "../written.ts";
+import { put } from "../values/written.ts";
 
 const merge = defineOperator({
 	name: "$merge",

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { Crypto } from "../../model/crypto.ts";
 import type { Value } from "../../model/json.ts";
 import type { Problem } from "../../model/problem.ts";
+import { readingTo } from "../check/reads.ts";
 import type { Compiler, Example } from "../compiler.ts";
 import { Failure, type Outcome } from "../evaluate.ts";
 import { compileExpression } from "../expression.ts";
-import { readingTo } from "../reads.ts";
-import { jsonOf } from "../written.ts";
+import { jsonOf } from "../values/written.ts";
 import { literalOf, type Node, readYaml } from "../yaml.ts";
 import { operatorOf, operators } from "./operators.ts";
 

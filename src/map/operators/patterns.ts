@@ -3,7 +3,7 @@ import { type Compiler, type Operator, type Parameter, refuse, type Wrong, wrong
 import { Failure } from "../evaluate.ts";
 import { defineOperator, optional } from "../operator.ts";
 import { literalText, text } from "../parameters.ts";
-import { compilePattern, type Pattern, parsePattern } from "../pattern.ts";
+import { compilePattern, type Pattern, parsePattern } from "../values/pattern.ts";
 import { isSpent, spend, tooMuch } from "../work.ts";
 import { entryOf, literalOf, type Node, type ObjectNode } from "../yaml.ts";
 

@@ -4,7 +4,7 @@ import { Failure, failed, masked, type Need } from "../evaluate.ts";
 import { defineOperator, optional } from "../operator.ts";
 import { integer, lengthOf, list, literalText, needed, text, wording, wordingOf } from "../parameters.ts";
 import { isPath } from "../path.ts";
-import { anyOf, part } from "../schema-parts.ts";
+import { anyOf, part } from "../reference/schema-parts.ts";
 import { isSpent, spend, tooMuch } from "../work.ts";
 
 const template = defineOperator({

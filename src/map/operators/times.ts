@@ -1,15 +1,15 @@
 import type { Value } from "../../model/json.ts";
 import { good, type Result } from "../../model/result.ts";
 import { type Operator, type Parameter, refuse, wrong } from "../compiler.ts";
-import { type BadDatePattern, type DatePattern, parseDatePattern } from "../date-pattern.ts";
-import { type Decimal, multiply, round } from "../decimal.ts";
 import { type Evaluate, Failure, failed, masked, type Need, type Site } from "../evaluate.ts";
-import { instantOf, isInstant, textOfInstant } from "../instant.ts";
 import { defineOperator, optional } from "../operator.ts";
 import { literalText, numberOf, text, value } from "../parameters.ts";
-import { anyOf } from "../schema-parts.ts";
+import { anyOf } from "../reference/schema-parts.ts";
+import { type BadDatePattern, type DatePattern, parseDatePattern } from "../values/date-pattern.ts";
+import { type Decimal, multiply, round } from "../values/decimal.ts";
+import { instantOf, isInstant, textOfInstant } from "../values/instant.ts";
+import { utc, type Zone, zoneOf } from "../values/zone.ts";
 import { entryOf, literalOf, type ObjectNode } from "../yaml.ts";
-import { utc, type Zone, zoneOf } from "../zone.ts";
 
 const date = defineOperator({
 	name: "$date",

@@ -1,7 +1,9 @@
-import type { JsonObject } from "../model/json.ts";
-import type { Operator } from "./compiler.ts";
-import { joiners } from "./condition.ts";
-import type { CheckContext } from "./context.ts";
+import type { JsonObject } from "../../model/json.ts";
+import type { Operator } from "../compiler.ts";
+import { joiners } from "../condition.ts";
+import type { CheckContext } from "../context.ts";
+import { type Matcher, matchers } from "../matchers.ts";
+import { operators } from "../operators/operators.ts";
 import {
 	deliveryKeys,
 	described,
@@ -11,8 +13,6 @@ import {
 	schemaOfKeys,
 	testKeys,
 } from "./form.ts";
-import { type Matcher, matchers } from "./matchers.ts";
-import { operators } from "./operators/operators.ts";
 import { signatureOf } from "./reference.ts";
 import { anyOf, closed, listOf, part } from "./schema-parts.ts";
 

@@ -1,4 +1,4 @@
-import { ExactNumber, type Json, type Value } from "../model/json.ts";
+import { ExactNumber, type Json, type Value } from "../../model/json.ts";
 
 /**
  * An exact decimal number: a JavaScript number means the decimal that its shortest text says (`1.1` is eleven

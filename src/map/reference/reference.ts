@@ -1,9 +1,9 @@
-import type { Example, Kind, Operator } from "./compiler.ts";
-import { joiners } from "./condition.ts";
-import { dateTokens } from "./date-pattern.ts";
+import type { Example, Kind, Operator } from "../compiler.ts";
+import { joiners } from "../condition.ts";
+import { type MatcherExample, matchers } from "../matchers.ts";
+import { operatorGroups } from "../operators/operators.ts";
+import { dateTokens } from "../values/date-pattern.ts";
 import { deliveryKeys, eventKeys, type Keys, mappingKeys, testKeys } from "./form.ts";
-import { type MatcherExample, matchers } from "./matchers.ts";
-import { operatorGroups } from "./operators/operators.ts";
 
 /** How an operator is written and what it gives: `{ $round: …, scale?: …, mode?: … } → a number`. */
 export function signatureOf({ name, options, gives }: Operator): string {

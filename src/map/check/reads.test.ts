@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { nodeCrypto } from "../host/crypto.ts";
+import { nodeCrypto } from "../../host/crypto.ts";
+import { type CheckContext, compileMappings } from "../mappings.ts";
 import { textOfField } from "./fields.ts";
-import { type CheckContext, compileMappings } from "./mappings.ts";
 
 const context: CheckContext = {
 	action: () => ({ attributes: new Map(), open: true }),

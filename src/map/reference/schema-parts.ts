@@ -1,4 +1,4 @@
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../../model/json.ts";
 
 /** The parts of the JSON Schema that others refer to; `schema.ts` says what each is. */
 type SchemaPart =

@@ -1,4 +1,4 @@
-import { ExactNumber, isList, type Value } from "../model/json.ts";
+import { ExactNumber, isList, type Value } from "../../model/json.ts";
 
 /**
  * Where a field stands in messages: the names from the content down, `[]` for whatever element of a list. Names that

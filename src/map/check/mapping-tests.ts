@@ -1,16 +1,16 @@
-import type { Identity } from "../model/identity.ts";
-import { isList, isObject, type Json, type Value, type ValueObject } from "../model/json.ts";
-import type { Message } from "../model/message.ts";
-import type { Problem } from "../model/problem.ts";
-import type { CheckContext } from "./context.ts";
-import type { Run } from "./evaluate.ts";
-import type { MappedEvent } from "./event-plan.ts";
-import { givenKeys } from "./form.ts";
-import { instantOf, textOfInstant } from "./instant.ts";
-import type { Mapping, MappingTest } from "./mapping.ts";
+import type { Identity } from "../../model/identity.ts";
+import { isList, isObject, type Json, type Value, type ValueObject } from "../../model/json.ts";
+import type { Message } from "../../model/message.ts";
+import type { Problem } from "../../model/problem.ts";
+import type { CheckContext } from "../context.ts";
+import type { Run } from "../evaluate.ts";
+import type { MappedEvent } from "../event-plan.ts";
+import type { Mapping, MappingTest } from "../mapping.ts";
+import { givenKeys } from "../reference/form.ts";
+import { instantOf, textOfInstant } from "../values/instant.ts";
+import { jsonOf } from "../values/written.ts";
+import { type At, entryOf, literalOf, type Node } from "../yaml.ts";
 import { suggest } from "./suggest.ts";
-import { jsonOf } from "./written.ts";
-import { type At, entryOf, literalOf, type Node } from "./yaml.ts";
 
 type Given = Extract<MappedEvent, { kind: "event" }>;
 

@@ -1,5 +1,5 @@
 import { DateTime } from "luxon";
-import { bad, good, type Result } from "../model/result.ts";
+import { bad, good, type Result } from "../../model/result.ts";
 
 /** How an instant is written where it is not ISO 8601: `dd/MM/yyyy HH:mm`. */
 export interface DatePattern {

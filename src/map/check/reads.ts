@@ -1,7 +1,7 @@
-import type { Compiler } from "./compiler.ts";
+import type { Compiler } from "../compiler.ts";
+import type { Path } from "../path.ts";
+import type { At } from "../yaml.ts";
 import { type FieldPath, isBelow } from "./fields.ts";
-import type { Path } from "./path.ts";
-import type { At } from "./yaml.ts";
 
 /**
  * What a mapping reads of a message's content, found out while the mapping is compiled: every path goes through the

@@ -1,11 +1,11 @@
-import { ExactNumber, isList, type Value } from "../model/json.ts";
-import type { Problem } from "../model/problem.ts";
-import { order } from "./comparison.ts";
-import type { Clause } from "./condition.ts";
-import { decimalOf } from "./decimal.ts";
-import { type Dispatch, leavesOf, nameOf } from "./dispatch.ts";
-import type { EventPlan } from "./event-plan.ts";
-import type { Mapping } from "./mapping.ts";
+import { ExactNumber, isList, type Value } from "../../model/json.ts";
+import type { Problem } from "../../model/problem.ts";
+import type { Clause } from "../condition.ts";
+import { type Dispatch, leavesOf, nameOf } from "../dispatch.ts";
+import type { EventPlan } from "../event-plan.ts";
+import type { Mapping } from "../mapping.ts";
+import { order } from "../values/comparison.ts";
+import { decimalOf } from "../values/decimal.ts";
 
 /**
  * Pairs of mappings that can match one message. Where both give one action with one slot, the second event would

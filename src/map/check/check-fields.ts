@@ -1,5 +1,7 @@
-import type { Problem } from "../model/problem.ts";
-import type { CheckContext } from "./context.ts";
+import type { Problem } from "../../model/problem.ts";
+import type { CheckContext } from "../context.ts";
+import type { Mapping } from "../mapping.ts";
+import { type At, literalOf, type Node } from "../yaml.ts";
 import {
 	type Field,
 	type FieldPath,
@@ -10,10 +12,8 @@ import {
 	stepOf,
 	textOfField,
 } from "./fields.ts";
-import type { Mapping } from "./mapping.ts";
 import { covers, type FieldRead } from "./reads.ts";
 import { nearestName } from "./suggest.ts";
-import { type At, literalOf, type Node } from "./yaml.ts";
 
 /**
  * Warns of fields that a mapping reads and that no message is known to have, and of fields in its own tests that

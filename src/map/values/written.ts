@@ -1,4 +1,4 @@
-import { ExactNumber, isList, type Json, type JsonObject, type Value } from "../model/json.ts";
+import { ExactNumber, isList, type Json, type JsonObject, type Value } from "../../model/json.ts";
 import { jsonOfNumber } from "./decimal.ts";
 
 /**

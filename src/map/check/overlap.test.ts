@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { nodeCrypto } from "../host/crypto.ts";
-import { type CheckContext, compileMappings } from "./mappings.ts";
+import { nodeCrypto } from "../../host/crypto.ts";
+import { type CheckContext, compileMappings } from "../mappings.ts";
 
 const context: CheckContext = {
 	action: () => ({ attributes: new Map(), open: true }),

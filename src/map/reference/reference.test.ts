@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { loadProgram } from "../catalog/program.ts";
-import { checkContextOf } from "../host/definitions.ts";
-import { projectRoot, readProgram } from "../host/node/definitions.ts";
-import { invariant } from "../model/result.ts";
-import { testMappings } from "./mappings.ts";
-import { matchers } from "./matchers.ts";
-import { operators } from "./operators/operators.ts";
+import { loadProgram } from "../../catalog/program.ts";
+import { checkContextOf } from "../../host/definitions.ts";
+import { projectRoot, readProgram } from "../../host/node/definitions.ts";
+import { invariant } from "../../model/result.ts";
+import { testMappings } from "../mappings.ts";
+import { matchers } from "../matchers.ts";
+import { operators } from "../operators/operators.ts";
 import { referenceOf } from "./reference.ts";
 
 const reference = referenceOf();

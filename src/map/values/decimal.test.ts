@@ -1,7 +1,7 @@
 import { Decimal as Reference } from "decimal.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ExactNumber } from "../model/json.ts";
+import { ExactNumber } from "../../model/json.ts";
 import {
 	add,
 	compare,

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../../model/json.ts";
 import { anyOf, closed, listOf, part } from "./schema-parts.ts";
 
 /** One key of a mapping file. */

@@ -1,11 +1,11 @@
-import { type Compiler, type Kind, refuse, warn } from "./compiler.ts";
-import type { ActionShape, AttributeShape } from "./context.ts";
-import { decimalOf, isInteger } from "./decimal.ts";
-import { kindOf } from "./expression.ts";
-import { instantOf } from "./instant.ts";
-import { isPath, pathMeant } from "./path.ts";
+import { type Compiler, type Kind, refuse, warn } from "../compiler.ts";
+import type { ActionShape, AttributeShape } from "../context.ts";
+import { kindOf } from "../expression.ts";
+import { isPath, pathMeant } from "../path.ts";
+import { decimalOf, isInteger } from "../values/decimal.ts";
+import { instantOf } from "../values/instant.ts";
+import { type At, type Entry, type Node, type ScalarNode, writtenOf } from "../yaml.ts";
 import { suggest } from "./suggest.ts";
-import { type At, type Entry, type Node, type ScalarNode, writtenOf } from "./yaml.ts";
 
 /**
  * Checks the attributes that an event's `data` names against those of its action. Where `data` is an operator,

@@ -1,4 +1,4 @@
-import type { Value } from "../model/json.ts";
+import type { Value } from "../../model/json.ts";
 import { compare, decimalOf, textOfDecimal } from "./decimal.ts";
 
 /** A number and numeric text are compared as numbers; any other two kinds are never equal. */

@@ -1,9 +1,9 @@
 import { RE2JS, RE2JSSyntaxException } from "re2js";
-import { bad, good, type Result } from "../model/result.ts";
-import { type Compiler, refuse, type Wrong } from "./compiler.ts";
-import type { Run } from "./evaluate.ts";
-import { spend } from "./work.ts";
-import type { Node } from "./yaml.ts";
+import { bad, good, type Result } from "../../model/result.ts";
+import { type Compiler, refuse, type Wrong } from "../compiler.ts";
+import type { Run } from "../evaluate.ts";
+import { spend } from "../work.ts";
+import type { Node } from "../yaml.ts";
 
 /**
  * A regular expression with RE2's syntax and promise: a search takes time in proportion to the text, whatever the
