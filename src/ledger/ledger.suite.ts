@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { PointsRules } from "../catalog/program.ts";
+import type { PointsRules } from "../catalog/points.ts";
 import type { Crypto } from "../model/crypto.ts";
 import type { Command } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -825,7 +825,7 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 				["a lost identity", "DELETE FROM identity", "identities of ada: kept"],
 				[
 					"a customer from nowhere",
-					"INSERT INTO customer VALUES (randomblob(16), 'eve', 'active', '{}', 0, 0)",
+					"INSERT INTO customer VALUES (randomblob(16), 'eve', 'active', '{}', 0, 0, '{}')",
 					"customer eve has no events",
 				],
 			])("finds %s that was altered", (_what, statement, words) =>

@@ -180,7 +180,7 @@ export function openLedger(parts: LedgerParts): Ledger {
 
 		event: views.event,
 		newest: views.newest,
-		rebuild: () => rebuild(sql),
+		rebuild: () => rebuild(sql, shard),
 
 		stats: () => {
 			const { seq, recordedAt } = readHead(sql);
