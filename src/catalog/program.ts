@@ -2,7 +2,7 @@ import type { IdentityKind } from "../model/identity.ts";
 import type { Problem } from "../model/problem.ts";
 import { readAction } from "./action-file.ts";
 import type { ActionDefinition } from "./definition.ts";
-import { factoryActions } from "./factory.ts";
+import { factoryActions } from "./factory/index.ts";
 import { openFields, type ProgramFile } from "./fields.ts";
 
 /** The loyalty program as it is configured: structured-cloneable. */

@@ -1,4 +1,5 @@
 import type { ActionDefinition } from "../catalog/definition.ts";
+import { isAccount } from "../model/account.ts";
 import type { Command, Provenance } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import { limits } from "../model/limits.ts";
@@ -9,7 +10,7 @@ import type { Child, Decision } from "./decision.ts";
 import { balancesAfter } from "./evolve.ts";
 import { leaseMs, pointsMax } from "./limits.ts";
 import type { NewEvent, Recorded } from "./log.ts";
-import { isAccount, mainAccount, type Postings } from "./postings.ts";
+import { mainAccount, type Postings } from "./postings.ts";
 import { claimsOf, type Flag, type Properties, snapshotOf } from "./properties.ts";
 import { type Appended, type Appending, shardOf } from "./shard.ts";
 import { at, emptyBalance, type State } from "./state.ts";
@@ -68,7 +69,7 @@ interface Prepared {
 
 function appendPrepared(turn: Turn, asked: Appending, { definition, data, text }: Prepared): Appended {
 	const { command, subject } = asked;
-	const account = command.account ?? mainAccount;
+	const account = command.account ?? definition.account ?? mainAccount;
 	if (!isAccount(account)) return refused("the account's name is not one of letters, digits, _, - and .");
 	const old = turn.recordedAt - command.timestamp > turn.program.points.backdateMaxMs;
 	if (old && command.provenance.source !== importSource)

@@ -11,11 +11,12 @@ export const noon = Date.UTC(2026, 2, 1, 12);
 export const minute = 60_000;
 export const day = 86_400_000;
 
-/** The factory's actions and three of one's own; purchases earn 5 %, rounded up. */
+/** The factory's actions and four of one's own; purchases earn 5 %, rounded up. */
 export function exampleProgram(rules: Partial<PointsRules> = {}): Program {
 	const { program } = loadProgram([
 		{ path: "program/points.yaml", text: "purchase: { rate: 0.05, rounding: ceil }" },
 		{ path: "program/events/product_view.yaml", text: "client_side: true" },
+		{ path: "program/events/video.yaml", text: "{ points: 3, account: engagement }" },
 		{ path: "program/events/survey.yaml", text: "{ points: 25, once: customer }" },
 		{
 			path: "program/events/lead_convert.yaml",

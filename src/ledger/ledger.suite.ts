@@ -715,6 +715,32 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 					expect(send("levitate")).toEqual({ kind: "failed", reason: "no action is called levitate" });
 				}));
 
+			it("lets nobody but the hub write what only the hub can know", () =>
+				scene(({ send }) => {
+					send("opt_in");
+					for (const action of ["birthday", "tier_up"]) {
+						expect(send(action)).toEqual({
+							kind: "refused",
+							code: 0,
+							reason: `only the hub itself writes ${action}`,
+						});
+						expect(send(action, {}, { trust: "public" }).kind).toBe("refused");
+						expect(send(action, {}, { trust: "hub" }).kind).toBe("appended");
+					}
+				}));
+
+			it("puts the points of a custom action in its own account, unless the sender names one", () =>
+				scene(({ ledger, send }) => {
+					send("opt_in");
+					send("video");
+					send("video", {}, { account: "other" });
+					const accounts = ledger.customer("ada")?.accounts ?? [];
+					expect(accounts.map(({ account, score }) => [account, score]).toSorted()).toEqual([
+						["engagement", 3],
+						["other", 3],
+					]);
+				}));
+
 			it("refuses what is older than backdate_max, unless it is imported", () =>
 				scene(({ send }) => {
 					send("opt_in");

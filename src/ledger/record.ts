@@ -96,13 +96,16 @@ function withoutSubject({ holders }: Looked, subject: string | null): ReadonlyMa
 	return new Map([...holders].filter(([, by]) => by.subject !== subject));
 }
 
-/** What a public sender may ask for; all of it for a trusted one. */
+/** What a public sender may ask for; all of it for a trusted one, but for what the hub alone may write. */
 function admit(command: Command, { actions }: Program): Result<Command, EventOutcome> {
 	const definition = actions.get(command.action);
 	if (definition === undefined) {
 		return bad({ kind: "failed", reason: `no action is called ${command.action}` });
 	}
-	if (command.trust === "trusted") return good(command);
+	if (definition.sender === "hub" && command.trust !== "hub") {
+		return bad({ kind: "refused", code: 0, reason: `only the hub itself writes ${command.action}` });
+	}
+	if (command.trust !== "public") return good(command);
 	const identities = command.identities.filter((identity) => identity.public !== "never");
 	if (command.action === "profile") return good({ ...command, identities, data: {}, once: [] });
 	if (definition.clientSide) return good({ ...command, identities });
@@ -291,7 +294,7 @@ function* claimsOn(command: Command, parts: RecordParts, { home, looked, deserte
 function tiesOf({ action, identities, trust }: Command, { ours }: Home): readonly ClaimedIdentity[] {
 	if (action === "opt_in") return ours ? identities : [];
 	if (action !== "profile") return [];
-	return trust === "trusted" ? identities : identities.filter((identity) => identity.public === "claim");
+	return trust === "public" ? identities.filter((identity) => identity.public === "claim") : identities;
 }
 
 /** Another event has the business key: it is the same fact where customer, action and data are the same. */
