@@ -13,6 +13,8 @@ export interface PointsRules {
 	/** Whether the whole purchase earns, or each of its items, rounded one by one. */
 	readonly level: "transaction" | "item";
 	readonly accept: "immediately" | "manual";
+	/** After which a pending purchase accepts itself; null where it waits for ever. */
+	readonly acceptAfter: Period | null;
 	/** Whether more points may be burned than there are; the balance is then below zero. */
 	readonly overdraft: "allow" | "refuse";
 	/** What a rejection does to a purchase that was accepted already. */
@@ -65,6 +67,7 @@ export function readPoints(file: ProgramFile): {
 		rounding: purchase.choice("rounding", ["floor", "ceil", "round"], "floor"),
 		level: purchase.choice("level", ["transaction", "item"], "transaction"),
 		accept: purchase.choice("accept", ["immediately", "manual"], "immediately"),
+		acceptAfter: purchase.has("accept_after") ? purchase.period("accept_after", month) : null,
 		rejectAccepted: purchase.choice("reject_accepted", ["reverse", "refuse"], "reverse"),
 		overdraft: fields.choice("overdraft", ["allow", "refuse"], "allow"),
 		accounts: readAccounts(fields.object("accounts")),

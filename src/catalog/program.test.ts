@@ -29,6 +29,7 @@ describe("the loyalty program", () => {
 			rounding: "floor",
 			level: "transaction",
 			accept: "immediately",
+			acceptAfter: null,
 			rejectAccepted: "reverse",
 			overdraft: "allow",
 			accounts: new Map([["main", { label: "Points", expiry: { kind: "none" } }]]),
@@ -60,29 +61,33 @@ describe("the loyalty program", () => {
 			"label: Survey answered",
 			"points: 25",
 			"client_side: true",
+			"account: engagement",
 			"once: [survey_id]",
 			"attributes:",
-			"  survey_id: { type: text, required: true }",
+			"  survey_id: { type: text, required: true, label: Which survey }",
 			"  score: integer",
 			"  answers: { type: list, elements: { question: text } }",
 		].join("\n");
 		const { program } = loadProgram([{ path: "program/events/survey.yaml", text }]);
-		const integer = { type: "integer", required: false };
 		expect(program?.actions.get("survey")).toEqual({
 			name: "survey",
 			label: "Survey answered",
+			origin: "custom",
+			sender: "anyone",
+			account: "engagement",
 			points: 25,
 			clientSide: true,
 			once: ["survey_id"],
 			attributes: new Map<string, unknown>([
-				["survey_id", { type: "text", required: true }],
-				["score", integer],
+				["survey_id", { type: "text", required: true, label: "Which survey" }],
+				["score", { type: "integer", required: false, label: "Score" }],
 				[
 					"answers",
 					{
 						type: "list",
 						required: false,
-						elements: new Map([["question", { type: "text", required: false }]]),
+						label: "Answers",
+						elements: new Map([["question", { type: "text", required: false, label: "Question" }]]),
 					},
 				],
 			]),

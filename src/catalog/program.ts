@@ -2,11 +2,10 @@ import type { IdentityKind } from "../model/identity.ts";
 import type { Problem } from "../model/problem.ts";
 import { readAction } from "./action-file.ts";
 import type { ActionDefinition } from "./definition.ts";
-import { factoryActions } from "./factory.ts";
+import { factoryActions } from "./factory/index.ts";
 import { openFields, type ProgramFile } from "./fields.ts";
 import { type PointsRules, readPoints } from "./points.ts";
 import { readTiers, type TierStructure } from "./tiers.ts";
-
 
 /** The loyalty program as it is configured: structured-cloneable. */
 export interface Program {

@@ -86,7 +86,9 @@ function readLadder(fields: Fields, above: Fields): readonly Tier[] {
 		own.finish();
 		return tier;
 	});
-	const rising = tiers.every(({ from }, index) => index === 0 || Number(tiers[index - 1]?.from) < Number(from));
+	const rising = tiers.every(
+		({ from }, index) => index === 0 || Number(tiers[index - 1]?.from) < Number(from),
+	);
 	if (tiers.length === 0) above.wrong("tiers", "no-tiers", "a structure needs at least one tier");
 	else if (!rising) above.wrong("tiers", "wrong-order", "each tier must begin above the one before it");
 	return tiers;

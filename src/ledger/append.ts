@@ -69,9 +69,10 @@ interface Prepared {
 
 function appendPrepared(turn: Turn, asked: Appending, { definition, data, text }: Prepared): Appended {
 	const { command, subject } = asked;
-	const account = command.account ?? mainAccount;
+	const account = command.account ?? definition.account ?? mainAccount;
 	const { accounts } = turn.program.points;
-	if (!accounts.has(account)) return refused(`there is no such account; there are ${[...accounts.keys()].join(", ")}`);
+	if (!accounts.has(account))
+		return refused(`there is no such account; there are ${[...accounts.keys()].join(", ")}`);
 	const old = turn.recordedAt - command.timestamp > turn.program.points.backdateMaxMs;
 	if (old && command.provenance.source !== importSource)
 		return refused("the event is older than backdate_max");

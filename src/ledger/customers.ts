@@ -50,6 +50,15 @@ export const readTransactions = (sql: Sql, subject: string): readonly Transactio
 		)
 		.map(transactionOf);
 
+/** Those that will accept themselves at some time. */
+export const readWaiting = (sql: Sql, subject: string): readonly Transaction[] =>
+	sql
+		.query(
+			`SELECT * FROM "transaction" WHERE subject = ? AND status = 'pending' AND accept_at IS NOT NULL`,
+			bytesOfHex(subject),
+		)
+		.map(transactionOf);
+
 export function readTransaction(
 	sql: Sql,
 	subject: string,
@@ -140,8 +149,8 @@ function writeBalance(sql: Sql, subject: Uint8Array, account: string, balance: B
 function writeTransaction(sql: Sql, subject: Uint8Array, transaction: Transaction): void {
 	sql.query(
 		`INSERT INTO "transaction" (subject, orders, id, status, account, currency, total, refunded, earned, earned_back,
-			burned, burned_back, accepted, activated, taken, lines, event, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			burned, burned_back, accepted, activated, accept_at, taken, lines, event, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (subject, orders, id) DO UPDATE SET
 			status = excluded.status, total = excluded.total, refunded = excluded.refunded,
 			earned = excluded.earned, earned_back = excluded.earned_back,
@@ -162,6 +171,7 @@ function writeTransaction(sql: Sql, subject: Uint8Array, transaction: Transactio
 		transaction.burnedBack,
 		transaction.accepted,
 		transaction.activated,
+		transaction.autoAcceptAt,
 		JSON.stringify(transaction.taken),
 		JSON.stringify(transaction.lines),
 		transaction.event,
@@ -211,6 +221,7 @@ const transactionOf = (row: Row): Transaction => ({
 	burnedBack: Number(row["burned_back"]),
 	accepted: String(row["accepted"]),
 	activated: Number(row["activated"]),
+	autoAcceptAt: row["accept_at"] === null ? null : Number(row["accept_at"]),
 	taken: JSON.parse(String(row["taken"])) as readonly Taken[],
 	lines: JSON.parse(String(row["lines"])) as readonly Line[],
 	event: Number(row["event"]),
@@ -218,3 +229,8 @@ const transactionOf = (row: Row): Transaction => ({
 	updatedAt: Number(row["updated_at"]),
 });
 
+/** When the next is due; null where nothing is. */
+export function nextDueOf(sql: Sql): number | null {
+	const [row] = sql.query("SELECT min(at) AS at FROM due");
+	return row === undefined || row["at"] === null ? null : Number(row["at"]);
+}

@@ -118,6 +118,7 @@ const opened = (effect: Of<"opened">, { seq, timestamp, account }: Fact): Transa
 	burnedBack: 0,
 	accepted: "0",
 	activated: 0,
+	autoAcceptAt: effect.autoAcceptAt ?? null,
 	taken: effect.taken ?? [],
 	lines: effect.lines,
 	event: seq,
@@ -200,7 +201,8 @@ type Reservations = State["reservations"];
 
 /** A purchase consumes what was reserved for it. */
 function reservationsAfter(reservations: Reservations, { effect, account }: Fact): Reservations {
-	if (effect?.kind !== "reserved" && effect?.kind !== "released" && effect?.kind !== "opened") return reservations;
+	if (effect?.kind !== "reserved" && effect?.kind !== "released" && effect?.kind !== "opened")
+		return reservations;
 	const { orders, transaction } = effect;
 	const key = transactionKey(orders, transaction);
 	if (effect.kind === "reserved") {

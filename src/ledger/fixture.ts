@@ -15,14 +15,22 @@ export const day = 86_400_000;
 /** Two accounts have names of JavaScript's own. */
 const pointsFile = `
 purchase: { rate: 0.05, rounding: ceil }
-accounts: { main: {}, miles: {}, constructor: {}, __proto__: {} }
+accounts: { main: {}, miles: {}, engagement: {}, constructor: {}, __proto__: {} }
 `;
 
-/** The factory's actions and three of one's own; purchases earn 5 %, rounded up. */
-export function exampleProgram(rules: Partial<PointsRules> = {}): Program {
+/** Other texts than the example's. */
+export interface ProgramTexts {
+	readonly points?: string;
+	readonly tiers?: string;
+}
+
+/** The factory's actions and four of one's own; purchases earn 5 %, rounded up. */
+export function exampleProgram(rules: Partial<PointsRules> = {}, files: ProgramTexts = {}): Program {
 	const { program } = loadProgram([
-		{ path: "program/points.yaml", text: pointsFile },
+		{ path: "program/points.yaml", text: files.points ?? pointsFile },
+		{ path: "program/tiers.yaml", text: files.tiers ?? "" },
 		{ path: "program/events/product_view.yaml", text: "client_side: true" },
+		{ path: "program/events/video.yaml", text: "{ points: 3, account: engagement }" },
 		{ path: "program/events/survey.yaml", text: "{ points: 25, once: customer }" },
 		{
 			path: "program/events/lead_convert.yaml",

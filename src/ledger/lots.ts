@@ -13,7 +13,10 @@ export interface Purse {
 	/** Takes points out, those of the purchase before others where one is named. What is not there becomes a debt. */
 	readonly take: (points: number, transaction?: string) => readonly Taken[];
 	/** Puts in new points. */
-	readonly give: (points: number, lot: { readonly expiresAt: number | null; readonly transaction?: string }) => void;
+	readonly give: (
+		points: number,
+		lot: { readonly expiresAt: number | null; readonly transaction?: string },
+	) => void;
 	/**
 	 * Puts points back where they were taken; gives what remains of `taken`. What was spent without being there comes
 	 * back as if it were earned now, to expire at `fresh`.
@@ -144,11 +147,7 @@ const inTurn = (lots: readonly Lot[], transaction: string | undefined): readonly
 };
 
 /** The lots after an event's changes. */
-export function lotsAfter(
-	lots: State["lots"],
-	changes: readonly LotChange[],
-	id: string,
-): State["lots"] {
+export function lotsAfter(lots: State["lots"], changes: readonly LotChange[], id: string): State["lots"] {
 	if (changes.length === 0) return lots;
 	const after = new Map(Object.entries(lots));
 	for (const { account = mainAccount, event = id, points, expiresAt = null, transaction = null } of changes) {

@@ -109,7 +109,11 @@ export const readPart = <Which extends Part>(sql: Sql, subject: string, part: Wh
 	// Each part's values are its table's: TypeScript can not follow that through the union.
 	readTable(sql, bytesOfHex(subject), tables[part] as Table<unknown>) as State[Which];
 
-function readTable<Value>(sql: Sql, subject: Uint8Array, table: Table<Value>): Readonly<Record<string, Value>> {
+function readTable<Value>(
+	sql: Sql,
+	subject: Uint8Array,
+	table: Table<Value>,
+): Readonly<Record<string, Value>> {
 	const rows = sql.query(`SELECT * FROM ${table.name} WHERE subject = ?`, subject);
 	return Object.fromEntries(
 		rows.map((row) => {

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../model/json.ts";
 import { good } from "../model/result.ts";
 import { textIn } from "./cast.ts";
-import { expiryOf } from "./dates.ts";
+import { endOfDay, expiryOf } from "./dates.ts";
 import { type Decide, refuse, type Situation } from "./decision.ts";
 import { openPurse, type Purse } from "./lots.ts";
 import { postingsOf } from "./postings.ts";
@@ -38,10 +38,16 @@ export const decideAdd: Decide = (situation) => {
 export function adding(situation: Situation, points: number): ReturnType<Decide> {
 	const { account } = situation;
 	const purse = purseOf(situation);
-	if (points > 0) purse.give(points, { expiresAt: freshExpiry(situation, account) });
+	if (points > 0) purse.give(points, { expiresAt: saidExpiry(situation) ?? freshExpiry(situation, account) });
 	else purse.take(-points);
 	const postings = postingsOf([{ account, from: "issued", to: "active", points }]);
 	return good({ points, postings, lots: purse.changes() });
+}
+
+/** The last day of the points, where the event says it itself. */
+function saidExpiry({ data }: Situation): number | undefined {
+	const said = textIn(data, "expdate");
+	return said === "" ? undefined : endOfDay(Date.parse(said.slice(0, 10)));
 }
 
 /** A correction of what was earned, not a spending: it is allowed to take the balance below zero. */
@@ -122,10 +128,7 @@ export const decideRelease: Decide = (situation) => {
 };
 
 /** Whether the program lets the customer spend so many points more. */
-export function checkSpendable(
-	points: number,
-	situation: Situation,
-): ReturnType<typeof refuse> | undefined {
+export function checkSpendable(points: number, situation: Situation): ReturnType<typeof refuse> | undefined {
 	if (points <= 0) return undefined;
 	const refusal = suspended(situation);
 	if (refusal !== undefined || situation.rules.overdraft === "allow") return refusal;
@@ -141,4 +144,3 @@ const suspended = ({ state }: Situation): ReturnType<typeof refuse> | undefined 
 	state.customer?.status === "suspended"
 		? refuse(110003, "Customer is not allowed to spend points")
 		: undefined;
-

@@ -2,6 +2,7 @@ import type { PointsRules } from "../catalog/points.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import { textIn } from "./cast.ts";
+import { plus } from "./dates.ts";
 import {
 	type Child,
 	type Decide,
@@ -68,12 +69,20 @@ export const decideCheckout: Decide = (situation) => {
 			earned: sumOf(earning),
 			burned,
 			...takenIn(burning.taken),
+			...(isPending ? autoAcceptOf(situation) : {}),
 			lines: linesOf(items, earning),
 		},
 		lots,
 		children,
 	});
 };
+
+/** When a pending purchase accepts itself: on the day it says, or as the program has it. */
+function autoAcceptOf({ data, rules, timestamp }: Situation): { readonly autoAcceptAt?: number } {
+	const said = textIn(data, "auto_accept");
+	if (said !== "") return { autoAcceptAt: Date.parse(said) };
+	return rules.acceptAfter === null ? {} : { autoAcceptAt: plus(timestamp, rules.acceptAfter) };
+}
 
 const reservationOf = (situation: Situation): Reservation | undefined => {
 	const found = at(situation.state.reservations, keyOf(situation));
@@ -132,7 +141,9 @@ export const decideUpdateItem: Decide = (situation) => {
 	const [line] = linesOf([data], { whole: 0, items: [earnedByItem(data, before.currency, rules)] });
 	if (line === undefined) return refuse(0, 'Property "product_id" cannot be empty');
 	const old = before.lines.find(({ product }) => product === line.product);
-	const total = exact(before.total).minus(old?.subtotal ?? "0").plus(line.subtotal);
+	const total = exact(before.total)
+		.minus(old?.subtotal ?? "0")
+		.plus(line.subtotal);
 	const earned =
 		rules.level === "item"
 			? before.earned - (old?.earned ?? 0) + line.earned
@@ -187,8 +198,11 @@ export const decideAcceptItem: Decide = (situation) => {
 	if (before.status !== "pending" || line.accepted) return notPending("accepted");
 	const isLast = before.lines.every((one) => one === line || one.accepted);
 	const part = exact(before.accepted).plus(line.subtotal);
-	const share = line.earned > 0 ? line.earned : shareOf(before.earned, part, exact(before.total)) - before.activated;
-	const points = isLast ? before.earned - before.activated : Math.min(share, before.earned - before.activated);
+	const share =
+		line.earned > 0 ? line.earned : shareOf(before.earned, part, exact(before.total)) - before.activated;
+	const points = isLast
+		? before.earned - before.activated
+		: Math.min(share, before.earned - before.activated);
 	const effect = {
 		kind: "line_accepted",
 		...named(before),
@@ -281,7 +295,12 @@ function refundOf(
 		earnedBack: shareOf(before.earned, part, total) - before.earnedBack,
 		burnedBack: shareOf(before.burned, part, total) - before.burnedBack,
 	};
-	return reversed(situation, before, { kind: "refunded", amount, back, ...(product === undefined ? {} : { product }) });
+	return reversed(situation, before, {
+		kind: "refunded",
+		amount,
+		back,
+		...(product === undefined ? {} : { product }),
+	});
 }
 
 interface Back {
@@ -313,7 +332,9 @@ function reversed(
 	if (status !== "pending") purse.take(back.earnedBack, transactionKey(orders, id));
 	const common = { ...named(before), amount: amount.toString(), ...back, ...takenIn(taken) };
 	const effect =
-		kind === "rejected" ? { kind, ...common } : { kind, ...common, ...(product === undefined ? {} : { product }) };
+		kind === "rejected"
+			? { kind, ...common }
+			: { kind, ...common, ...(product === undefined ? {} : { product }) };
 	return good({
 		points: -back.earnedBack,
 		postings: postingsOf([
@@ -419,8 +440,12 @@ function linesOf(items: readonly JsonObject[], { items: earned }: Earning): read
 		const before = lines.get(name);
 		lines.set(name, {
 			product: name,
-			quantity: exact(before?.quantity ?? "0").plus(quantityOf(item)).toString(),
-			subtotal: exact(before?.subtotal ?? "0").plus(subtotalOf(item)).toString(),
+			quantity: exact(before?.quantity ?? "0")
+				.plus(quantityOf(item))
+				.toString(),
+			subtotal: exact(before?.subtotal ?? "0")
+				.plus(subtotalOf(item))
+				.toString(),
 			refunded: "0",
 			earned: (before?.earned ?? 0) + (earned[index] ?? 0),
 			accepted: false,

@@ -76,7 +76,12 @@ function differencesOf(sql: Sql, subject: string, expected: State): readonly str
 		...compareAll(`balance of ${name}`, kept.balances, expected.balances, emptyBalance),
 		...compareAll(`transaction of ${name}`, transactions, expected.transactions, undefined),
 		...compareAll(`lot of ${name}`, readPart(sql, subject, "lots"), expected.lots, undefined),
-		...compareAll(`reservation of ${name}`, readPart(sql, subject, "reservations"), expected.reservations, undefined),
+		...compareAll(
+			`reservation of ${name}`,
+			readPart(sql, subject, "reservations"),
+			expected.reservations,
+			undefined,
+		),
 		...compareAll(`tier of ${name}`, readPart(sql, subject, "tiers"), expected.tiers, undefined),
 		...lotsAgainstBalances(name, expected),
 		...compare(`identities of ${name}`, keptIdentities(sql, subject), identitiesIn(expected)),

@@ -99,6 +99,7 @@ const tables = [
 		burned_back INTEGER NOT NULL,
 		accepted    TEXT    NOT NULL,
 		activated   INTEGER NOT NULL,
+		accept_at   INTEGER,
 		taken       TEXT    NOT NULL,
 		lines       TEXT    NOT NULL,
 		event       INTEGER NOT NULL,

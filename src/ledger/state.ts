@@ -145,6 +145,8 @@ export interface Transaction {
 	readonly accepted: string;
 	/** What of `earned` could be spent at some time, though the rest is pending. */
 	readonly activated: number;
+	/** When it accepts itself while it is pending, unix milliseconds. */
+	readonly autoAcceptAt: number | null;
 	/** The lots that were burned, without what went back to them. */
 	readonly taken: readonly Taken[];
 	readonly lines: readonly Line[];
@@ -182,6 +184,8 @@ export type Effect =
 			readonly earned: number;
 			readonly burned: number;
 			readonly taken?: readonly Taken[];
+			/** When it accepts itself, unix milliseconds. */
+			readonly autoAcceptAt?: number;
 			readonly lines: readonly Line[];
 	  }
 	| {

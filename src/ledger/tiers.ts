@@ -37,9 +37,7 @@ function withCounted(counted: TierState["counted"], day: number, amount: string)
 	for (const [on, sum] of [...counted, [day, amount] as const]) {
 		add(on !== null && newest - on <= datedMs ? on : null, sum);
 	}
-	return [...sums]
-		.sort(([a], [b]) => (a ?? 0) - (b ?? 0))
-		.map(([on, sum]) => [on, sum.toString()] as const);
+	return [...sums].sort(([a], [b]) => (a ?? 0) - (b ?? 0)).map(([on, sum]) => [on, sum.toString()] as const);
 }
 
 interface Counting {
@@ -135,7 +133,7 @@ export function standingOf({ tiers }: TierStructure, state: TierState | undefine
 /** What counts at `now`. */
 export function countedIn(
 	{ window }: TierStructure,
-	{ counted }: TierState,
+	{ counted }: TierState = nowhere,
 	now: number,
 	joinedAt: number,
 ): Money {

@@ -10,6 +10,7 @@ import {
 	readState,
 	readStates,
 	readTransaction,
+	readWaiting,
 	writeDue,
 	writeState,
 } from "./customers.ts";
@@ -17,8 +18,9 @@ import { eventId } from "./event-id.ts";
 import { evolve } from "./evolve.ts";
 import { findByKeys, type Head, type NewEvent, type Recorded, readHead } from "./log.ts";
 import { type Part, readPart } from "./parts.ts";
+import { mainAccount } from "./postings.ts";
 import { claimsOf, factOf, type Properties } from "./properties.ts";
-import type { Claim, Claimed, Holder, ShardCalls } from "./shard.ts";
+import type { Appended, Appending, Claim, Claimed, Holder, Previewed, ShardCalls } from "./shard.ts";
 import { type State, transactionKey } from "./state.ts";
 
 /** What a turn works on. */
@@ -51,6 +53,8 @@ export interface Turn {
 	readonly state: (subject: string) => State;
 	/** Reads one transaction of the customer's into their state, where there is one. */
 	readonly loadTransaction: (subject: string, orders: string, id: string) => void;
+	/** Reads those of the customer's transactions that accept themselves at some time. */
+	readonly loadWaiting: (subject: string) => void;
 	/** Reads these of the customer's into their state. */
 	readonly load: (subject: string, part: Part) => void;
 	/** The earliest time at which something may be due for the customer by itself. */
@@ -73,7 +77,11 @@ export interface Touched {
 }
 
 /** Runs `body` as one turn, inside the transaction that the host has begun. */
-export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: ShardCalls) => Value): Value {
+export function inTurn<Value>(
+	parts: TurnParts,
+	touched: Touched,
+	body: (calls: ShardCalls, turn: Turn) => Value,
+): Value {
 	const { sql, shard, program, crypto } = parts;
 	let head = readHead(sql);
 	const recordedAt = Math.max(parts.now, head.recordedAt);
@@ -115,6 +123,14 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 		add(subject, (to) => ({ ...to, transactions: { ...to.transactions, [key]: transaction } }));
 	};
 
+	const loadWaiting = (subject: string): void => {
+		state(subject);
+		const waiting = readWaiting(sql, subject).map(
+			(one) => [transactionKey(one.orders, one.id), one] as const,
+		);
+		add(subject, (to) => ({ ...to, transactions: { ...Object.fromEntries(waiting), ...to.transactions } }));
+	};
+
 	const loaded = new Set<string>();
 	const load = (subject: string, part: Part): void => {
 		const name = `${part} ${subject}`;
@@ -144,9 +160,11 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 		const times = [
 			...lots.flatMap(({ points, expiresAt }) => (points > 0 && expiresAt !== undefined ? [expiresAt] : [])),
 			...Object.values(activeUntil),
+			...(effect?.kind === "opened" ? [effect.autoAcceptAt ?? Number.POSITIVE_INFINITY] : []),
 			...(effect?.kind === "tier" && effect.until !== null ? [effect.until] : []),
 		];
-		if (times.length > 0) setDue(subject, Math.min(...times, dueAt(subject) ?? Number.POSITIVE_INFINITY));
+		const next = Math.min(...times);
+		if (next < (dueAt(subject) ?? Number.POSITIVE_INFINITY)) setDue(subject, next);
 	};
 
 	const prefetch = ({ keys, hashes, subjects }: Touched): void => {
@@ -179,6 +197,7 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 		eventOf,
 		state,
 		loadTransaction,
+		loadWaiting,
 		load,
 		dueAt,
 		setDue,
@@ -197,7 +216,7 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 		},
 	};
 
-	const value = body({
+	const calls: ShardCalls = {
 		holders: ({ key, hashes }) => [
 			...(key === null ? [] : [holderOfKey(turn, parts, key)]),
 			...hashes.map(claims.holder),
@@ -220,10 +239,41 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 			return null;
 		},
 		awaited: (hashes) => hashes.flatMap((hash) => claims.awaited(hash, parts.now)),
-	});
+		preview: (asked) => previewOf(parts, asked),
+	};
+	const value = body(calls, turn);
 	for (const [subject, { read, current }] of states) writeState(sql, subject, read, current);
 	for (const [subject, time] of due) if (time !== dueBefore.get(subject)) writeDue(sql, subject, time);
 	return value;
+}
+
+/** Appends in a turn of its own, looks at what was written, and undoes it all. */
+function previewOf(parts: TurnParts, asked: Appending): Previewed {
+	const written: NewEvent[] = [];
+	const undo = new Error("a preview is undone");
+	let appended: Appended | undefined;
+	try {
+		parts.sql.transaction(() => {
+			const write = (event: NewEvent, head: Head): void => {
+				written.push(event);
+				parts.write(event, head);
+			};
+			const touched = { keys: [asked.command.key], hashes: [], subjects: [asked.subject] };
+			inTurn({ ...parts, write }, touched, (_calls, turn) => {
+				appended = append(turn, asked, parts.now);
+			});
+			throw undo;
+		});
+	} catch (error) {
+		if (error !== undo) throw error;
+	}
+	invariant(appended !== undefined, "a preview comes to something");
+	const events = written.map(({ action, properties: { points, account = mainAccount } }) => ({
+		action,
+		points,
+		account,
+	}));
+	return { appended, events };
 }
 
 /** An event is the claim on its own key. Where there is only one shard, keys have no other. */

@@ -110,7 +110,7 @@ export function reviewTiers(
 			action,
 			account: mainAccount,
 			timestamp: turn.recordedAt,
-			data: { structure: structure.id, tier: effect.tier, before: at(tiers, structure.id)?.tier ?? null },
+			data: { structure: structure.id, tier: effect.tier, previous: at(tiers, structure.id)?.tier ?? null },
 			postings: {},
 			properties: {
 				customer: customer.id,
