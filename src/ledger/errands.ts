@@ -1,7 +1,7 @@
 import { bytesOfHex } from "../model/bytes.ts";
 import type { Command } from "../model/event.ts";
 import type { Sql } from "../model/sql.ts";
-import type { Asking, RecordParts } from "./asking.ts";
+import { type Asking, ask, type RecordParts } from "./asking.ts";
 import { type Erased, eraseAll } from "./erase.ts";
 import { lock, unlock } from "./lock.ts";
 import { carryOver, type MergeErrand } from "./merge.ts";
@@ -56,9 +56,10 @@ export function* goOn(errand: Errand, parts: RecordParts): Asking<Erased | null>
 	const places = errand.kind === "merge" ? [errand, errand.into] : [errand];
 	const locked = yield* lock(places, errand.key, parts);
 	if (locked === null) return null;
-	const erased = yield* again(errand, parts);
+	const done = yield* again(errand, parts);
 	yield* unlock(locked, parts);
-	return erased;
+	if (errand.kind === "merge") yield* ask("finish", new Map([[errand.shard, errand.key]]));
+	return done;
 }
 
 function* again(errand: Errand, parts: RecordParts): Asking<Erased | null> {

@@ -58,6 +58,8 @@ export function* merge(merging: Merge, parts: RecordParts): Asking<Merged | unde
 			{ timestamp: merging.timestamp, provenance: merging.provenance },
 		));
 	yield* unlock(locked, parts);
+	// Last: who dies before this is taken up, and gives the locks back too.
+	if (merged.kind === "merged") yield* ask("finish", new Map([[first.shard, key]]));
 	return merged;
 }
 
@@ -101,7 +103,6 @@ export function* carryOver(
 	const [opened] = yield* ask("mergeIn", new Map([[into.shard, { ...had, key, subject: into.subject }]]));
 	invariant(opened !== undefined, "a shard answers what it is asked");
 	if (opened.kind !== "appended" && opened.kind !== "duplicate") return opened;
-	yield* ask("finish", new Map([[shard, key]]));
 	return { kind: "merged", from: out.from.id, into: into.id, event: opened.event ?? "" };
 }
 
