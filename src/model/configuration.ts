@@ -25,6 +25,12 @@ export interface Endpoint {
 	readonly writeKey: string | null;
 }
 
+/**
+ * Who may use an API key: a `server` signs what it sends, a `browser` key sits in a page where anybody reads it, and
+ * a `development` key is believed without a signature.
+ */
+export type KeyUse = "server" | "browser" | "development";
+
 /** One published state of what the office holds, immutable under its hash. */
 export interface Configuration {
 	/** 16 hex digits over everything below. */
