@@ -20,6 +20,10 @@ export interface AppParts {
 	publicUrl(): string;
 	/** Accepted as a bearer token beside those of the office: what `run.json` gives the command line. */
 	readonly localToken: string | null;
+	/** What the world may call this hub's environment; the first part of the scope that its callers sign for. */
+	readonly environments: readonly string[];
+	/** Whether this hub is for real: development keys are then refused. */
+	readonly production: boolean;
 	/** Keeps more requests from coming in than memory is meant for. */
 	readonly gate: Gate;
 	/** The sender's address, where the host knows it. */

@@ -42,6 +42,8 @@ export interface NodeHub {
 	offerMappings(files: readonly MappingFile[]): Promise<readonly string[]>;
 	/** What keeps the hub from doing its work; empty where nothing does. */
 	troubles(): Promise<readonly string[]>;
+	/** Access keys and names of the keys that are believed without a signature. */
+	developmentKeys(): Promise<readonly { readonly key: string; readonly name: string }[]>;
 	/** Ends the turn that runs, and closes the files. */
 	close(): Promise<void>;
 }
@@ -126,6 +128,8 @@ export async function openNodeHub({
 		counters: openCounters(),
 		publicUrl,
 		localToken,
+		environments: environment.environments,
+		production: environment.production,
 		gate: openGate(limits.inFlightMax),
 		ipOf: (context) => getConnInfo(context).remote.address,
 	});
@@ -141,6 +145,10 @@ export async function openNodeHub({
 			return troubles();
 		},
 		troubles,
+		developmentKeys: async () => {
+			const { keys } = await hub.door.directory();
+			return keys.flatMap(({ key }) => (key.use === "development" ? [key] : []));
+		},
 		close: async () => {
 			await loop.stop();
 			await ledgerThread.close();

@@ -38,6 +38,8 @@ const app = hubApp({
 	counters: openCounters(),
 	publicUrl: () => env.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? origin.getStore() ?? "",
 	localToken: null,
+	environments: (env.HUB_ENVIRONMENT ?? "local").split(",").map((name) => name.trim()),
+	production: env.HUB_PRODUCTION === "true",
 	gate: everybody,
 	ipOf: (context) => context.req.header("CF-Connecting-IP"),
 });
