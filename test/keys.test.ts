@@ -80,6 +80,23 @@ describe("a key", () => {
 	);
 });
 
+describe("a page", () => {
+	it("may ask whether it may send an event", async () => {
+		const response = await hub.fetch(
+			new Request(`${hub.url}/events`, {
+				method: "OPTIONS",
+				headers: { Origin: "https://shop.example.com", "Access-Control-Request-Method": "POST" },
+			}),
+		);
+		expect(response.status).toBe(204);
+		expect(Object.fromEntries(response.headers)).toMatchObject({
+			"access-control-allow-origin": "*",
+			"access-control-allow-methods": "POST",
+			"access-control-allow-headers": "content-type, idempotency-key",
+		});
+	});
+});
+
 describe("a development key", () => {
 	it("is not made where the hub is for real", async () => {
 		const real = await openTestHub(undefined, undefined, { HUB_PRODUCTION: "true" });

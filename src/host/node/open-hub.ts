@@ -4,9 +4,12 @@ import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Hono } from "hono";
 import { connectors } from "../../../connectors/index.ts";
 import { segment } from "../../../connectors/segment/index.ts";
+import { antavoProfile } from "../../antavo/caller.ts";
+import { openLimiter } from "../../antavo/rate.ts";
 import { hubApp } from "../../app.ts";
 import { openCounters } from "../../counters.ts";
 import { type Door, openDoor } from "../../door.ts";
+import { openEscher } from "../../escher/escher.ts";
 import { type Hub, planTurn } from "../../hub.ts";
 import { type Inbox, openInbox } from "../../inbox/inbox.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
@@ -128,8 +131,9 @@ export async function openNodeHub({
 		counters: openCounters(),
 		publicUrl,
 		localToken,
-		environments: environment.environments,
 		production: environment.production,
+		escher: openEscher({ crypto, profile: antavoProfile(environment.environments) }),
+		limiter: openLimiter(clock),
 		gate: openGate(limits.inFlightMax),
 		ipOf: (context) => getConnInfo(context).remote.address,
 	});
