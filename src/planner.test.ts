@@ -34,6 +34,9 @@ const directory: Directory = {
 	endpoints: [open],
 	byToken: () => open,
 	byWriteKey: () => open,
+	keys: [],
+	key: () => undefined,
+	client: () => undefined,
 	byId: () => open,
 	mappings: {
 		set: { mappings: [], run: () => ({ kind: "unmatched", nearest: [] }), reads: () => [] },

@@ -1,8 +1,10 @@
 /** `npm run -s hub -- <command>`: everything a person or a script does with the hub from a terminal. */
 import { Command, CommanderError } from "commander";
 import { Unusable } from "./client.ts";
+import { clientCommands } from "./clients.ts";
 import { deliveryCommands } from "./deliveries.ts";
 import { endpointCommands } from "./endpoints.ts";
+import { keyCommands } from "./keys.ts";
 import { ledgerCommands } from "./ledger.ts";
 import { mappingCommands } from "./mappings.ts";
 
@@ -18,7 +20,14 @@ hub
 	.action(async () => {
 		await import("../host/node/start.ts");
 	});
-for (const command of [endpointCommands(), ...deliveryCommands(), mappingCommands(), ...ledgerCommands()]) {
+for (const command of [
+	endpointCommands(),
+	keyCommands(),
+	clientCommands(),
+	...deliveryCommands(),
+	mappingCommands(),
+	...ledgerCommands(),
+]) {
 	hub.addCommand(throwing(command));
 }
 
