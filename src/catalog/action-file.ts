@@ -7,11 +7,15 @@ import {
 	attributeTypes,
 	type BusinessKey,
 	labelOf,
+	type UnknownAttributes,
 } from "./definition.ts";
 import { type Fields, openFields, type ProgramFile } from "./fields.ts";
 
-/** Reads a custom action: `program/events/<name>.yaml`. */
-export function readAction(file: ProgramFile): {
+/** Reads a custom action: `program/events/<name>.yaml`. Where it does not say whether it is open, `unknown` holds. */
+export function readAction(
+	file: ProgramFile,
+	unknown: UnknownAttributes,
+): {
 	readonly definition: ActionDefinition;
 	readonly problems: readonly Problem[];
 } {
@@ -28,6 +32,7 @@ export function readAction(file: ProgramFile): {
 		origin: "custom",
 		sender: "anyone",
 		attributes,
+		unknown: fields.has("open") ? (fields.boolean("open", true) ? "keep" : "refuse") : unknown,
 		once: readOnce(fields, attributes),
 		clientSide: fields.boolean("client_side", false),
 		points: fields.number("points", 0),

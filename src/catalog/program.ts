@@ -1,7 +1,7 @@
 import type { IdentityKind } from "../model/identity.ts";
 import type { Problem } from "../model/problem.ts";
 import { readAction } from "./action-file.ts";
-import type { ActionDefinition } from "./definition.ts";
+import { type ActionDefinition, type UnknownAttributes, unknownAttributes } from "./definition.ts";
 import { factoryActions } from "./factory/index.ts";
 import { openFields, type ProgramFile } from "./fields.ts";
 
@@ -52,7 +52,7 @@ export const identityKindOf = ({ identityKinds }: Program, kind: string): Identi
 	identityKinds.get(kind) ?? { kind, normalise: "exact", customers: "one", public: "never" };
 
 /**
- * Reads the program's files: `points.yaml`, `identities.yaml` and `events/*.yaml`, under any folder. Files of other
+ * Reads the program's files: `points.yaml`, `identities.yaml`, `actions.yaml` and `events/*.yaml`, under any folder. Files of other
  * names are left to their readers, absent ones mean the defaults. Without a program where a file has a mistake.
  */
 export function loadProgram(files: readonly ProgramFile[]): {
@@ -63,9 +63,11 @@ export function loadProgram(files: readonly ProgramFile[]): {
 	const named = (name: string): ProgramFile =>
 		files.find(({ path }) => path === name || path.endsWith(`/${name}`)) ?? { path: name, text: "" };
 
+	const unknown = readUnknownAttributes(named("actions.yaml"), problems);
 	const program: Program = {
 		actions: readActions(
 			files.filter(({ path }) => /(^|\/)events\/[^/]+\.ya?ml$/.test(path)),
+			unknown,
 			problems,
 		),
 		points: readPoints(named("points.yaml"), problems),
@@ -77,11 +79,14 @@ export function loadProgram(files: readonly ProgramFile[]): {
 
 function readActions(
 	files: readonly ProgramFile[],
+	unknown: UnknownAttributes,
 	problems: Problem[],
 ): ReadonlyMap<string, ActionDefinition> {
-	const actions = new Map(factoryActions.map((definition) => [definition.name, definition]));
+	const actions = new Map(
+		factoryActions.map((definition) => [definition.name, withUnknown(definition, unknown)]),
+	);
 	for (const file of files) {
-		const read = readAction(file);
+		const read = readAction(file, unknown);
 		problems.push(...read.problems);
 		const { name } = read.definition;
 		if (actions.has(name)) {
@@ -93,6 +98,18 @@ function readActions(
 		actions.set(name, read.definition);
 	}
 	return actions;
+}
+
+/** What the hub writes itself is whole as it is. */
+const withUnknown = (definition: ActionDefinition, unknown: UnknownAttributes): ActionDefinition =>
+	definition.sender === "hub" ? definition : { ...definition, unknown };
+
+function readUnknownAttributes(file: ProgramFile, problems: Problem[]): UnknownAttributes {
+	const { fields, problems: own } = openFields(file);
+	const unknown = fields.choice("unknown_attributes", unknownAttributes, "keep");
+	fields.finish();
+	problems.push(...own);
+	return unknown;
 }
 
 function readPoints(file: ProgramFile, problems: Problem[]): PointsRules {
