@@ -1,11 +1,14 @@
+import type { Program } from "./catalog/program.ts";
+import type { Catalogue } from "./catalogue.ts";
 import type { ConfiguredConnector, Connector } from "./kit/connector.ts";
+import type { MappingCompiler } from "./map/mapping-compiler.ts";
 import type { LiveMappings } from "./map/mappings.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
-import type { Configuration, Endpoint, PublishedMappings } from "./model/configuration.ts";
+import type { Configuration, Endpoint } from "./model/configuration.ts";
 import type { Crypto } from "./model/crypto.ts";
 import { limits } from "./model/limits.ts";
-import { sentenceOf } from "./model/problem.ts";
+import { type Problem, sentenceOf } from "./model/problem.ts";
 import { invariant } from "./model/result.ts";
 import type { Office } from "./office/office.ts";
 import { openVerifier, type Verifier } from "./verify/verify.ts";
@@ -28,6 +31,10 @@ export interface Directory {
 	byToken(token: string): OpenEndpoint | undefined;
 	byWriteKey(writeKey: string): OpenEndpoint | undefined;
 	byId(id: string): OpenEndpoint | undefined;
+	/** With its custom actions. */
+	readonly program: Program;
+	/** Of mappings, by that program. */
+	readonly compiler: MappingCompiler;
 	readonly mappings: LiveMappings;
 	/** What keeps the hub from doing its work, for operators; empty where nothing does. */
 	readonly troubles: readonly string[];
@@ -45,8 +52,7 @@ export interface DoorParts {
 	readonly connectors: ReadonlyMap<string, Connector>;
 	readonly crypto: Crypto;
 	readonly clock: Clock;
-	/** Makes the published mappings ready to run. */
-	readonly compile: (published: PublishedMappings) => LiveMappings;
+	readonly compile: Catalogue["compile"];
 }
 
 /** The hub's view of its own configuration: cached, and re-read by its hash. */
@@ -105,7 +111,7 @@ function directoryOf(
 		tokens.set(crypto.sha256Hex(endpoint.token), open);
 		if (endpoint.writeKey !== null) writeKeys.set(crypto.sha256Hex(endpoint.writeKey), open);
 	}
-	const mappings = compile(configuration.mappings);
+	const { program, compiler, mappings, actionProblems } = compile(configuration);
 	return {
 		hash: configuration.hash,
 		hubKey: configuration.hubKey,
@@ -113,9 +119,18 @@ function directoryOf(
 		byToken: (token) => tokens.get(crypto.sha256Hex(token)),
 		byWriteKey: (writeKey) => writeKeys.get(crypto.sha256Hex(writeKey)),
 		byId: (id) => ids.get(id),
+		program,
+		compiler,
 		mappings,
-		troubles: troublesOf(mappings),
+		troubles: [...troublesOfActions(actionProblems), ...troublesOf(mappings)],
 	};
+}
+
+function troublesOfActions(problems: readonly Problem[]): readonly string[] {
+	if (problems.length === 0) return [];
+	const effect = "the last good ones hold";
+	const where = "see `npm run -s hub -- actions check`";
+	return [`actions have errors, so that ${effect}; ${where}:\n${problems.map(sentenceOf).join("\n")}`];
 }
 
 function troublesOf({ set, problems }: LiveMappings): readonly string[] {

@@ -1,5 +1,6 @@
 import { isAccount } from "../model/account.ts";
 import type { Problem } from "../model/problem.ts";
+import { checkCompatible } from "./compatible.ts";
 import {
 	type ActionDefinition,
 	type Attribute,
@@ -11,16 +12,20 @@ import {
 } from "./definition.ts";
 import { type Fields, openFields, type ProgramFile } from "./fields.ts";
 
-/** Reads a custom action: `program/events/<name>.yaml`. Where it does not say whether it is open, `unknown` holds. */
+export interface ActionReading {
+	readonly name: string;
+	/** Holds where the file does not say whether the action is open. */
+	readonly unknown: UnknownAttributes;
+	/** What the name was, where it was used before. */
+	readonly before?: ActionDefinition | undefined;
+}
+
+/** Reads a custom action. */
 export function readAction(
 	file: ProgramFile,
-	unknown: UnknownAttributes,
-): {
-	readonly definition: ActionDefinition;
-	readonly problems: readonly Problem[];
-} {
+	{ name, unknown, before }: ActionReading,
+): { readonly definition: ActionDefinition; readonly problems: readonly Problem[] } {
 	const { fields, problems } = openFields(file);
-	const name = nameOf(file.path);
 	if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) {
 		fields.wrong("", "wrong-name", `\`${name}\` can not be an action`, "name the file in a-z, 0-9 and _");
 	}
@@ -39,10 +44,9 @@ export function readAction(
 		...(account === "" ? {} : { account }),
 	};
 	fields.finish();
+	if (before !== undefined && problems.length === 0) checkCompatible(fields, definition, before);
 	return { definition, problems };
 }
-
-const nameOf = (path: string): string => path.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
 
 /** Empty where none is named, or one that can not be. */
 function readAccount(fields: Fields): string {

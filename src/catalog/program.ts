@@ -1,14 +1,15 @@
 import type { IdentityKind } from "../model/identity.ts";
 import type { Problem } from "../model/problem.ts";
-import { readAction } from "./action-file.ts";
+import { actionsOf, isActionFile } from "./actions.ts";
 import { type ActionDefinition, type UnknownAttributes, unknownAttributes } from "./definition.ts";
-import { factoryActions } from "./factory/index.ts";
 import { openFields, type ProgramFile } from "./fields.ts";
 
 /** The loyalty program as it is configured: structured-cloneable. */
 export interface Program {
 	/** By name, the factory's and the custom ones. */
 	readonly actions: ReadonlyMap<string, ActionDefinition>;
+	/** What holds for actions that do not say it themselves. */
+	readonly unknownAttributes: UnknownAttributes;
 	readonly points: PointsRules;
 	/** By kind, the declared ones; see `identityKindOf`. */
 	readonly identityKinds: ReadonlyMap<string, IdentityKind>;
@@ -65,44 +66,14 @@ export function loadProgram(files: readonly ProgramFile[]): {
 
 	const unknown = readUnknownAttributes(named("actions.yaml"), problems);
 	const program: Program = {
-		actions: readActions(
-			files.filter(({ path }) => /(^|\/)events\/[^/]+\.ya?ml$/.test(path)),
-			unknown,
-			problems,
-		),
+		actions: actionsOf(files.filter(isActionFile), unknown, problems),
+		unknownAttributes: unknown,
 		points: readPoints(named("points.yaml"), problems),
 		identityKinds: readIdentityKinds(named("identities.yaml"), problems),
 	};
 	const broken = problems.some(({ severity }) => severity === "error");
 	return { program: broken ? undefined : program, problems };
 }
-
-function readActions(
-	files: readonly ProgramFile[],
-	unknown: UnknownAttributes,
-	problems: Problem[],
-): ReadonlyMap<string, ActionDefinition> {
-	const actions = new Map(
-		factoryActions.map((definition) => [definition.name, withUnknown(definition, unknown)]),
-	);
-	for (const file of files) {
-		const read = readAction(file, unknown);
-		problems.push(...read.problems);
-		const { name } = read.definition;
-		if (actions.has(name)) {
-			const message = `there is an action \`${name}\` already`;
-			const help = "give the file another name";
-			const at = { file: file.path, line: 1, column: 1 };
-			problems.push({ ...at, severity: "error", code: "taken-name", message, help });
-		}
-		actions.set(name, read.definition);
-	}
-	return actions;
-}
-
-/** What the hub writes itself is whole as it is. */
-const withUnknown = (definition: ActionDefinition, unknown: UnknownAttributes): ActionDefinition =>
-	definition.sender === "hub" ? definition : { ...definition, unknown };
 
 function readUnknownAttributes(file: ProgramFile, problems: Problem[]): UnknownAttributes {
 	const { fields, problems: own } = openFields(file);

@@ -103,7 +103,7 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 			it("does not open as another shard than it is", () =>
 				withSql((sql) => {
 					openScene(sql, crypto, {});
-					const parts = { sql, crypto, clock: () => noon, program: exampleProgram() };
+					const parts = { sql, crypto, clock: () => noon, program: () => exampleProgram() };
 					expect(() => openLedger({ ...parts, shard: 1, shards: 4 })).toThrow("its place among the shards");
 				}));
 
@@ -908,7 +908,14 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 function openScene(sql: Sql, crypto: Crypto, rules: Partial<PointsRules>): Scene {
 	const time = { now: noon };
 	const program = exampleProgram(rules);
-	const ledger = openLedger({ sql, crypto, clock: () => time.now, program, shard: 0, shards: 1 });
+	const ledger = openLedger({
+		sql,
+		crypto,
+		clock: () => time.now,
+		program: () => program,
+		shard: 0,
+		shards: 1,
+	});
 	const command = openSender(program, crypto);
 	const record = (one: Command): EventOutcome => {
 		const [recorded] = sql.transaction(() => ledger.record([one]));

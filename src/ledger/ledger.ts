@@ -98,7 +98,8 @@ export interface LedgerParts {
 	readonly sql: Sql;
 	readonly crypto: Crypto;
 	readonly clock: Clock;
-	readonly program: Program;
+	/** As it is now; its actions may be others at the next call. */
+	readonly program: () => Program;
 	/** From 0. */
 	readonly shard: number;
 	readonly shards: number;
@@ -112,7 +113,7 @@ export function openLedger(parts: LedgerParts): Ledger {
 	const views = openViews(sql, { program, shard });
 
 	const turn = <Value>(touched: Touched, body: (calls: ShardCalls) => Value): Value =>
-		inTurn({ sql, crypto, program, shard, shards, write, now: clock() }, touched, body);
+		inTurn({ sql, crypto, program: program(), shard, shards, write, now: clock() }, touched, body);
 
 	const subjectOf = (id: string): Uint8Array | undefined => {
 		const [row] = sql.query("SELECT subject FROM customer WHERE id = ?", id);
@@ -139,13 +140,13 @@ export function openLedger(parts: LedgerParts): Ledger {
 	return {
 		record: (commands) =>
 			turn(touchedByCommands(commands), (calls) =>
-				recordHere(calls, commands, { program, crypto, clock, shards }),
+				recordHere(calls, commands, { program: program(), crypto, clock, shards }),
 			),
 		answer: (questions) =>
 			turn(touchedByQuestions(questions), (calls) => questions.map((question) => answer(calls, question))),
 		foresee: (commands) =>
 			turn(touchedByCommands(commands), (calls) =>
-				foreseeHere(calls, commands, { program, crypto, clock, shards }),
+				foreseeHere(calls, commands, { program: program(), crypto, clock, shards }),
 			),
 		expect: (hashes, inbox, until) => expect(sql, { hashes, inbox, until, now: clock() }),
 		forget: (hash, inbox) => forget(sql, hash, inbox),
