@@ -7,6 +7,7 @@ import type { JsonObject } from "../model/json.ts";
 import type { AppParts } from "../parts.ts";
 import { canVerify } from "../verify/verify.ts";
 import { access, type WithActor } from "./access.ts";
+import { actions } from "./actions.ts";
 import { bodyOf } from "./body.ts";
 import { deliveries } from "./deliveries.ts";
 import { mappings } from "./mappings.ts";
@@ -97,6 +98,7 @@ export function api(parts: AppParts): Hono<WithActor> {
 	});
 
 	app.route("/deliveries", deliveries(parts));
+	app.route("/actions", actions(parts));
 	app.route("/mappings", mappings(parts));
 
 	app.get("/customers/:id", async (context) => {

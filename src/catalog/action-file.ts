@@ -31,13 +31,14 @@ export function readAction(
 	}
 	const attributes = readAttributes(fields.object("attributes"));
 	const account = readAccount(fields);
+	const open = fields.boolean("open", true);
 	const definition: ActionDefinition = {
 		name,
 		label: fields.text("label", name),
 		origin: "custom",
 		sender: "anyone",
 		attributes,
-		unknown: fields.has("open") ? (fields.boolean("open", true) ? "keep" : "refuse") : unknown,
+		unknown: fields.has("open") ? (open ? "keep" : "refuse") : unknown,
 		once: readOnce(fields, attributes),
 		clientSide: fields.boolean("client_side", false),
 		points: fields.number("points", 0),

@@ -28,9 +28,9 @@ export function checkActions(
 	before: readonly ProgramFile[],
 	unknown: UnknownAttributes,
 ): readonly Problem[] {
-	const known = actionsOf(before, unknown, []);
+	const was = readAll(before, { unknown, problems: [], known: new Map() });
 	const problems: Problem[] = [];
-	readAll(files, { unknown, problems, known });
+	readAll(files, { unknown, problems, known: new Map(was.map((one) => [one.name, one])) });
 	return problems;
 }
 
@@ -60,12 +60,14 @@ function readAll(
 	return files.flatMap((file) => {
 		const name = actionNameOf(file.path);
 		const read = readAction(file, { name, unknown, before: known.get(name) });
-		const own = taken.has(name) ? [...read.problems, takenName(file.path, name)] : read.problems;
+		const own = taken.has(name) ? [takenName(file.path, name)] : read.problems.toSorted(byPlace);
 		taken.add(name);
 		problems.push(...own);
 		return own.length === 0 ? [read.definition] : [];
 	});
 }
+
+const byPlace = (a: Problem, b: Problem): number => a.line - b.line || a.column - b.column;
 
 const takenName = (file: string, name: string): Problem => ({
 	file,

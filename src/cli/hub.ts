@@ -1,5 +1,6 @@
 /** `npm run -s hub -- <command>`: everything a person or a script does with the hub from a terminal. */
 import { Command, CommanderError } from "commander";
+import { actionCommands } from "./actions.ts";
 import { Unusable } from "./client.ts";
 import { deliveryCommands } from "./deliveries.ts";
 import { endpointCommands } from "./endpoints.ts";
@@ -18,7 +19,13 @@ hub
 	.action(async () => {
 		await import("../host/node/start.ts");
 	});
-for (const command of [endpointCommands(), ...deliveryCommands(), mappingCommands(), ...ledgerCommands()]) {
+for (const command of [
+	endpointCommands(),
+	...deliveryCommands(),
+	actionCommands(),
+	mappingCommands(),
+	...ledgerCommands(),
+]) {
 	hub.addCommand(throwing(command));
 }
 

@@ -280,8 +280,8 @@ export function openShelf({ sql, crypto, clock, kind, check }: ShelfParts): Shel
 export const isError = ({ severity }: Problem): boolean => severity === "error";
 
 /** What makes two problems the same one. */
-export const identityOf = ({ file, line, column, code, message }: Problem): string =>
-	[file, line, column, code, message].join("\n");
+export const identityOf = ({ file, line, column, severity, code, message }: Problem): string =>
+	[file, line, column, severity, code, message].join("\n");
 
 const fileOfRow = (row: Row): MappingFile => ({
 	name: String(row["name"]),
