@@ -5,7 +5,6 @@ import type { Escher } from "./escher/escher.ts";
 import type { Hub } from "./hub.ts";
 import type { Connector } from "./kit/connector.ts";
 import type { LedgerReads } from "./ledger/recorder.ts";
-import type { MappingCompiler } from "./map/mapping-compiler.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Office } from "./office/office.ts";
 import type { Gate } from "./receive/request.ts";
@@ -16,7 +15,6 @@ export interface AppParts {
 	readonly office: Remote<Office>;
 	readonly ledger: LedgerReads;
 	readonly connectors: ReadonlyMap<string, Connector>;
-	readonly mappings: MappingCompiler;
 	readonly counters: Counters;
 	/** What the world calls this hub, without a slash at its end. */
 	publicUrl(): string;

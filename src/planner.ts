@@ -29,18 +29,17 @@ export interface Planner {
 }
 
 export interface PlannerParts {
-	readonly program: Program;
 	readonly files: Files;
 	readonly crypto: Crypto;
 }
 
 /**
- * A delivery with so many messages that they take several turns is read once, and kept for them: with the mappings of
- * its first turn, so that no half of a batch is mapped by other ones.
+ * A delivery with so many messages that they take several turns is read once, and kept for them: with the program and
+ * the mappings of its first turn, so that no half of a batch is mapped by other ones.
  */
 const keptDeliveries = 4;
 
-export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
+export function openPlanner({ files, crypto }: PlannerParts): Planner {
 	const kept = new Map<string, Kept>();
 
 	return { look };
@@ -52,17 +51,17 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 		}
 		const known = kept.get(delivery.id);
 		const read = known?.read ?? (await readDelivery(files, to, delivery));
-		const mappings = known?.mappings ?? directory.mappings;
+		const { program, mappings } = known ?? directory;
 		if (!read.ok) return { delivery: delivery.id, messages: [unreadable(read.reason)] };
 
 		const chosen = read.messages.filter(({ position }) => positions === "all" || positions.has(position));
 		const now = chosen.slice(0, room);
 		const later = chosen.slice(room);
 		if (now.at(-1) === read.messages.at(-1)) kept.delete(delivery.id);
-		else if (now.length > 0) keep(delivery.id, { read, mappings });
+		else if (now.length > 0) keep(delivery.id, { read, program, mappings });
 
 		const ids = await messageIds(to, read.delivery, now, inbox);
-		const pinOf = planWith({ to, directory, mappings, stored: delivery, delivery: read.delivery });
+		const pinOf = planWith({ to, directory, program, mappings, stored: delivery, delivery: read.delivery });
 		return {
 			delivery: delivery.id,
 			messages: [
@@ -108,7 +107,7 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 	}
 
 	/** What one message of this delivery becomes. */
-	function planWith({ to, directory, mappings, stored, delivery }: Planning) {
+	function planWith({ to, directory, program, mappings, stored, delivery }: Planning) {
 		const { endpoint, configured } = to;
 		const { connector } = configured;
 		const trust: Trust = stored.proved === "none" ? "public" : "trusted";
@@ -217,6 +216,7 @@ function remembering(crypto: Crypto): Crypto {
 
 interface Kept {
 	readonly read: ReadDelivery;
+	readonly program: Program;
 	readonly mappings: LiveMappings;
 }
 
@@ -228,6 +228,7 @@ interface MessageId {
 interface Planning {
 	readonly to: OpenEndpoint;
 	readonly directory: Directory;
+	readonly program: Program;
 	readonly mappings: LiveMappings;
 	readonly stored: StoredDelivery;
 	readonly delivery: Delivery;

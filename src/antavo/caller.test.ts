@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { openDoor } from "../door.ts";
 import { openEscher } from "../escher/escher.ts";
+import { loadProgram } from "../catalog/program.ts";
 import { nodeCrypto } from "../host/crypto.ts";
+import { checkContextOf, openMappingCompiler } from "../host/definitions.ts";
+import { invariant } from "../model/result.ts";
 import type { ApiKey, KeySettings } from "../model/configuration.ts";
 import { antavoProfile, authenticate, type Call } from "./caller.ts";
 import { openLimiter } from "./rate.ts";
@@ -44,6 +47,10 @@ const body = bytes(
 	'{"customer":"280e674c-c4ea-4a30-987a-d9267d1a5018","action":"point_add","data":{"points":325}}',
 );
 
+const { program } = loadProgram([]);
+invariant(program !== undefined, "everything has defaults");
+const compiler = openMappingCompiler(checkContextOf(program));
+
 /** A hub that knows some keys, at noon. */
 function hubOf(keys: readonly ApiKey[], { production = false, publicUrl = "http://127.0.0.1:8787" } = {}) {
 	const clock = () => noon;
@@ -58,13 +65,19 @@ function hubOf(keys: readonly ApiKey[], { production = false, publicUrl = "http:
 						endpoints: [],
 						keys,
 						clients: [],
+						actions: { hash: "", live: null, problems: [] },
 						mappings: { hash: "", live: null, awaited: [], problems: [] },
 					}),
 				},
 				connectors: new Map(),
 				crypto: nodeCrypto,
 				clock,
-				compile: ({ problems }) => ({ set: null, problems, awaits: () => undefined }),
+				compile: ({ actions, mappings: { problems } }) => ({
+					program,
+					compiler,
+					mappings: { set: null, problems, awaits: () => undefined },
+					actionProblems: actions.problems,
+				}),
 			}),
 		},
 		production,

@@ -267,7 +267,9 @@ function sameFact(command: Command, parts: RecordParts, found: Found, sameCustom
 function isSame({ action, data }: Command, { program }: RecordParts, found: Found): boolean {
 	const definition = program.actions.get(action);
 	const prepared = definition === undefined ? undefined : prepare(definition, data);
-	return prepared?.ok === true && found.action === action && canonicalText(prepared.value) === found.data;
+	return (
+		prepared?.ok === true && found.action === action && canonicalText(prepared.value.data) === found.data
+	);
 }
 
 /** Step 4: which claims no event stands for. */

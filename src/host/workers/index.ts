@@ -39,7 +39,6 @@ const app = hubApp({
 	office: officeOf(env),
 	ledger: readsAcross({ at: (shard) => ledgerAt(env, shard), shards: ledgerShards, hashOfId }),
 	connectors,
-	mappings: definitions.mappings,
 	counters: openCounters(),
 	publicUrl: () => env.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? origin.getStore() ?? "",
 	localToken: null,
