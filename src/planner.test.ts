@@ -47,6 +47,7 @@ const delivery: StoredDelivery = {
 	endpoint: "ep_1",
 	proved: "all",
 	paused: false,
+	removed: [],
 	method: "POST",
 	path: "",
 	query: "",

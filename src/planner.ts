@@ -8,8 +8,9 @@ import type { Crypto } from "./model/crypto.ts";
 import type { Provenance } from "./model/event.ts";
 import type { Files } from "./model/files.ts";
 import type { Identity } from "./model/identity.ts";
-import type { Delivery, Trust } from "./model/message.ts";
+import type { Delivery, Message, Trust } from "./model/message.ts";
 import { invariant } from "./model/result.ts";
+import { holdsMark, withoutSensitive } from "./model/sensitive/sensitive.ts";
 import type { Normalised } from "./normalise/normalise.ts";
 import { haltOf, type ReadDelivery, readDelivery } from "./stored.ts";
 
@@ -144,11 +145,15 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 				return { ...known, state: "unmatched", reason: nearestOf(mapped.nearest) };
 			}
 			invariant(id !== undefined, "a message that is mapped has an id");
-			const provenance = provenanceOf(position, id);
+			const origin: Origin = {
+				messageId: id.id,
+				provenance: provenanceOf(position, id),
+				sensitive: isRedacted(stored, message),
+			};
 			return {
 				...known,
 				state: "pending",
-				plan: mapped.events.map((event) => plannedOf(event, id.id, provenance)),
+				plan: mapped.events.map((event) => plannedOf(event, origin)),
 				reason: null,
 			};
 		};
@@ -170,7 +175,7 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 			};
 		}
 
-		function plannedOf(event: MappedEvent, messageId: string, provenance: Provenance): Planned {
+		function plannedOf(event: MappedEvent, { messageId, provenance, sensitive }: Origin): Planned {
 			const { mapping, version } = event;
 			if (event.kind === "skipped") {
 				return { mapping, version, outcome: { kind: "skipped", reason: event.reason } };
@@ -178,15 +183,18 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 			if (event.kind === "failed") {
 				return { mapping, version, outcome: { kind: "failed", reason: event.reason, at: event.at } };
 			}
+			// A mapping may have put together what came in parts.
+			const { value: data, removed } = withoutSensitive(event.data);
 			const command = commandOf({
 				scope,
 				messageId,
-				event,
+				event: { ...event, data },
 				program,
 				hubKey,
 				crypto: hashing,
 				trust,
 				lenient: true,
+				sensitive: sensitive || removed.length > 0,
 				provenance: { ...provenance, mapping, mappingVersion: version },
 				...(configured.orders === "" ? {} : { orders: configured.orders }),
 			});
@@ -224,6 +232,17 @@ interface MessageId {
 	readonly id: string;
 	readonly from: "sender" | "content";
 }
+
+/** Of a message, what all its events have in common. */
+interface Origin {
+	readonly messageId: string;
+	readonly provenance: Provenance;
+	readonly sensitive: boolean;
+}
+
+/** Whether something was removed from the message, or from what all messages of the delivery share. */
+const isRedacted = ({ removed }: StoredDelivery, { content }: Message): boolean =>
+	removed.length > 0 && (holdsMark(content) || removed.some(({ path }) => !path.startsWith("body")));
 
 interface Planning {
 	readonly to: OpenEndpoint;

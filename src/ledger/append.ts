@@ -211,6 +211,7 @@ function write({ turn, asked, account, timestamp, data, text, id, ahead, once, d
 	const flags: readonly Flag[] = [
 		...(ahead ? (["ahead"] as const) : []),
 		...(command.trust === "public" ? (["public"] as const) : []),
+		...(command.sensitive === true ? (["sensitive"] as const) : []),
 	];
 	const shared = {
 		customer: id,

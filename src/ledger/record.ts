@@ -5,6 +5,7 @@ import type { Crypto } from "../model/crypto.ts";
 import type { ClaimedIdentity, Command } from "../model/event.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 import { bad, good, invariant, type Result } from "../model/result.ts";
+import { refusalOf as sensitiveRefusal } from "../model/sensitive/sensitive.ts";
 import { canonicalText } from "./canonical.ts";
 import { prepare } from "./decide.ts";
 import { abandonedMs } from "./limits.ts";
@@ -102,6 +103,9 @@ function admit(command: Command, { actions }: Program): Result<Command, EventOut
 	if (definition === undefined) {
 		return bad({ kind: "failed", reason: `no action is called ${command.action}` });
 	}
+	// A connector's sender can not mend what it sends: from its messages it was removed before.
+	const sensitive = command.lenient ? undefined : sensitiveRefusal(command.data);
+	if (sensitive !== undefined) return bad({ kind: "refused", code: 0, reason: sensitive });
 	if (command.trust === "trusted") return good(command);
 	const identities = command.identities.filter((identity) => identity.public !== "never");
 	if (command.action === "profile") return good({ ...command, identities, data: {}, once: [] });
