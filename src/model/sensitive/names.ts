@@ -182,7 +182,7 @@ export function lookAt(name: string, holder: string): Look {
 /** Whether a name may make its attribute count whatever is in it. */
 export const isForbidden = (name: string): boolean => nameOf(name).says !== undefined || nameOf(name).isPin;
 
-/** The last two characters of such names, for whoever wants to know quickly of most that they are none. */
+/** The last three characters of such names, for whoever wants to know quickly of most that they are none. */
 export const forbiddenEnds: ReadonlySet<string> = new Set(
-	[pinName, ...wholes.keys(), ...ends.flatMap(({ end }) => [end, `${end}s`])].map((name) => name.slice(-2)),
+	[pinName, ...wholes.keys(), ...ends.flatMap(({ end }) => [end, `${end}s`])].map((name) => name.slice(-3)),
 );

@@ -344,7 +344,19 @@ const withCards: fc.Arbitrary<Json> = fc.letrec<{ tree: Json }>((tie) => ({
 		fc.dictionary(
 			fc.oneof(
 				fc.string(),
-				fc.constantFrom("cvv", "Card_Number", "iban", "pin", "note", "id", "data[pan]", "password_"),
+				fc.constantFrom(
+					"cvv",
+					"Card_Number",
+					"iban",
+					"pin",
+					"note",
+					"id",
+					"data[pan]",
+					"password_",
+					"card_no",
+					"CC No",
+					"icd10",
+				),
 			),
 			tie("tree"),
 			{ maxKeys: 4 },

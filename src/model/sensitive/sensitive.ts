@@ -136,6 +136,7 @@ function cleanObject(object: ValueObject, place: Place, removed: Removal[]): Val
 		if (value === undefined) continue;
 		const step = cleanName(name, place, removed);
 		const look = lookAt(name, place.name);
+		if (step === name && isTooShort(value) && (look.kind === "text" || look.kind === "id")) continue;
 		const cleaned = clean(value, { step, name, look, above: place, depth: place.depth + 1 }, removed);
 		if (cleaned === value && step === name) continue;
 		copy ??= new Map(Object.entries(object));
@@ -144,6 +145,12 @@ function cleanObject(object: ValueObject, place: Place, removed: Removal[]): Val
 	}
 	// `fromEntries` defines what it is given: `__proto__` from a message is a name like any other.
 	return copy === undefined ? object : Object.fromEntries(copy);
+}
+
+/** Where neither a number fits in, nor JSON: most of what there is. */
+function isTooShort(value: Value): boolean {
+	if (typeof value === "string") return value.length < 9;
+	return typeof value === "number" && value < 1e11;
 }
 
 /** Names are ids of what they lead to. */

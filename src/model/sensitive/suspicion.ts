@@ -39,10 +39,16 @@ function mayHoldNumber(text: string): boolean {
 	return false;
 }
 
-/** By the last two characters of a name, five bits of each: few others end like those that always count. */
-const ends = new Uint8Array(2 ** 10);
-const endOf = (second: number, last: number): number => ((second & 31) << 5) | (last & 31);
-for (const end of forbiddenEnds) ends[endOf(end.charCodeAt(0), end.charCodeAt(1))] = 1;
+/** By the last three characters of a name, five bits of each: few others end like those that always count. */
+const ends = new Uint8Array(2 ** 15);
+const endOf = (first: number, second: number, last: number): number =>
+	((first & 31) << 10) | ((second & 31) << 5) | (last & 31);
+for (const end of forbiddenEnds) {
+	// The first may be of the word before, and something between the words: `card_no`.
+	for (const first of `${end.slice(0, 1)}_- .[]`) {
+		ends[endOf(first.charCodeAt(0), end.charCodeAt(1), end.charCodeAt(2))] = 1;
+	}
+}
 
 /** Letters and digits, by code. */
 const inName = Uint8Array.from({ length: 128 }, (_, code) =>
@@ -57,7 +63,7 @@ export function mayHoldName(text: string): boolean {
 		const second = text.charCodeAt(at - 2);
 		const last = text.charCodeAt(at - 1);
 		const isPlain = inName[second] === 1 && inName[last] === 1;
-		if (isPlain && ends[endOf(second, last)] === 0) continue;
+		if (isPlain && ends[endOf(text.charCodeAt(at - 3), second, last)] === 0) continue;
 		if (isForbidden(nameBefore(text, at))) return true;
 	}
 	return false;
