@@ -10,7 +10,7 @@ import type { Files } from "./model/files.ts";
 import type { Identity } from "./model/identity.ts";
 import type { Delivery, Message, Trust } from "./model/message.ts";
 import { invariant } from "./model/result.ts";
-import { holdsMark, withoutSensitive } from "./model/sensitive/sensitive.ts";
+import { holdsMark, isMarked, withoutSensitive } from "./model/sensitive/sensitive.ts";
 import type { Normalised } from "./normalise/normalise.ts";
 import { haltOf, type ReadDelivery, readDelivery } from "./stored.ts";
 
@@ -82,7 +82,7 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 		if (kept.size > keptDeliveries && oldest !== undefined) kept.delete(oldest);
 	}
 
-	/** The sender's id of each message; where it gave none, its content and when that was first seen. */
+	/** The sender's id of each message; where it gave none that could be kept, its content and when that was first seen. */
 	async function messageIds(
 		{ configured }: OpenEndpoint,
 		delivery: Delivery,
@@ -94,7 +94,7 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 		for (const one of messages) {
 			if (one.kind === "failed") continue;
 			const { id, content } = one.message;
-			if (id === undefined) {
+			if (id === undefined || isMarked(id)) {
 				const fingerprint = JSON.stringify(configured.fingerprint(content, delivery));
 				nameless.set(one.position, crypto.sha256Hex(`${configured.connector.slug}\n${fingerprint}`));
 			} else ids.set(one.position, { id, from: "sender" });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { drawnDelivery } from "../src/cli/delivery.ts";
 import { header, shared, track, webhook, webhookBatch } from "./segment.suite.ts";
 import {
 	customer,
@@ -45,6 +46,9 @@ export function testSensitive(host: string, open: () => Promise<StoringHub>): vo
 				{ path: "body.properties.affiliation", what: "card number" },
 				{ path: "body.properties.products.0.name", what: "card number" },
 			]);
+			expect(drawnDelivery(sent)).toContain(
+				"removed before it was stored: card number, body.properties.affiliation",
+			);
 			expect((await eventsOf(hub)).map(({ action, flags }) => [action, flags])).toEqual([
 				["opt_in", []],
 				["checkout", ["sensitive"]],

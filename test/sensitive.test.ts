@@ -44,3 +44,23 @@ it("finds a card number that only a mapping puts together, before its event is p
 	});
 	await hub.close();
 });
+
+it("takes two messages for two, though their ids were card numbers", async () => {
+	const hub = await openTestHub();
+	const endpoint = await segmentEndpoint(hub, "server");
+	await track(hub, endpoint, "track", JSON.stringify({ userId: "ada", event: "Signed Up" }));
+	await hub.drained();
+	for (const messageId of ["4111 1111 1111 1111", "4242 4242 4242 4242"]) {
+		const properties = { product_id: messageId.slice(0, 4) };
+		await track(
+			hub,
+			endpoint,
+			"track",
+			JSON.stringify({ userId: "ada", messageId, event: "Product Viewed", properties }),
+		);
+		await hub.drained();
+	}
+	const views = (await eventsOf(hub)).slice(1).map(({ properties }) => properties["product_id"]);
+	expect(views).toEqual(["4111", "4242"]);
+	await hub.close();
+});

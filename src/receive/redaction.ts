@@ -86,7 +86,7 @@ function redactedForm(text: string): Cleaned<string> {
 		const cleaned = withoutSensitiveText(decoded(pair.slice(mark + 1)), {
 			name: decoded(pair.slice(0, mark)),
 		});
-		removed.push(...cleaned.removed);
+		for (const removal of cleaned.removed) removed.push(removal);
 		return cleaned.removed.length === 0
 			? pair
 			: `${pair.slice(0, mark)}=${encodeURIComponent(cleaned.value)}`;
@@ -108,7 +108,7 @@ function redactedHeaders(headers: Delivery["headers"]): Cleaned<Delivery["header
 	const removed: Removal[] = [];
 	const cleaned = Object.entries(headers).map(([name, value]): [string, string] => {
 		const one = withoutSensitiveText(value, { name, isId: true });
-		removed.push(...one.removed);
+		for (const removal of one.removed) removed.push(removal);
 		return [name, one.value];
 	});
 	return { value: removed.length === 0 ? headers : Object.fromEntries(cleaned), removed };

@@ -17,13 +17,18 @@ export function findsIn(text: string, asId: boolean): readonly Find[] {
 	if (text.length < cardDigitsMin) return none;
 	const accounts = hasAccount.test(text) ? accountsIn(text, asId) : none;
 	if (!hasDigits.test(text)) return accounts;
-	const cards = cardsIn(text, asId).filter((card) => accounts.every((one) => !overlap(card, one)));
-	return [...accounts, ...cards].sort((a, b) => a.start - b.start);
+	const cards = cardsIn(accounts.length === 0 ? text : without(text, accounts), asId);
+	return accounts.length === 0 ? cards : [...accounts, ...cards].sort((a, b) => a.start - b.start);
 }
 
 const none: readonly Find[] = [];
 
-const overlap = (a: Find, b: Find): boolean => a.start < b.end && b.start < a.end;
+/** The text with what was found blotted out, everything else in its place. */
+function without(text: string, finds: readonly Find[]): string {
+	let blotted = "";
+	for (const { start, end } of finds) blotted += text.slice(blotted.length, start) + "*".repeat(end - start);
+	return blotted + text.slice(blotted.length);
+}
 
 const hasDigits = /[0-9](?:[ -]?[0-9]){11}/;
 
@@ -34,10 +39,8 @@ function cardsIn(text: string, asId: boolean): readonly Find[] {
 	const finds: Find[] = [];
 	for (const { 0: run, index } of text.matchAll(digitRuns)) {
 		if (run.length < cardDigitsMin) continue;
-		const place = { text, start: index, end: index + run.length };
-		if (asId || isInUrl(place)) {
-			if (isGroupedCard(run) && standsAlone(place)) finds.push({ what: "card number", ...place });
-		} else finds.push(...cardsInRun(text, run, index));
+		const found = asId && !isGroupedCard(run) ? none : cardsInRun(text, run, index);
+		for (const find of found) if (isGroupedCard(run) || !isInUrl(text, find)) finds.push(find);
 	}
 	return finds;
 }
@@ -52,9 +55,9 @@ function cardsInRun(text: string, run: string, offset: number): readonly Find[] 
 	for (let first = 0; first < groups.length; first++) {
 		const found = cardFrom(groups, first, run);
 		if (found === undefined) continue;
-		const place = { text, start: offset + found.start, end: offset + found.end };
-		if (!standsAlone(place)) continue;
-		finds.push({ what: "card number", start: place.start, end: place.end });
+		const find: Find = { what: "card number", start: offset + found.start, end: offset + found.end };
+		if (!standsAlone(text, find)) continue;
+		finds.push(find);
 		first = found.last;
 	}
 	return finds;
@@ -93,17 +96,11 @@ const grouping = /^(?:[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{4}|[0-9]{4}([ -])[
 
 const isGroupedCard = (run: string): boolean => grouping.test(run) && isCardNumber(run.replace(/[ -]/g, ""));
 
-interface Stretch {
-	readonly text: string;
-	readonly start: number;
-	readonly end: number;
-}
-
 /**
  * Whether the number is a word of its own: no part of a longer one (`ORD-4111…`), of a fraction (`0.4111…`), an address or a
  * phone number (`+49 …`).
  */
-function standsAlone({ text, start, end }: Stretch): boolean {
+function standsAlone(text: string, { start, end }: Find): boolean {
 	return (
 		!joinedBefore.test(text.slice(Math.max(0, start - 2), start)) &&
 		!joinedAfter.test(text.slice(end, end + 2))
@@ -113,11 +110,11 @@ function standsAlone({ text, start, end }: Stretch): boolean {
 const joinedBefore = /[A-Za-z0-9_@+]$|[A-Za-z0-9_]-$|[0-9]\.$/;
 const joinedAfter = /^[A-Za-z0-9_@]|^-[A-Za-z0-9_]|^\.[0-9]/;
 
-/** Browsers and servers take URLs of some two thousand characters. */
-const urlCharactersMax = 2_048;
+/** So far back is looked for where a URL begins: a text may be megabytes of numbers without a blank. */
+const urlCharactersMax = 512;
 
 /** A URL's numbers are ids of what it is about. */
-function isInUrl({ text, start }: Stretch): boolean {
+function isInUrl(text: string, { start }: Find): boolean {
 	let begin = start;
 	while (begin > 0 && start - begin < urlCharactersMax && !isBlank(text.charCodeAt(begin - 1))) begin -= 1;
 	return begin < start && url.test(text.slice(begin, start));
