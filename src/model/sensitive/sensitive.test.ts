@@ -308,14 +308,14 @@ describe("What is removed", () => {
 });
 
 describe("Honest orders", () => {
-	it("are all left as they are: 100,000 of them", { timeout: 120_000 }, () => {
-		const perRun = 1_000;
+	it("are all left as they are: 100,000 of them", { timeout: 300_000 }, () => {
+		const perRun = 100;
 		fc.assert(
 			fc.property(fc.integer(), (seed) => {
 				const changed = honestOrders(perRun, seed).filter((order) => withoutSensitive(order).value !== order);
 				expect(changed.map((order) => withoutSensitive(order).removed)).toEqual([]);
 			}),
-			{ numRuns: 100 },
+			{ numRuns: 1_000 },
 		);
 	});
 });
