@@ -298,10 +298,11 @@ describe("What is removed", () => {
 
 	it("is named to who can mend it, without the value", () => {
 		expect(refusalOf({ items: [{ note: "4111111111111111" }] })).toBe(
-			"the attribute `items.0.note` is never kept (card number); send the event without",
+			"what is never kept is in `items.0.note` (card number); send the event without it",
 		);
-		expect(refusalOf({ cvv: 123, iban: "x" })).toBe(
-			"the attribute `cvv` is never kept (card verification code), and 1 more like it were found; send the event without",
+		expect(refusalOf({ cvv: [1], iban: "x", pan: 1, note: "4111111111111111", ssn: 1 })).toBe(
+			"what is never kept is in `cvv` (card verification code), `iban` (bank account), `pan` (card number) and 2 more; " +
+				"send the event without it",
 		);
 		expect(refusalOf({ note: "thanks" })).toBeUndefined();
 	});

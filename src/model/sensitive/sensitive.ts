@@ -66,11 +66,15 @@ export function withoutSensitiveText(
  * Undefined where nothing speaks against it.
  */
 export function refusalOf(data: Value): string | undefined {
-	const [first, ...others] = withoutSensitive(data).removed;
-	if (first === undefined) return undefined;
-	const more = others.length === 0 ? "" : `, and ${others.length} more like it were found`;
-	return `the attribute \`${first.path}\` is never kept (${first.what})${more}; send the event without`;
+	const { removed } = withoutSensitive(data);
+	if (removed.length === 0) return undefined;
+	const named = removed.slice(0, namedMax).map(({ path, what }) => `\`${path}\` (${what})`);
+	const more = removed.length > namedMax ? ` and ${removed.length - namedMax} more` : "";
+	return `what is never kept is in ${named.join(", ")}${more}; send the event without it`;
 }
+
+/** Enough to find the rest by. */
+const namedMax = 3;
 
 /** Where the walk is. */
 interface Place {
