@@ -53,6 +53,7 @@ const delivery: StoredDelivery = {
 	endpoint: "ep_1",
 	proved: "all",
 	paused: false,
+	removed: [],
 	method: "POST",
 	path: "",
 	query: "",

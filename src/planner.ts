@@ -8,8 +8,9 @@ import type { Crypto } from "./model/crypto.ts";
 import type { Provenance } from "./model/event.ts";
 import type { Files } from "./model/files.ts";
 import type { Identity } from "./model/identity.ts";
-import type { Delivery, Trust } from "./model/message.ts";
+import type { Delivery, Message, Trust } from "./model/message.ts";
 import { invariant } from "./model/result.ts";
+import { holdsMark, isMarked, withoutSensitive } from "./model/sensitive/sensitive.ts";
 import type { Normalised } from "./normalise/normalise.ts";
 import { haltOf, type ReadDelivery, readDelivery } from "./stored.ts";
 
@@ -80,7 +81,7 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 		if (kept.size > keptDeliveries && oldest !== undefined) kept.delete(oldest);
 	}
 
-	/** The sender's id of each message; where it gave none, its content and when that was first seen. */
+	/** The sender's id of each message; where it gave none that could be kept, its content and when that was first seen. */
 	async function messageIds(
 		{ configured }: OpenEndpoint,
 		delivery: Delivery,
@@ -92,7 +93,7 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 		for (const one of messages) {
 			if (one.kind === "failed") continue;
 			const { id, content } = one.message;
-			if (id === undefined) {
+			if (id === undefined || isMarked(id)) {
 				const fingerprint = JSON.stringify(configured.fingerprint(content, delivery));
 				nameless.set(one.position, crypto.sha256Hex(`${configured.connector.slug}\n${fingerprint}`));
 			} else ids.set(one.position, { id, from: "sender" });
@@ -143,11 +144,15 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 				return { ...known, state: "unmatched", reason: nearestOf(mapped.nearest) };
 			}
 			invariant(id !== undefined, "a message that is mapped has an id");
-			const provenance = provenanceOf(position, id);
+			const origin: Origin = {
+				messageId: id.id,
+				provenance: provenanceOf(position, id),
+				sensitive: isRedacted(stored, message),
+			};
 			return {
 				...known,
 				state: "pending",
-				plan: mapped.events.map((event) => plannedOf(event, id.id, provenance)),
+				plan: mapped.events.map((event) => plannedOf(event, origin)),
 				reason: null,
 			};
 		};
@@ -169,7 +174,7 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 			};
 		}
 
-		function plannedOf(event: MappedEvent, messageId: string, provenance: Provenance): Planned {
+		function plannedOf(event: MappedEvent, { messageId, provenance, sensitive }: Origin): Planned {
 			const { mapping, version } = event;
 			if (event.kind === "skipped") {
 				return { mapping, version, outcome: { kind: "skipped", reason: event.reason } };
@@ -177,15 +182,18 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 			if (event.kind === "failed") {
 				return { mapping, version, outcome: { kind: "failed", reason: event.reason, at: event.at } };
 			}
+			// A mapping may have put together what came in parts.
+			const { value: data, removed } = withoutSensitive(event.data);
 			const command = commandOf({
 				scope,
 				messageId,
-				event,
+				event: { ...event, data },
 				program,
 				hubKey,
 				crypto: hashing,
 				trust,
 				lenient: true,
+				sensitive: sensitive || removed.length > 0,
 				provenance: { ...provenance, mapping, mappingVersion: version },
 				...(configured.orders === "" ? {} : { orders: configured.orders }),
 			});
@@ -224,6 +232,17 @@ interface MessageId {
 	readonly id: string;
 	readonly from: "sender" | "content";
 }
+
+/** Of a message, what all its events have in common. */
+interface Origin {
+	readonly messageId: string;
+	readonly provenance: Provenance;
+	readonly sensitive: boolean;
+}
+
+/** Whether something was removed from the message, or from what all messages of the delivery share. */
+const isRedacted = ({ removed }: StoredDelivery, { content }: Message): boolean =>
+	removed.length > 0 && (holdsMark(content) || removed.some(({ path }) => !path.startsWith("body")));
 
 interface Planning {
 	readonly to: OpenEndpoint;

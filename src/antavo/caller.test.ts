@@ -47,8 +47,11 @@ const body = bytes(
 	'{"customer":"280e674c-c4ea-4a30-987a-d9267d1a5018","action":"point_add","data":{"points":325}}',
 );
 
-const { program } = loadProgram([]);
-invariant(program !== undefined, "everything has defaults");
+const program = (() => {
+	const loaded = loadProgram([]).program;
+	invariant(loaded !== undefined, "everything has defaults");
+	return loaded;
+})();
 const compiler = openMappingCompiler(checkContextOf(program));
 
 /** A hub that knows some keys, at noon. */

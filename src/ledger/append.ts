@@ -224,11 +224,12 @@ function anotherOf(turn: Turn, key: string, { name }: ActionDefinition, text: st
 	return { kind: "conflict", event: id, code: 10001, reason: `Action "${name}" cannot be repeated` };
 }
 
-function flagsOf({ trust }: Command, { unknown }: Prepared, ahead: boolean): readonly Flag[] {
+function flagsOf({ trust, sensitive }: Command, { unknown }: Prepared, ahead: boolean): readonly Flag[] {
 	const flags: Flag[] = [];
 	if (ahead) flags.push("ahead");
 	if (trust === "public") flags.push("public");
 	if (unknown) flags.push("unknown_attributes");
+	if (sensitive === true) flags.push("sensitive");
 	return flags;
 }
 

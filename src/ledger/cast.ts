@@ -1,6 +1,7 @@
 import type { ActionDefinition, Attribute, Attributes } from "../catalog/definition.ts";
 import { isObject, type Json, type JsonObject } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
+import { isMarked } from "../model/sensitive/sensitive.ts";
 
 /** An attribute that can not be what its definition says, in words for people; the value itself is not in them. */
 export type NotCast = string;
@@ -18,7 +19,13 @@ export interface Cast {
 export function castData(definition: ActionDefinition, data: JsonObject): Result<Cast, NotCast> {
 	for (const name of requiredIn(definition)) {
 		const value = Object.hasOwn(data, name) ? data[name] : undefined;
-		if (value === undefined || value === null || value === "") {
+		// What was removed from it can not be told from what was removed from another.
+		if (
+			value === undefined ||
+			value === null ||
+			value === "" ||
+			(typeof value === "string" && isMarked(value))
+		) {
 			return bad(`Property "${name}" cannot be empty`);
 		}
 	}

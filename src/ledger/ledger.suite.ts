@@ -362,6 +362,30 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 					expect(ledger.stats().events).toBe(3);
 				}));
 
+			it("refuses card numbers and the like from who can mend it, by the attribute's name alone", () =>
+				scene(({ send }) => {
+					const items = [{ product_id: "p", note: "4111 1111 1111 1111" }];
+					const order = { transaction_id: "1", total: 1, items };
+					const who = { identities: { id: "ada" }, lenient: false };
+					send("opt_in", {}, who);
+					const refusal = send("checkout", order, who);
+					expect(refusal).toMatchObject({ kind: "refused", code: 0 });
+					expect(refusal).toHaveProperty("reason", expect.stringContaining("`items.0.note`"));
+					expect(JSON.stringify(refusal)).not.toContain("4111");
+					expect(send("checkout", { ...order, items: [] }, who)).toMatchObject({ kind: "appended" });
+				}));
+
+			it("takes nothing for a transaction's id, or a person's, that was removed from it", () =>
+				scene(({ send }) => {
+					const removed = "[removed: card number]";
+					send("opt_in");
+					expect(send("checkout", { transaction_id: removed, total: 1 })).toMatchObject({ kind: "refused" });
+					expect(send("opt_in", {}, { identities: { id: removed } })).toMatchObject({ kind: "not_a_member" });
+					expect(
+						send("sign_in", {}, { identities: { id: "ada", email: `${removed}@x.test` } }).kind,
+					).not.toBe("conflict");
+				}));
+
 			it("takes names of JavaScript's own for attributes and accounts", () =>
 				scene(({ ledger, send }) => {
 					const data = JSON.parse('{"constructor":"c","__proto__":{"x":1},"toString":"t"}') as JsonObject;

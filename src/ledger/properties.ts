@@ -28,6 +28,7 @@ export interface Properties {
 	/**
 	 * `ahead`: the sender's clock was too far ahead, so the timestamp is ours. `public`: anybody could have sent it.
 	 * `unknown_attributes`: the sender gave some that the action does not declare; they are in the data, or dropped.
+	 * `sensitive`: what must not be kept was taken out of the message.
 	 */
 	readonly flags?: readonly Flag[];
 	readonly provenance: Provenance;
@@ -39,7 +40,7 @@ export const claimsOf = ({ identities = [], once = [] }: Properties): readonly s
 	...once,
 ];
 
-export type Flag = "ahead" | "public" | "unknown_attributes";
+export type Flag = "ahead" | "public" | "unknown_attributes" | "sensitive";
 
 /** Antavo's names. */
 export interface Snapshot {
