@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Program } from "./catalog/program.ts";
 import type { Counters } from "./counters.ts";
 import type { Hub } from "./hub.ts";
 import type { Connector } from "./kit/connector.ts";
@@ -15,6 +16,7 @@ export interface AppParts {
 	readonly ledger: LedgerReads;
 	readonly connectors: ReadonlyMap<string, Connector>;
 	readonly mappings: MappingCompiler;
+	readonly program: Program;
 	readonly counters: Counters;
 	/** What the world calls this hub, without a slash at its end. */
 	publicUrl(): string;

@@ -33,6 +33,8 @@ export interface Provenance {
 	readonly signed?: boolean;
 	/** `content` where the sender gave no message id. */
 	readonly dedupe?: "content";
+	/** A keyed hash of what an API call with an `Idempotency-Key` asked: the same key with another is a conflict. */
+	readonly call?: string;
 }
 
 /** An event as a mapping or an API call planned it. */

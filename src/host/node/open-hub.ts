@@ -94,6 +94,7 @@ export async function openNodeHub({
 	const inbox: Remote<Inbox> = {
 		...stored,
 		receive: (incoming) => stored.receive(incoming).finally(wake),
+		release: (hashes) => stored.release(hashes).finally(wake),
 		letGo: (delivery) => stored.letGo(delivery).finally(wake),
 		replay: (deliveries) => stored.replay(deliveries).finally(wake),
 	};
@@ -123,6 +124,7 @@ export async function openNodeHub({
 		ledger,
 		connectors,
 		mappings,
+		program,
 		counters: openCounters(),
 		publicUrl,
 		localToken,

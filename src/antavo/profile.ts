@@ -1,0 +1,76 @@
+import { mainAccount } from "../ledger/postings.ts";
+import type { CustomerView, EventView, Receipt } from "../ledger/view.ts";
+import type { Json } from "../model/json.ts";
+
+/** Antavo's numbers of a customer: the sum of their accounts. What one account owes does not lessen what another may spend. */
+export function numbersOf({ accounts }: CustomerView) {
+	const sum = (name: "score" | "spent" | "pending" | "reserved" | "expired" | "spendable"): number =>
+		accounts.reduce((total, account) => total + account[name], 0);
+	return {
+		score: sum("score"),
+		spent: sum("spent"),
+		pending: sum("pending"),
+		reserved: sum("reserved"),
+		expired: sum("expired"),
+		spendable: sum("spendable"),
+	};
+}
+
+/** As Antavo lists a customer's accounts; accounts have no other names here than their ids. */
+export const accountsOf = ({ accounts }: CustomerView) =>
+	accounts.map(({ account, score, spent, pending, reserved, expired, spendable }) => ({
+		...accountNamed(account),
+		earned: score,
+		spent,
+		pending,
+		reserved,
+		expired,
+		spendable,
+	}));
+
+export const accountNamed = (id: string) => ({ id, name: id });
+
+/** Antavo's texts are empty rather than null. */
+const textIn = ({ profile }: CustomerView, name: string): Json =>
+	(Object.hasOwn(profile, name) ? profile[name] : null) ?? "";
+
+/** The part of a customer that the Events API answers with, and what was added to the points that can be spent. */
+export function answerOf(customer: CustomerView, receipts: readonly Receipt[]) {
+	const hasAccounts = customer.accounts.length > 1;
+	return {
+		id: customer.id,
+		created_at: isoSeconds(customer.created_at),
+		handler: textIn(customer, "handler"),
+		status: customer.status,
+		...numbersOf(customer),
+		language: textIn(customer, "language"),
+		currency: textIn(customer, "currency"),
+		first_name: textIn(customer, "first_name"),
+		last_name: textIn(customer, "last_name"),
+		email: textIn(customer, "email"),
+		mobile_phone: textIn(customer, "mobile_phone"),
+		image_url: null,
+		...(hasAccounts ? { accounts: accountsOf(customer) } : {}),
+		events: eventsOf(receipts, hasAccounts),
+	};
+}
+
+/**
+ * The events that changed what can be spent at once: none of a purchase that is pending. An acceptance has no points of its
+ * own, and shows what became spendable by it.
+ */
+export const eventsOf = (receipts: readonly Receipt[], hasAccounts: boolean) =>
+	receipts
+		.flatMap(({ events }) => events)
+		.filter(({ spendable }) => spendable !== 0)
+		.map(({ event, spendable }) => ({
+			id: event.id,
+			action: event.action,
+			points: event.points === 0 ? spendable : event.points,
+			...(hasAccounts || event.account !== null ? { account: accountOf(event) } : {}),
+		}));
+
+export const accountOf = ({ account }: EventView) => accountNamed(account ?? mainAccount);
+
+/** `2024-01-01T00:00:00Z`: Antavo writes no milliseconds here. */
+const isoSeconds = (iso: string): string => iso.replace(/\.[0-9]+Z$/, "Z");
