@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from "node:path";
 import { connectors } from "../connectors/index.ts";
 import { loadProgram } from "../src/catalog/program.ts";
+import { referenceOfActions } from "../src/catalog/reference.ts";
 import { checkContextOf } from "../src/host/definitions.ts";
 import { projectRoot, readMappings, readProgram } from "../src/host/node/definitions.ts";
 import { contentsOf } from "../src/host/samples.ts";
@@ -19,6 +20,7 @@ const generated: Readonly<Record<string, () => string>> = {
 	"src/host/workers/definitions.generated.ts": bundledDefinitions,
 	"mappings/mapping.schema.json": mappingSchema,
 	"docs/reference/mappings.md": referenceOf,
+	"docs/reference/actions.md": referenceOfActions,
 };
 
 /** What fields each connector's messages have, as far as its samples and the tests of the presets show. */

@@ -138,7 +138,7 @@ function awaitedBy({ command, outcome }: Planned): readonly string[] {
  * nobody who is named by anything else, so waiting for it would never end.
  */
 function findableBy({ identities, trust }: Command): readonly string[] {
-	const looked = identities.filter((identity) => trust === "trusted" || identity.public !== "never");
+	const looked = identities.filter((identity) => trust !== "public" || identity.public !== "never");
 	const named = looked.filter(({ customers }) => customers === "one");
 	return (named.length > 0 ? named : looked).map(({ hash }) => hash);
 }

@@ -1,3 +1,4 @@
+import { isAccount } from "../model/account.ts";
 import type { Problem } from "../model/problem.ts";
 import {
 	type ActionDefinition,
@@ -5,6 +6,7 @@ import {
 	type Attributes,
 	attributeTypes,
 	type BusinessKey,
+	labelOf,
 } from "./definition.ts";
 import { type Fields, openFields, type ProgramFile } from "./fields.ts";
 
@@ -19,19 +21,36 @@ export function readAction(file: ProgramFile): {
 		fields.wrong("", "wrong-name", `\`${name}\` can not be an action`, "name the file in a-z, 0-9 and _");
 	}
 	const attributes = readAttributes(fields.object("attributes"));
+	const account = readAccount(fields);
 	const definition: ActionDefinition = {
 		name,
 		label: fields.text("label", name),
+		origin: "custom",
+		sender: "anyone",
 		attributes,
 		once: readOnce(fields, attributes),
 		clientSide: fields.boolean("client_side", false),
 		points: fields.number("points", 0),
+		...(account === "" ? {} : { account }),
 	};
 	fields.finish();
 	return { definition, problems };
 }
 
 const nameOf = (path: string): string => path.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
+
+/** Empty where none is named, or one that can not be. */
+function readAccount(fields: Fields): string {
+	const account = fields.text("account", "");
+	if (account === "" || isAccount(account)) return account;
+	fields.wrong(
+		"account",
+		"wrong-value",
+		"`account` must be an account's name",
+		"letters, digits, _, - and .",
+	);
+	return "";
+}
 
 /** `price: number`, or `price: { type: number, required: true }`. */
 function readAttributes(fields: Fields): Attributes {
@@ -41,16 +60,20 @@ function readAttributes(fields: Fields): Attributes {
 }
 
 function readAttribute(fields: Fields, key: string): Attribute {
-	if (!fields.isObject(key)) return { type: fields.choice(key, attributeTypes, "text"), required: false };
+	if (!fields.isObject(key)) {
+		const type = fields.choice(key, attributeTypes, "text");
+		return { type, required: false, label: labelOf(key) };
+	}
 	const own = fields.object(key);
 	const type = own.choice("type", attributeTypes, "text");
 	const required = own.boolean("required", false);
+	const label = own.text("label", labelOf(key));
 	const elements = own.has("elements") ? readAttributes(own.object("elements")) : undefined;
 	if (elements !== undefined && type !== "list") {
 		own.wrong("elements", "wrong-type", `only a list has elements; \`${key}\` is of type ${type}`);
 	}
 	own.finish();
-	return elements === undefined ? { type, required } : { type, required, elements };
+	return { type, required, label, ...(elements === undefined ? {} : { elements }) };
 }
 
 function readOnce(fields: Fields, attributes: Attributes): BusinessKey {

@@ -1,10 +1,13 @@
 export const attributeTypes = ["text", "number", "integer", "boolean", "date", "list", "object"] as const;
-type AttributeType = (typeof attributeTypes)[number];
+export type AttributeType = (typeof attributeTypes)[number];
 
 /** One attribute of an action's `data`. */
 export interface Attribute {
+	/** A `date` may have a time, or none; money is a `number`. */
 	readonly type: AttributeType;
 	readonly required: boolean;
+	/** As people read it: `Transaction id`. */
+	readonly label: string;
 	/** What the objects of a list hold; absent where the list may hold anything. */
 	readonly elements?: Attributes;
 }
@@ -17,26 +20,48 @@ export type Attributes = ReadonlyMap<string, Attribute>;
  */
 export type BusinessKey = readonly string[] | "customer" | "customer_per_day";
 
-/** One kind of event. Its attributes are open: one that is not declared is kept as it was sent. */
+/**
+ * Where a definition is from. `factory` and `internal` come with the hub, under the names that Antavo gives them: the
+ * first for systems outside, the second for what a loyalty platform notes by itself. `custom` are an admin's.
+ */
+export type ActionOrigin = "factory" | "internal" | "custom";
+
+/** One kind of event. */
 export interface ActionDefinition {
 	/** As it stands in events and mappings: `checkout_item`. */
 	readonly name: string;
 	/** As people read it: `Purchased item`. */
 	readonly label: string;
+	readonly origin: ActionOrigin;
+	/** `hub`: nobody outside may send it, neither by a connector nor by an API. */
+	readonly sender: "anyone" | "hub";
 	readonly attributes: Attributes;
 	readonly once: BusinessKey;
 	/** Whether a public sender, such as a browser, may have it appended. */
 	readonly clientSide: boolean;
 	/** What each event earns; below zero it takes away. */
 	readonly points: number;
+	/** The account that its points go to where the sender names none; absent for the main account. */
+	readonly account?: string;
 	/** The attribute that names a checkout's transaction, where this action continues one. */
 	readonly continues?: string;
 }
 
 /** The part of a definition that a mapping is checked against. */
 export interface ActionShape {
+	readonly sender: ActionDefinition["sender"];
 	readonly attributes: Attributes;
 	readonly open: boolean;
 }
 
-export const shapeOf = ({ attributes }: ActionDefinition): ActionShape => ({ attributes, open: true });
+export const shapeOf = ({ sender, attributes }: ActionDefinition): ActionShape => ({
+	sender,
+	attributes,
+	open: true,
+});
+
+/** What an attribute is called where nobody gave it a label: `transaction_id` is `Transaction id`. */
+export const labelOf = (name: string): string => {
+	const words = name.replaceAll("_", " ");
+	return words.slice(0, 1).toUpperCase() + words.slice(1);
+};

@@ -29,8 +29,11 @@ describe("the loyalty program", () => {
 			rounding: "floor",
 			level: "transaction",
 			accept: "immediately",
+			acceptAfter: null,
 			rejectAccepted: "reverse",
 			overdraft: "allow",
+			accounts: new Map([["main", { label: "Points", expiry: { kind: "none" } }]]),
+			returnedFor: { months: 1, days: 0 },
 			unknownHoldMs: 24 * 3_600_000,
 			backdateMaxMs: 400 * 86_400_000,
 		});
@@ -58,29 +61,33 @@ describe("the loyalty program", () => {
 			"label: Survey answered",
 			"points: 25",
 			"client_side: true",
+			"account: engagement",
 			"once: [survey_id]",
 			"attributes:",
-			"  survey_id: { type: text, required: true }",
+			"  survey_id: { type: text, required: true, label: Which survey }",
 			"  score: integer",
 			"  answers: { type: list, elements: { question: text } }",
 		].join("\n");
 		const { program } = loadProgram([{ path: "program/events/survey.yaml", text }]);
-		const integer = { type: "integer", required: false };
 		expect(program?.actions.get("survey")).toEqual({
 			name: "survey",
 			label: "Survey answered",
+			origin: "custom",
+			sender: "anyone",
+			account: "engagement",
 			points: 25,
 			clientSide: true,
 			once: ["survey_id"],
 			attributes: new Map<string, unknown>([
-				["survey_id", { type: "text", required: true }],
-				["score", integer],
+				["survey_id", { type: "text", required: true, label: "Which survey" }],
+				["score", { type: "integer", required: false, label: "Score" }],
 				[
 					"answers",
 					{
 						type: "list",
 						required: false,
-						elements: new Map([["question", { type: "text", required: false }]]),
+						label: "Answers",
+						elements: new Map([["question", { type: "text", required: false, label: "Question" }]]),
 					},
 				],
 			]),
@@ -121,7 +128,7 @@ describe("a mistake in a program's file", () => {
 			            ^"
 		`);
 		expect(firstProblem("program/points.yaml", "overdrafts: allow\n")).toMatchInlineSnapshot(`
-			"program/points.yaml:1:1  error: nothing here is called \`overdrafts\`; there are backdate_max, overdraft, purchase, unknown_hold
+			"program/points.yaml:1:1  error: nothing here is called \`overdrafts\`; there are accounts, backdate_max, overdraft, purchase, returned_for, unknown_hold
 			    overdrafts: allow
 			    ^"
 		`);

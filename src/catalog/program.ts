@@ -2,40 +2,21 @@ import type { IdentityKind } from "../model/identity.ts";
 import type { Problem } from "../model/problem.ts";
 import { readAction } from "./action-file.ts";
 import type { ActionDefinition } from "./definition.ts";
-import { factoryActions } from "./factory.ts";
+import { factoryActions } from "./factory/index.ts";
 import { openFields, type ProgramFile } from "./fields.ts";
+import { type PointsRules, readPoints } from "./points.ts";
+import { readTiers, type TierStructure } from "./tiers.ts";
 
 /** The loyalty program as it is configured: structured-cloneable. */
 export interface Program {
 	/** By name, the factory's and the custom ones. */
 	readonly actions: ReadonlyMap<string, ActionDefinition>;
 	readonly points: PointsRules;
+	/** By id. */
+	readonly tiers: ReadonlyMap<string, TierStructure>;
 	/** By kind, the declared ones; see `identityKindOf`. */
 	readonly identityKinds: ReadonlyMap<string, IdentityKind>;
 }
-
-export type Rounding = "floor" | "ceil" | "round";
-
-export interface PointsRules {
-	/** Points per currency unit, as decimals: `0.05`. */
-	readonly rate: string;
-	/** By ISO 4217 code, where it differs from `rate`. */
-	readonly rates: ReadonlyMap<string, string>;
-	readonly rounding: Rounding;
-	/** Whether the whole purchase earns, or each of its items, rounded one by one. */
-	readonly level: "transaction" | "item";
-	readonly accept: "immediately" | "manual";
-	/** Whether more points may be burned than there are; the balance is then below zero. */
-	readonly overdraft: "allow" | "refuse";
-	/** What a rejection does to a purchase that was accepted already. */
-	readonly rejectAccepted: "reverse" | "refuse";
-	/** How long an event of somebody unknown waits for their opt-in. */
-	readonly unknownHoldMs: number;
-	/** How old an event may be when it is recorded. */
-	readonly backdateMaxMs: number;
-}
-
-const day = 86_400_000;
 
 const defaultIdentityKinds: readonly IdentityKind[] = [
 	{ kind: "id", normalise: "exact", customers: "one", public: "name" },
@@ -52,7 +33,7 @@ export const identityKindOf = ({ identityKinds }: Program, kind: string): Identi
 	identityKinds.get(kind) ?? { kind, normalise: "exact", customers: "one", public: "never" };
 
 /**
- * Reads the program's files: `points.yaml`, `identities.yaml` and `events/*.yaml`, under any folder. Files of other
+ * Reads the program's files: `points.yaml`, `tiers.yaml`, `identities.yaml` and `events/*.yaml`, under any folder. Files of other
  * names are left to their readers, absent ones mean the defaults. Without a program where a file has a mistake.
  */
 export function loadProgram(files: readonly ProgramFile[]): {
@@ -63,12 +44,17 @@ export function loadProgram(files: readonly ProgramFile[]): {
 	const named = (name: string): ProgramFile =>
 		files.find(({ path }) => path === name || path.endsWith(`/${name}`)) ?? { path: name, text: "" };
 
+	const points = readPoints(named("points.yaml"));
+	const tiers = readTiers(named("tiers.yaml"));
+	problems.push(...points.problems, ...tiers.problems);
+
 	const program: Program = {
 		actions: readActions(
 			files.filter(({ path }) => /(^|\/)events\/[^/]+\.ya?ml$/.test(path)),
 			problems,
 		),
-		points: readPoints(named("points.yaml"), problems),
+		points: points.rules,
+		tiers: tiers.structures,
 		identityKinds: readIdentityKinds(named("identities.yaml"), problems),
 	};
 	const broken = problems.some(({ severity }) => severity === "error");
@@ -93,27 +79,6 @@ function readActions(
 		actions.set(name, read.definition);
 	}
 	return actions;
-}
-
-function readPoints(file: ProgramFile, problems: Problem[]): PointsRules {
-	const { fields, problems: own } = openFields(file);
-	const purchase = fields.object("purchase");
-	const currencies = purchase.object("currencies");
-	const rules: PointsRules = {
-		rate: purchase.decimal("rate", "1"),
-		rates: new Map(currencies.keys().map((code) => [code.toUpperCase(), currencies.decimal(code, "1")])),
-		rounding: purchase.choice("rounding", ["floor", "ceil", "round"], "floor"),
-		level: purchase.choice("level", ["transaction", "item"], "transaction"),
-		accept: purchase.choice("accept", ["immediately", "manual"], "immediately"),
-		rejectAccepted: purchase.choice("reject_accepted", ["reverse", "refuse"], "reverse"),
-		overdraft: fields.choice("overdraft", ["allow", "refuse"], "allow"),
-		unknownHoldMs: fields.duration("unknown_hold", day),
-		backdateMaxMs: fields.duration("backdate_max", 400 * day),
-	};
-	purchase.finish();
-	fields.finish();
-	problems.push(...own);
-	return rules;
 }
 
 function readIdentityKinds(file: ProgramFile, problems: Problem[]): ReadonlyMap<string, IdentityKind> {

@@ -73,7 +73,9 @@ export const checkContextOf = (program: Program): CheckContext => ({
 		const definition = program.actions.get(name);
 		return definition === undefined ? undefined : shapeOf(definition);
 	},
-	actionNames: [...program.actions.keys()],
+	actionNames: [...program.actions.values()]
+		.filter(({ sender }) => sender === "anyone")
+		.map(({ name }) => name),
 	identityKinds: new Set(program.identityKinds.keys()),
 	connectors: new Set(connectors.keys()),
 	fields: (connector) => knownFields.get(connector),

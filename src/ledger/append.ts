@@ -6,14 +6,15 @@ import { canonicalText } from "./canonical.ts";
 import { textIn } from "./cast.ts";
 import { decide, prepare } from "./decide.ts";
 import type { Child, Decision } from "./decision.ts";
-import { balancesAfter } from "./evolve.ts";
+import { settleDue } from "./due.ts";
 import { leaseMs, pointsMax } from "./limits.ts";
-import type { NewEvent, Recorded } from "./log.ts";
-import { isAccount, mainAccount, type Postings } from "./postings.ts";
-import { claimsOf, type Flag, type Properties, snapshotOf } from "./properties.ts";
+import type { Recorded } from "./log.ts";
+import { mainAccount, type Postings } from "./postings.ts";
+import { claimsOf, type Flag, type Properties } from "./properties.ts";
 import { type Appended, type Appending, shardOf } from "./shard.ts";
-import { at, emptyBalance, type State } from "./state.ts";
+import type { State } from "./state.ts";
 import type { Turn } from "./turn.ts";
+import { put, reviewTiers } from "./write.ts";
 
 /** Events that come by import may be as old as they are. */
 const importSource = "Import";
@@ -68,8 +69,10 @@ interface Prepared {
 
 function appendPrepared(turn: Turn, asked: Appending, { definition, data, text }: Prepared): Appended {
 	const { command, subject } = asked;
-	const account = command.account ?? mainAccount;
-	if (!isAccount(account)) return refused("the account's name is not one of letters, digits, _, - and .");
+	const account = command.account ?? definition.account ?? mainAccount;
+	const { accounts } = turn.program.points;
+	if (!accounts.has(account))
+		return refused(`there is no such account; there are ${[...accounts.keys()].join(", ")}`);
 	const old = turn.recordedAt - command.timestamp > turn.program.points.backdateMaxMs;
 	if (old && command.provenance.source !== importSource)
 		return refused("the event is older than backdate_max");
@@ -77,6 +80,8 @@ function appendPrepared(turn: Turn, asked: Appending, { definition, data, text }
 	const timestamp = ahead ? turn.recordedAt : command.timestamp;
 
 	const orders = command.orders ?? "";
+	const dueAt = turn.dueAt(subject);
+	if (dueAt !== null && dueAt <= turn.recordedAt) settleDue(turn, subject);
 	const state = stateFor(turn, { subject, definition, data, orders });
 	if (state.customer === undefined && !asked.creates) return { kind: "absent" };
 
@@ -141,9 +146,33 @@ interface Subject {
 /** The customer's state, with the transaction that a purchase or its sequel is about. */
 function stateFor(turn: Turn, { subject, definition, data, orders }: Subject): State {
 	const isPurchase = definition.name === "checkout" || definition.continues !== undefined;
-	if (!isPurchase) return turn.state(subject);
-	return turn.stateWith(subject, orders, textIn(data, "transaction_id"));
+	if (isPurchase) turn.loadTransaction(subject, orders, textIn(data, "transaction_id"));
+	if (mayTake(turn.state(subject), definition, data)) {
+		turn.load(subject, "lots");
+		turn.load(subject, "reservations");
+	}
+	return turn.state(subject);
 }
+
+/** Whether the event may take points out of lots, which then have to be known. */
+function mayTake({ balances }: State, { name, points }: ActionDefinition, data: JsonObject): boolean {
+	if (name !== "checkout") return takers.has(name) || points < 0;
+	return (data["points_burned"] ?? 0) !== 0 || Object.values(balances).some(({ reserved }) => reserved !== 0);
+}
+
+const takers: ReadonlySet<string> = new Set([
+	"point_sub",
+	"point_spend",
+	"point_fix",
+	"reserve_points",
+	"release_points",
+	"checkout_update",
+	"checkout_update_item",
+	"checkout_reject",
+	"refund",
+	"partial_refund",
+	"refund_item",
+]);
 
 function repeatOf(
 	turn: Turn,
@@ -205,7 +234,7 @@ interface Writing {
 	readonly decision: Decision;
 }
 
-/** Writes the event and those that come with it; gives the event's id. */
+/** Writes the event, those that come with it, and the tiers that are reached by it. */
 function write({ turn, asked, account, timestamp, data, text, id, ahead, once, decision }: Writing): string {
 	const { command, subject, ties } = asked;
 	const flags: readonly Flag[] = [
@@ -214,44 +243,54 @@ function write({ turn, asked, account, timestamp, data, text, id, ahead, once, d
 	];
 	const shared = {
 		customer: id,
-		...(account === mainAccount ? {} : { account }),
 		...(flags.length === 0 ? {} : { flags }),
 		provenance: command.provenance,
 	};
-	const put = (
-		event: Omit<NewEvent, "subject" | "timestamp" | "properties">,
-		more: Partial<Properties>,
-	): void => {
-		const { postings } = event;
-		const balance = at(balancesAfter(turn.state(subject).balances, postings), account) ?? emptyBalance;
-		const properties = { points: 0, ...shared, ...more, snapshot: snapshotOf(balance) };
-		turn.write({ ...event, subject, timestamp, properties }, account);
-	};
-
-	const parent = turn.nextId();
-	const { points, postings, effect, children = [] } = decision;
-	put(
-		{ key: command.key, action: command.action, data, text, postings },
-		{
+	const keyAt = (index: number): string => childKey(command.key, index);
+	const { points, postings, children = [] } = decision;
+	const parent = put(turn, {
+		subject,
+		key: command.key,
+		action: command.action,
+		account,
+		timestamp,
+		data,
+		text,
+		postings,
+		properties: {
+			...shared,
 			points,
-			...(effect === undefined ? {} : { effect }),
+			...effectsOf(decision),
 			...(once.length === 0 ? {} : { once }),
 			...(ties.length === 0
 				? {}
 				: { identities: ties.map(({ kind, value, hash }) => ({ kind, value, hash })) }),
 		},
-	);
+	});
 	for (const [index, child] of children.entries()) {
-		put(childEvent(command.key, child, index), { points: child.points, parent });
+		put(turn, {
+			subject,
+			key: keyAt(index),
+			action: child.action,
+			account,
+			timestamp,
+			data: child.data,
+			postings: child.postings,
+			properties: { ...shared, points: child.points, ...effectsOf(child), parent },
+		});
 	}
+	reviewTiers(turn, subject, { keyAt: (index) => keyAt(children.length + index), parent });
 	return parent;
 }
+
+const effectsOf = ({ effect, lots = [] }: Decision | Child) => ({
+	...(effect === undefined ? {} : { effect }),
+	...(lots.length === 0 ? {} : { lots }),
+});
 
 /**
  * A child's key is its parent's, whose last two bytes are zero, with its own number there: it too is recorded once,
  * and the keys of one purchase lie side by side in the index.
  */
-function childEvent(parentKey: string, { action, data, postings }: Child, index: number) {
-	const key = parentKey.slice(0, -4) + (index + 1).toString(16).padStart(4, "0");
-	return { key, action, data, text: canonicalText(data), postings };
-}
+const childKey = (parentKey: string, index: number): string =>
+	parentKey.slice(0, -4) + (index + 1).toString(16).padStart(4, "0");

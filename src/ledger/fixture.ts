@@ -1,4 +1,5 @@
-import { loadProgram, type PointsRules, type Program } from "../catalog/program.ts";
+import type { PointsRules } from "../catalog/points.ts";
+import { loadProgram, type Program } from "../catalog/program.ts";
 import type { Crypto } from "../model/crypto.ts";
 import type { Command } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -11,11 +12,25 @@ export const noon = Date.UTC(2026, 2, 1, 12);
 export const minute = 60_000;
 export const day = 86_400_000;
 
-/** The factory's actions and three of one's own; purchases earn 5 %, rounded up. */
-export function exampleProgram(rules: Partial<PointsRules> = {}): Program {
+/** Two accounts have names of JavaScript's own. */
+const pointsFile = `
+purchase: { rate: 0.05, rounding: ceil }
+accounts: { main: {}, miles: {}, engagement: {}, constructor: {}, __proto__: {} }
+`;
+
+/** Other texts than the example's. */
+export interface ProgramTexts {
+	readonly points?: string;
+	readonly tiers?: string;
+}
+
+/** The factory's actions and four of one's own; purchases earn 5 %, rounded up. */
+export function exampleProgram(rules: Partial<PointsRules> = {}, files: ProgramTexts = {}): Program {
 	const { program } = loadProgram([
-		{ path: "program/points.yaml", text: "purchase: { rate: 0.05, rounding: ceil }" },
+		{ path: "program/points.yaml", text: files.points ?? pointsFile },
+		{ path: "program/tiers.yaml", text: files.tiers ?? "" },
 		{ path: "program/events/product_view.yaml", text: "client_side: true" },
+		{ path: "program/events/video.yaml", text: "{ points: 3, account: engagement }" },
 		{ path: "program/events/survey.yaml", text: "{ points: 25, once: customer }" },
 		{
 			path: "program/events/lead_convert.yaml",

@@ -25,16 +25,19 @@ import type { Crypto } from "../model/crypto.ts";
 import type { Command } from "../model/event.ts";
 import type { Row, Sql } from "../model/sql.ts";
 import { expect, forget } from "./claims.ts";
-import { readState, readTransactions } from "./customers.ts";
+import { nextDueOf, readOverdue, readState, readTransactions } from "./customers.ts";
+import { settleDue } from "./due.ts";
 import { eventId } from "./event-id.ts";
 import { openLog, readHead } from "./log.ts";
+import { readPart } from "./parts.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
-import { type Foreseen, hashesOf, type Recorded } from "./record.ts";
-import { foreseeHere, recordHere } from "./recorder.ts";
+import { type Foreseen, hashesOf, type Preview, type Recorded } from "./record.ts";
+import { foreseeHere, previewHere, recordHere } from "./recorder.ts";
 import { openSchema } from "./schema.ts";
 import { type CustomerSearch, type EventFilter, type EventSearch, searchCustomers } from "./search.ts";
 import { type Answer, answer, type Question, type ShardCalls } from "./shard.ts";
-import { inTurn, type Touched } from "./turn.ts";
+import type { State } from "./state.ts";
+import { inTurn, type Touched, type Turn } from "./turn.ts";
 import {
 	accountOf,
 	type CustomerView,
@@ -46,6 +49,7 @@ import {
 	profileOf,
 	type Receipt,
 	type TransactionView,
+	tiersOf,
 	transactionView,
 } from "./view.ts";
 
@@ -55,6 +59,13 @@ export interface Ledger {
 	record(commands: readonly Command[]): readonly Recorded[];
 	/** What `record` would come to; nothing is written. */
 	foresee(commands: readonly Command[]): readonly Foreseen[];
+	/** What recording the command would give, decided by the customer's state as it is; nothing is written. */
+	preview(command: Command): Preview;
+	/**
+	 * Writes what has become due by itself, of at most so many customers: points that expire, purchases that accept
+	 * themselves, tiers that end. Says when the next is due, unix milliseconds.
+	 */
+	sweep(limit: number): { readonly swept: number; readonly next: number | null };
 	/** Answers what a recording elsewhere asks this shard. */
 	answer(questions: readonly Question[]): readonly Answer[];
 	/** Notes that an inbox has messages of these identities; true where one of them is claimed already. */
@@ -123,7 +134,7 @@ export function openLedger(parts: LedgerParts): Ledger {
 	const write = openLog(sql, crypto, shard);
 	const views = openViews(sql, { program, shard });
 
-	const turn = <Value>(touched: Touched, body: (calls: ShardCalls) => Value): Value =>
+	const turn = <Value>(touched: Touched, body: (calls: ShardCalls, turn: Turn) => Value): Value =>
 		inTurn({ sql, crypto, program, shard, shards, write, now: clock() }, touched, body);
 
 	const subjectOf = (id: string): Uint8Array | undefined => {
@@ -131,9 +142,17 @@ export function openLedger(parts: LedgerParts): Ledger {
 		return row === undefined ? undefined : subjectIn(row);
 	};
 
+	/** The state with all that says what a customer has. */
+	const standing = (subject: string): State => ({
+		...readState(sql, subject),
+		lots: readPart(sql, subject, "lots"),
+		tiers: readPart(sql, subject, "tiers"),
+	});
+
 	const customerView = (subject: Uint8Array | undefined): CustomerView | null => {
 		if (subject === undefined) return null;
-		const { customer, balances } = readState(sql, hexOf(subject));
+		const state = standing(hexOf(subject));
+		const { customer } = state;
 		if (customer === undefined) return null;
 		return {
 			id: customer.id,
@@ -142,7 +161,8 @@ export function openLedger(parts: LedgerParts): Ledger {
 			identities: sql
 				.query("SELECT kind, value FROM identity WHERE subject = ? ORDER BY kind, value", subject)
 				.map((row) => ({ kind: String(row["kind"]), value: String(row["value"]) })),
-			accounts: Object.entries(balances).map(([account, balance]) => accountOf(account, balance)),
+			accounts: Object.keys(state.balances).map((account) => accountOf(account, state, clock())),
+			tiers: tiersOf(program.tiers, state, clock()),
 			created_at: new Date(customer.createdAt).toISOString(),
 			updated_at: new Date(customer.updatedAt).toISOString(),
 		};
@@ -159,6 +179,17 @@ export function openLedger(parts: LedgerParts): Ledger {
 			turn(touchedByCommands(commands), (calls) =>
 				foreseeHere(calls, commands, { program, crypto, clock, shards }),
 			),
+		preview: (command) =>
+			turn(touchedByCommands([command]), (calls) =>
+				previewHere(calls, command, { program, crypto, clock, shards }),
+			),
+		sweep: (limit) => {
+			const subjects = readOverdue(sql, clock(), limit);
+			turn({ keys: [], hashes: [], subjects }, (_calls, own) => {
+				for (const subject of subjects) settleDue(own, subject);
+			});
+			return { swept: subjects.length, next: nextDueOf(sql) };
+		},
 		expect: (hashes, inbox, until) => expect(sql, { hashes, inbox, until, now: clock() }),
 		forget: (hash, inbox) => forget(sql, hash, inbox),
 
@@ -203,7 +234,7 @@ export function openLedger(parts: LedgerParts): Ledger {
 		event: views.event,
 		receipt: views.receipt,
 		newest: views.newest,
-		rebuild: () => rebuild(sql),
+		rebuild: () => rebuild(sql, shard),
 
 		stats: () => {
 			const { seq, recordedAt } = readHead(sql);

@@ -36,10 +36,8 @@ function add(postings: Record<string, number>, name: string, points: number): vo
 	else postings[name] = sum;
 }
 
-/** An account's name has no slash in it: see `isAccount`. */
+/** An account's id has no slash in it. */
 export function bookOf(name: string): { readonly account: string; readonly book: string } {
 	const [account = "", book = ""] = name.split("/", 2);
 	return { account, book };
 }
-
-export const isAccount = (name: string): boolean => /^[A-Za-z0-9_.-]{1,64}$/.test(name);

@@ -17,6 +17,7 @@ import {
 	type Claimed,
 	type Found,
 	type Holder,
+	type PreviewedEvent,
 	type Question,
 	type ShardCalls,
 	shardOf,
@@ -96,13 +97,16 @@ function withoutSubject({ holders }: Looked, subject: string | null): ReadonlyMa
 	return new Map([...holders].filter(([, by]) => by.subject !== subject));
 }
 
-/** What a public sender may ask for; all of it for a trusted one. */
+/** What a public sender may ask for; all of it for a trusted one, but for what the hub alone may write. */
 function admit(command: Command, { actions }: Program): Result<Command, EventOutcome> {
 	const definition = actions.get(command.action);
 	if (definition === undefined) {
 		return bad({ kind: "failed", reason: `no action is called ${command.action}` });
 	}
-	if (command.trust === "trusted") return good(command);
+	if (definition.sender === "hub" && command.trust !== "hub") {
+		return bad({ kind: "refused", code: 0, reason: `only the hub itself writes ${command.action}` });
+	}
+	if (command.trust !== "public") return good(command);
 	const identities = command.identities.filter((identity) => identity.public !== "never");
 	if (command.action === "profile") return good({ ...command, identities, data: {}, once: [] });
 	if (definition.clientSide) return good({ ...command, identities });
@@ -291,7 +295,7 @@ function* claimsOn(command: Command, parts: RecordParts, { home, looked, deserte
 function tiesOf({ action, identities, trust }: Command, { ours }: Home): readonly ClaimedIdentity[] {
 	if (action === "opt_in") return ours ? identities : [];
 	if (action !== "profile") return [];
-	return trust === "trusted" ? identities : identities.filter((identity) => identity.public === "claim");
+	return trust === "public" ? identities.filter((identity) => identity.public === "claim") : identities;
 }
 
 /** Another event has the business key: it is the same fact where customer, action and data are the same. */
@@ -439,6 +443,33 @@ export function* foresee(
 	const home = homeOf(person, admitted.value, parts);
 	const wanted = yield* claimsOn(admitted.value, parts, { home, looked, deserted: null });
 	return (wanted.kind === "settled" ? wanted.outcome : undefined) ?? { kind: "new" };
+}
+
+/** What recording would come to, with the points of each event it would write. */
+export type Preview =
+	| { readonly kind: "would"; readonly customer: string; readonly events: readonly PreviewedEvent[] }
+	| EventOutcome;
+
+/** Decides as `record` does, for somebody who is a customer, and writes nothing. */
+export function* preview(
+	command: Command,
+	parts: RecordParts,
+): Generator<readonly Ask[], Preview, readonly Answer[]> {
+	const admitted = admit(command, parts.program);
+	if (!admitted.ok) return admitted.failure;
+	const looked = yield* look(admitted.value, parts);
+	const person = whoIs(admitted.value, looked.holders);
+	const refusal = refusalOf(person, admitted.value, looked);
+	if (refusal !== undefined) return refusal;
+	if (person.kind !== "known") return notAMember;
+	const { subject, shard } = person;
+	const asking = { command: admitted.value, subject, creates: false, ties: [], claimedAt: null };
+	const [answer] = yield* ask("preview", new Map([[shard, asking]]));
+	invariant(answer !== undefined, "a shard answers what it is asked");
+	const { appended, events } = answer;
+	if (appended.kind === "absent") return notAMember;
+	if (appended.kind === "appended") return { kind: "would", customer: appended.customer, events };
+	return outcomeOf(appended) ?? notAMember;
 }
 
 function sameMessage(command: Command, parts: RecordParts, found: Found): EventOutcome {

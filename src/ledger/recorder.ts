@@ -2,10 +2,19 @@ import type { Remote } from "../model/cell.ts";
 import type { Command } from "../model/event.ts";
 import { invariant } from "../model/result.ts";
 import type { Ledger } from "./ledger.ts";
-import { type Foreseen, foresee, hashesOf, type Recorded, type RecordParts, record } from "./record.ts";
+import {
+	type Foreseen,
+	foresee,
+	hashesOf,
+	type Preview,
+	preview,
+	type Recorded,
+	type RecordParts,
+	record,
+} from "./record.ts";
 import { type Answer, type Ask, answer, type Question, type ShardCalls, shardOf } from "./shard.ts";
 
-export type { Foreseen, Recorded } from "./record.ts";
+export type { Foreseen, Preview, Recorded } from "./record.ts";
 
 /** The ledger as the hub writes to it. */
 export interface Recorder {
@@ -16,6 +25,8 @@ export interface Recorder {
 	forget(hash: string, inbox: number): Promise<void>;
 	/** What `record` would come to, in the order of the commands; nothing is written. */
 	foresee(commands: readonly Command[]): Promise<readonly Foreseen[]>;
+	/** What recording the command would give, decided by the customer's state as it is; nothing is written. */
+	preview(command: Command): Promise<Preview>;
 }
 
 /** The ledger as it is read. */
@@ -52,6 +63,9 @@ export const foreseeHere = (
 	commands: readonly Command[],
 	parts: RecordParts,
 ): readonly Foreseen[] => commands.map((command) => driveHere(foresee(command, parts), calls));
+
+export const previewHere = (calls: ShardCalls, command: Command, parts: RecordParts): Preview =>
+	driveHere(preview(command, parts), calls);
 
 /** What asks shards questions and is told their answers. */
 type Asking<Value> = Generator<readonly Ask[], Value, readonly Answer[]>;
@@ -92,6 +106,7 @@ export function recorderAcross(shards: Shards, parts: RecordParts): Recorder {
 			const ask = gathering(shards);
 			return Promise.all(commands.map((command) => drive(foresee(command, parts), ask)));
 		},
+		preview: (command) => drive(preview(command, parts), gathering(shards)),
 	};
 }
 

@@ -96,6 +96,20 @@ export interface ShardCalls {
 	/** Gives up claims just as they are: one that was renewed meanwhile stays. */
 	release(claims: readonly Holder[]): null;
 	awaited(hashes: readonly string[]): readonly Awaited[];
+	/** What `append` would come to; nothing is written. */
+	preview(asked: Appending): Previewed;
+}
+
+export interface Previewed {
+	readonly appended: Appended;
+	/** Those that would be written, what was due before among them. */
+	readonly events: readonly PreviewedEvent[];
+}
+
+export interface PreviewedEvent {
+	readonly action: string;
+	readonly account: string;
+	readonly points: number;
 }
 
 export type Question = {
@@ -126,5 +140,7 @@ export function answer(calls: ShardCalls, { kind, asked }: Question): Answer {
 			return calls.release(asked);
 		case "awaited":
 			return calls.awaited(asked);
+		case "preview":
+			return calls.preview(asked);
 	}
 }

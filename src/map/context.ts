@@ -5,6 +5,8 @@ import type { Fields } from "./check/fields.ts";
 
 /** What an action's events may carry. */
 export interface ActionShape {
+	/** `hub`: no mapping may plan one. */
+	readonly sender: "anyone" | "hub";
 	readonly attributes: ReadonlyMap<string, AttributeShape>;
 	/** Whether attributes that are not named are kept. */
 	readonly open: boolean;
@@ -21,6 +23,7 @@ export interface AttributeShape {
 export interface CheckContext {
 	/** Undefined: there is no such action. */
 	action(name: string): ActionShape | undefined;
+	/** Those that a mapping may plan. */
 	readonly actionNames: readonly string[];
 	readonly identityKinds: ReadonlySet<string>;
 	readonly connectors: ReadonlySet<string>;

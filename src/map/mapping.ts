@@ -325,7 +325,18 @@ function readAction(node: ObjectNode, context: CheckContext, compiler: Compiler)
 	const entry = required(node, "action", "write action: checkout, what the event is", compiler);
 	if (entry === undefined) return undefined;
 	const action = literalOf(entry.value);
-	if (typeof action === "string" && context.action(action) !== undefined) return action;
+	const shape = typeof action === "string" ? context.action(action) : undefined;
+	if (shape?.sender === "hub") {
+		refuse(
+			compiler,
+			entry.value.at,
+			"reserved-action",
+			`\`${action}\` is written by the hub itself, and by nobody else`,
+			"a custom action of another name can say what another system saw",
+		);
+		return undefined;
+	}
+	if (typeof action === "string" && shape !== undefined) return action;
 	const name = writtenOf(entry.value);
 	const help = isPath(name)
 		? "the action is written out; use `events` with a `when` each"

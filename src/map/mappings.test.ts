@@ -56,8 +56,9 @@ const checkout: ActionShape = {
 		["channel", { type: "text", required: false }],
 	]),
 	open: false,
+	sender: "anyone",
 };
-const anything: ActionShape = { attributes: new Map(), open: true };
+const anything: ActionShape = { attributes: new Map(), open: true, sender: "anyone" };
 const actions = new Map([
 	["checkout", checkout],
 	["profile", anything],

@@ -4,7 +4,7 @@ import type { ValueObject } from "../model/json.ts";
 import { type CheckContext, compileMappings } from "./mappings.ts";
 
 const context: CheckContext = {
-	action: () => ({ attributes: new Map(), open: true }),
+	action: () => ({ attributes: new Map(), open: true, sender: "anyone" }),
 	actionNames: ["view"],
 	identityKinds: new Set(["id"]),
 	connectors: new Set(["segment"]),

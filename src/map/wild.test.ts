@@ -9,7 +9,7 @@ import { matchers } from "./matchers.ts";
 import { operators } from "./operators/operators.ts";
 
 const context: CheckContext = {
-	action: () => ({ attributes: new Map(), open: true }),
+	action: () => ({ attributes: new Map(), open: true, sender: "anyone" }),
 	actionNames: ["view"],
 	identityKinds: new Set(["id", "email"]),
 	connectors: new Set(["segment"]),

@@ -1,8 +1,11 @@
 import type { Identity } from "./identity.ts";
 import type { ValueObject } from "./json.ts";
 
-/** Whether the sender proved who it is (a signature, a secret) or shows a key that anybody can read. */
-export type Trust = "trusted" | "public";
+/**
+ * Whether the sender proved who it is (a signature, a secret) or shows a key that anybody can read; `hub` is the hub
+ * itself, which alone may write what others can not know: birthdays, expiry, tiers.
+ */
+export type Trust = "hub" | "trusted" | "public";
 
 /** One HTTP request as received. */
 export interface Delivery {

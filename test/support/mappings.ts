@@ -4,7 +4,7 @@ import type { ValueObject } from "../../src/model/json.ts";
 
 /** One action, `view`, that takes any attributes. */
 export const openContext: CheckContext = {
-	action: (name) => (name === "view" ? { attributes: new Map(), open: true } : undefined),
+	action: (name) => (name === "view" ? { attributes: new Map(), open: true, sender: "anyone" } : undefined),
 	actionNames: ["view"],
 	identityKinds: new Set(["id", "email", "phone", "anonymous"]),
 	connectors: new Set(["segment"]),

@@ -13,7 +13,7 @@ const sample = {
 };
 
 const context: CheckContext = {
-	action: () => ({ attributes: new Map(), open: true }),
+	action: () => ({ attributes: new Map(), open: true, sender: "anyone" }),
 	actionNames: ["view"],
 	identityKinds: new Set(["id"]),
 	connectors: new Set(["segment", "acme", "unknown"]),

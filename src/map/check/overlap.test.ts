@@ -3,7 +3,7 @@ import { nodeCrypto } from "../../host/crypto.ts";
 import { type CheckContext, compileMappings } from "../mappings.ts";
 
 const context: CheckContext = {
-	action: () => ({ attributes: new Map(), open: true }),
+	action: () => ({ attributes: new Map(), open: true, sender: "anyone" }),
 	actionNames: ["view", "profile"],
 	identityKinds: new Set(["id"]),
 	connectors: new Set(["segment"]),

@@ -4,7 +4,7 @@ import { type CheckContext, compileMappings } from "../mappings.ts";
 import { textOfField } from "./fields.ts";
 
 const context: CheckContext = {
-	action: () => ({ attributes: new Map(), open: true }),
+	action: () => ({ attributes: new Map(), open: true, sender: "anyone" }),
 	actionNames: ["view"],
 	identityKinds: new Set(["id", "email"]),
 	connectors: new Set(["acme"]),

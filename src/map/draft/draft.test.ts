@@ -399,6 +399,7 @@ describe("a draft", () => {
 				["transaction_id", required],
 			]),
 			open: true,
+			sender: "anyone",
 		};
 		const against = { ...context, action: () => shape };
 		const messages = [{ type: "sale", order_number: "o-1" }];
@@ -580,7 +581,7 @@ describe("whatever the messages are", () => {
 				return { type: "list", required: false, elements: new Map(Object.entries(elements)) };
 			}),
 		),
-	).map((all) => ({ attributes: new Map(Object.entries(all)), open: true }));
+	).map((all) => ({ attributes: new Map(Object.entries(all)), open: true, sender: "anyone" as const }));
 
 	const holds = (action: string, messages: readonly ValueObject[], against: CheckContext) => {
 		const request = { messages, action, connector, context: against };

@@ -40,6 +40,7 @@ export function draftMapping(
 	const shape = context.action(action);
 	if (shape === undefined)
 		return bad(`no action is called \`${action}\`; ${suggest(action, context.actionNames)}`);
+	if (shape.sender === "hub") return bad(`\`${action}\` is written by the hub itself, and by nobody else`);
 	if (!context.connectors.has(connector))
 		return bad(`no connector is called \`${connector}\`; ${suggest(connector, context.connectors)}`);
 	const samples = messages.slice(0, sampleLimits.messagesMax).map(sampleOf);
