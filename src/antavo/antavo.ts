@@ -6,6 +6,7 @@ import { apiError, envelopeOf } from "./envelope.ts";
 import { postEvent, postEvents } from "./events.ts";
 import { getAllEvents, getHistory } from "./history.ts";
 import { antavoLimits } from "./limits.ts";
+import { postPreview } from "./preview.ts";
 import { getEntities, readApiEnvelope } from "./read-api.ts";
 import { getTransaction, getTransactionEvents, getTransactions } from "./transactions.ts";
 
@@ -19,6 +20,9 @@ export function antavo(parts: AntavoParts): Hono {
 
 	app.post("/events", answering(parts, { ...events, bytesMax: eventBytesMax, work: postEvent }));
 	app.post("/events/bulk", answering(parts, { ...events, bytesMax: bulkBytesMax, work: postEvents }));
+
+	const preview = { ...usual, group: "preview", bytesMax: eventBytesMax, work: postPreview } as const;
+	app.post("/extensions/automation/campaign-bonus", answering(parts, preview));
 
 	app.get("/customers", answering(parts, { ...reads, work: getCustomers }));
 	app.get("/customers/-/events", answering(parts, { ...reads, work: getAllEvents }));

@@ -1,7 +1,8 @@
+import type { Program } from "../catalog/program.ts";
 import { isoTime } from "../kit/time.ts";
 import { identityHash } from "../ledger/command.ts";
 import type { CustomerFilter } from "../ledger/search.ts";
-import type { CustomerView } from "../ledger/view.ts";
+import type { CustomerView, TierView } from "../ledger/view.ts";
 import type { Identity } from "../model/identity.ts";
 import type { JsonObject } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
@@ -20,7 +21,7 @@ export async function customerAt(parts: AntavoParts, path: string): Promise<Resu
 		kind === undefined || value === undefined
 			? await parts.ledger.customer(path)
 			: await customerNamed(parts, { kind, value });
-	return found === null || found.status !== "active" ? bad(customerNotFound) : good(found);
+	return found === null || found.status === "erased" ? bad(customerNotFound) : good(found);
 }
 
 async function customerNamed(
@@ -35,7 +36,7 @@ async function customerNamed(
 /** `GET /customers/{customer_id}` */
 export async function getCustomer(parts: AntavoParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const customer = await customerAt(parts, asked.param("customer"));
-	return customer.ok ? good(shown(customer.value)) : customer;
+	return customer.ok ? good(shown(parts.program, customer.value)) : customer;
 }
 
 /** `GET /customers`: in the order of their ids. */
@@ -55,7 +56,7 @@ export async function getCustomers(parts: AntavoParts, asked: Asked): Promise<Re
 	const { data, ...links } = pageOf(ids, page.value, asked);
 	const customers = await Promise.all(data.map((id) => parts.ledger.customer(id)));
 	return good({
-		data: customers.flatMap((customer) => (customer === null ? [] : [shown(customer)])),
+		data: customers.flatMap((customer) => (customer === null ? [] : [shown(parts.program, customer)])),
 		...links,
 	});
 }
@@ -107,7 +108,7 @@ const ownNames: ReadonlySet<string> = new Set(ownAttributes);
 const shownKinds: ReadonlySet<string> = new Set(["id", "email", "phone"]);
 
 /** A customer as the Customer API shows them: times are Unix seconds. */
-function shown(customer: CustomerView) {
+function shown(program: Program, customer: CustomerView) {
 	const { id, status, profile, created_at, updated_at } = customer;
 	const own = (name: string) => (Object.hasOwn(profile, name) ? (profile[name] ?? null) : null);
 	return {
@@ -116,7 +117,11 @@ function shown(customer: CustomerView) {
 		...Object.fromEntries(ownAttributes.map((name) => [name, own(name)])),
 		image_url: null,
 		...numbersOf(customer),
-		accounts: accountsOf(customer),
+		accounts: accountsOf(program, customer),
+		expiring_points: customer.accounts.flatMap(({ account, expiring }) =>
+			expiring.map((points) => ({ ...points, account })),
+		),
+		tiers: customer.tiers.map(tierOf),
 		external_ids: externalIds(customer),
 		properties: others(profile),
 		optin_at: unixSeconds(created_at),
@@ -124,6 +129,17 @@ function shown(customer: CustomerView) {
 		updated_at: unixSeconds(updated_at),
 	};
 }
+
+/** Antavo's tier object; a tier that nobody reached yet has no id. */
+const tierOf = ({ structure, id, name, since, expdate, counted, next }: TierView) => ({
+	id,
+	name,
+	since,
+	expdate,
+	points: Number(counted),
+	structure,
+	next: next === null ? null : { id: next.id, name: next.name, points: Number(next.missing) },
+});
 
 const others = (profile: JsonObject): JsonObject =>
 	Object.fromEntries(Object.entries(profile).filter(([name]) => !ownNames.has(name)));

@@ -59,7 +59,16 @@ const exceptionsOfCodes: ReadonlyMap<number, string> = new Map([
 /** Messages of code 0 that Antavo documents under 404. */
 const notFoundMessages = /^Property "[^"]*" cannot be empty$|^Transaction not found$/;
 
-type Failed = Exclude<EventOutcome, { readonly kind: "appended" | "duplicate" | "skipped" }>;
+type Failed = Extract<EventOutcome, { readonly kind: "not_a_member" | "refused" | "conflict" | "failed" }>;
+
+const failed: ReadonlySet<string> = new Set<Failed["kind"]>([
+	"not_a_member",
+	"refused",
+	"conflict",
+	"failed",
+]);
+
+export const isFailed = (outcome: { readonly kind: string }): outcome is Failed => failed.has(outcome.kind);
 
 /** What a caller is told of an event that was not recorded. */
 export function errorOfOutcome(outcome: Failed): ApiError {

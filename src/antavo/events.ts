@@ -31,8 +31,8 @@ export async function postEvent(parts: AntavoParts, asked: Asked): Promise<Resul
 	// What anybody can send tells nobody who the customer is.
 	return good(
 		asked.caller.trust === "public" || view === null
-			? { events: eventsOf(receipts, false) }
-			: answerOf(view, receipts),
+			? { events: eventsOf(parts.program, receipts, false) }
+			: answerOf(parts.program, view, receipts),
 	);
 }
 
@@ -62,7 +62,9 @@ export async function postEvents(parts: AntavoParts, asked: Asked): Promise<Resu
 	const results = await Promise.all(
 		read.map(async (one) => {
 			const settled = one.ok ? await settledOf(parts, one.value, outcomeOf.get(one.value)) : one;
-			return settled.ok ? { events: eventsOf(settled.value.receipts, false) } : envelopeOf(settled.failure);
+			return settled.ok
+				? { events: eventsOf(parts.program, settled.value.receipts, false) }
+				: envelopeOf(settled.failure);
 		}),
 	);
 	return good({
@@ -80,7 +82,7 @@ interface Element {
 	readonly single: boolean;
 }
 
-function commandIn(
+export function commandIn(
 	parts: AntavoParts,
 	{ caller, ip, header }: Asked,
 	hubKey: Uint8Array,
@@ -90,6 +92,11 @@ function commandIn(
 	const request = readEventRequest(element, parts.program);
 	if (!request.ok) return request;
 	if (request.value.guest) return bad(single ? guestsUnknown : guestsInBulk);
+	if (caller.trust === "public" && parts.program.actions.get(request.value.action)?.clientSide !== true) {
+		return bad(
+			apiError(403, `Action "${request.value.action}" can not be sent by a key that anybody can read`),
+		);
+	}
 	const { clock, crypto } = parts.hub;
 	return good(
 		commandOfRequest(request.value, {
@@ -158,7 +165,8 @@ const whoIs = async ({ ledger }: AntavoParts, { identities }: Command) => {
 	return first === undefined ? null : ledger.customerHolding(first.hash);
 };
 
-const hubKeyOf = async ({ hub }: AntavoParts): Promise<Uint8Array> => (await hub.door.directory()).hubKey;
+export const hubKeyOf = async ({ hub }: AntavoParts): Promise<Uint8Array> =>
+	(await hub.door.directory()).hubKey;
 
 function idempotencyOf({ header }: Asked): Result<string | undefined, ApiError> {
 	const key = header("Idempotency-Key")?.trim();

@@ -32,9 +32,9 @@ export function bracketConditions(query: URLSearchParams): readonly (Condition |
 
 /**
  * What events a condition asks for: several filters, where a day is a span of time. `ignored`: the field is not one to
- * filter events by. `wrong`: the text is none of its values. `nothing`: no event has the field.
+ * filter events by. `wrong`: the text is none of its values.
  */
-export type Filtered = Result<readonly EventFilter[], "ignored" | "wrong" | "nothing">;
+export type Filtered = Result<readonly EventFilter[], "ignored" | "wrong">;
 
 export function eventFilters({ field, compare, text }: Condition): Filtered {
 	switch (field) {
@@ -51,15 +51,15 @@ export function eventFilters({ field, compare, text }: Condition): Filtered {
 				? good([{ field: "points", compare, value: Number(text) }])
 				: bad("wrong");
 		case "date":
-			return compare === "in" ? bad("wrong") : dayFilters(compare, text);
+			return compare === "in" ? bad("wrong") : dayFilters("timestamp", compare, text);
+		case "expdate":
+			return compare === "in" ? bad("wrong") : dayFilters("expires", compare, text);
 		case "timestamp": {
 			const value = instantIn(text);
 			return value === undefined || compare === "in"
 				? bad("wrong")
 				: good([{ field: "timestamp", compare, value }]);
 		}
-		case "expdate":
-			return bad("nothing");
 		default:
 			return attributeFilters({ field, compare, text });
 	}
@@ -79,12 +79,12 @@ const listIn = (text: string): readonly string[] => text.split(",").map((one) =>
 const dayMs = 86_400_000;
 
 /** Days are UTC: later than a day is from the next midnight on. */
-function dayFilters(compare: Comparison, text: string): Filtered {
+function dayFilters(field: "timestamp" | "expires", compare: Comparison, text: string): Filtered {
 	const from = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) ? isoTime(text) : undefined;
 	if (from === undefined) return bad("wrong");
 	const to = from + dayMs;
-	const since = (value: number) => ({ field: "timestamp", compare: "gte", value }) as const;
-	const until = (value: number) => ({ field: "timestamp", compare: "lt", value }) as const;
+	const since = (value: number) => ({ field, compare: "gte", value }) as const;
+	const until = (value: number) => ({ field, compare: "lt", value }) as const;
 	switch (compare) {
 		case "eq":
 			return good([since(from), until(to)]);

@@ -1,3 +1,4 @@
+import type { Program } from "../catalog/program.ts";
 import type { EventFilter, EventSort } from "../ledger/search.ts";
 import type { EventView } from "../ledger/view.ts";
 import { good, type Result } from "../model/result.ts";
@@ -34,7 +35,7 @@ export async function historyOf(
 	};
 	const events = filters === null ? [] : await parts.ledger.search(of.customer, search);
 	const { data, ...links } = pageOf(events ?? [], page.value, asked);
-	return good({ data: data.map(displayed), ...links });
+	return good({ data: data.map((event) => displayed(parts.program, event)), ...links });
 }
 
 /** `GET /customers/-/events`: of all customers, with how many there are of what is asked for. */
@@ -51,7 +52,7 @@ export async function getAllEvents(parts: AntavoParts, asked: Asked): Promise<Re
 	const { data, ...links } = pageOf(events ?? [], page.value, asked);
 	return good({
 		total,
-		data: data.map((event) => ({ ...displayed(event), Customer: { id: event.customer } })),
+		data: data.map((event) => ({ ...displayed(parts.program, event), Customer: { id: event.customer } })),
 		...links,
 	});
 }
@@ -82,8 +83,8 @@ const timeOrderIn = (query: URLSearchParams): readonly EventSort[] => [
 ];
 
 /** An event as the Display API shows it. */
-function displayed(event: EventView) {
-	const { id, action, label, points, timestamp, properties } = event;
+function displayed(program: Program, event: EventView) {
+	const { id, action, label, points, timestamp, properties, expdate, account } = event;
 	return {
 		id,
 		action,
@@ -91,7 +92,8 @@ function displayed(event: EventView) {
 		points,
 		timestamp,
 		properties: Object.entries(properties).map(([name, value]) => ({ name, label: labelOf(name), value })),
-		account: accountOf(event),
+		...(expdate === null ? {} : { expdate }),
+		account: accountOf(program, account),
 	};
 }
 

@@ -1,5 +1,6 @@
+import type { Program } from "../catalog/program.ts";
 import { mainAccount } from "../ledger/postings.ts";
-import type { CustomerView, EventView, Receipt } from "../ledger/view.ts";
+import type { CustomerView, Receipt } from "../ledger/view.ts";
 import type { Json } from "../model/json.ts";
 
 /** Antavo's numbers of a customer: the sum of their accounts. What one account owes does not lessen what another may spend. */
@@ -16,10 +17,10 @@ export function numbersOf({ accounts }: CustomerView) {
 	};
 }
 
-/** As Antavo lists a customer's accounts; accounts have no other names here than their ids. */
-export const accountsOf = ({ accounts }: CustomerView) =>
+/** As Antavo lists a customer's accounts. */
+export const accountsOf = (program: Program, { accounts }: CustomerView) =>
 	accounts.map(({ account, score, spent, pending, reserved, expired, spendable }) => ({
-		...accountNamed(account),
+		...accountOf(program, account),
 		earned: score,
 		spent,
 		pending,
@@ -28,14 +29,18 @@ export const accountsOf = ({ accounts }: CustomerView) =>
 		spendable,
 	}));
 
-export const accountNamed = (id: string) => ({ id, name: id });
+/** Null is the main account. */
+export const accountOf = ({ points }: Program, account: string | null) => {
+	const id = account ?? mainAccount;
+	return { id, name: points.accounts.get(id)?.label ?? id };
+};
 
 /** Antavo's texts are empty rather than null. */
 const textIn = ({ profile }: CustomerView, name: string): Json =>
 	(Object.hasOwn(profile, name) ? profile[name] : null) ?? "";
 
 /** The part of a customer that the Events API answers with, and what was added to the points that can be spent. */
-export function answerOf(customer: CustomerView, receipts: readonly Receipt[]) {
+export function answerOf(program: Program, customer: CustomerView, receipts: readonly Receipt[]) {
 	const hasAccounts = customer.accounts.length > 1;
 	return {
 		id: customer.id,
@@ -43,6 +48,7 @@ export function answerOf(customer: CustomerView, receipts: readonly Receipt[]) {
 		handler: textIn(customer, "handler"),
 		status: customer.status,
 		...numbersOf(customer),
+		level: customer.tiers.find(({ id }) => id !== null)?.id ?? null,
 		language: textIn(customer, "language"),
 		currency: textIn(customer, "currency"),
 		first_name: textIn(customer, "first_name"),
@@ -50,8 +56,8 @@ export function answerOf(customer: CustomerView, receipts: readonly Receipt[]) {
 		email: textIn(customer, "email"),
 		mobile_phone: textIn(customer, "mobile_phone"),
 		image_url: null,
-		...(hasAccounts ? { accounts: accountsOf(customer) } : {}),
-		events: eventsOf(receipts, hasAccounts),
+		...(hasAccounts ? { accounts: accountsOf(program, customer) } : {}),
+		events: eventsOf(program, receipts, hasAccounts),
 	};
 }
 
@@ -59,7 +65,7 @@ export function answerOf(customer: CustomerView, receipts: readonly Receipt[]) {
  * The events that changed what can be spent at once: none of a purchase that is pending. An acceptance has no points of its
  * own, and shows what became spendable by it.
  */
-export const eventsOf = (receipts: readonly Receipt[], hasAccounts: boolean) =>
+export const eventsOf = (program: Program, receipts: readonly Receipt[], hasAccounts: boolean) =>
 	receipts
 		.flatMap(({ events }) => events)
 		.filter(({ spendable }) => spendable !== 0)
@@ -67,10 +73,9 @@ export const eventsOf = (receipts: readonly Receipt[], hasAccounts: boolean) =>
 			id: event.id,
 			action: event.action,
 			points: event.points === 0 ? spendable : event.points,
-			...(hasAccounts || event.account !== null ? { account: accountOf(event) } : {}),
+			...(event.expdate === null ? {} : { expdate: event.expdate }),
+			...(hasAccounts || event.account !== null ? { account: accountOf(program, event.account) } : {}),
 		}));
-
-export const accountOf = ({ account }: EventView) => accountNamed(account ?? mainAccount);
 
 /** `2024-01-01T00:00:00Z`: Antavo writes no milliseconds here. */
 const isoSeconds = (iso: string): string => iso.replace(/\.[0-9]+Z$/, "Z");

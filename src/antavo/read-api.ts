@@ -15,9 +15,9 @@ export async function getEntities(parts: AntavoParts, asked: Asked): Promise<Res
 	const sort = sortIn(asked.query);
 	if (!sort.ok) return sort;
 	const { limit, offset } = page.value;
-	const search = { filters: filters.value ?? [], sort: sort.value, limit: limit + 1, offset };
+	const search = { filters: filters.value, sort: sort.value, limit: limit + 1, offset };
 	// Somebody unknown has no events here: 404 is not among what Antavo documents.
-	const events = filters.value === null ? [] : await parts.ledger.search(asked.param("customer"), search);
+	const events = await parts.ledger.search(asked.param("customer"), search);
 	return good(pageOfEntities(events ?? [], page.value, asked));
 }
 
@@ -38,20 +38,17 @@ const wrongQuery = (message: string): Result<never, ApiError> => bad(apiError(42
 /** The fields that can be filtered and sorted by. */
 const fields: ReadonlySet<string> = new Set(["action", "date", "account", "points", "expdate"]);
 
-/** Null where no event can be what is asked for. */
-function filtersIn(query: URLSearchParams): Result<readonly EventFilter[] | null, ApiError> {
+function filtersIn(query: URLSearchParams): Result<readonly EventFilter[], ApiError> {
 	const filters: EventFilter[] = [];
-	let nothing = false;
 	for (const condition of bracketConditions(query)) {
 		if (condition === undefined || !fields.has(condition.field)) {
 			return wrongQuery(`A filter is filter[field][eq|lt|lte|gt|gte], of ${[...fields].join(", ")}`);
 		}
 		const filtered = eventFilters(condition);
 		if (filtered.ok) filters.push(...filtered.value);
-		else if (filtered.failure === "nothing") nothing = true;
 		else return wrongQuery(`The value of the filter ${condition.field} is not one of its values`);
 	}
-	return good(nothing ? null : filters);
+	return good(filters);
 }
 
 const sortFields: ReadonlyMap<string, EventSort["by"]> = new Map([
@@ -59,8 +56,7 @@ const sortFields: ReadonlyMap<string, EventSort["by"]> = new Map([
 	["date", "timestamp"],
 	["account", "account"],
 	["points", "points"],
-	// No event has one: all are equal in it.
-	["expdate", "recorded"],
+	["expdate", "expires"],
 ]);
 
 /** `sort[0][field]=date&sort[0][direction]=desc`: by their numbers, each field once. Newest first where nobody says. */
@@ -85,7 +81,7 @@ function sortIn(query: URLSearchParams): Result<readonly EventSort[], ApiError> 
 	return good(sort.length === 0 ? [{ by: "timestamp", descending: true }] : sort);
 }
 
-/** Antavo's raw event document; keys of what this hub has not (`usages`, `cid`, `original`) are left out. */
+/** Antavo's raw event document; keys of what this hub has not (`cid`, `original`) are left out. */
 function entityOf(event: EventView) {
 	const { snapshot } = event;
 	return {
@@ -99,6 +95,8 @@ function entityOf(event: EventView) {
 		process_timestamp: event.process_timestamp,
 		points: event.points,
 		properties: event.properties,
+		expdate: event.expdate,
+		usages: event.usages,
 		parent: event.parent,
 		source: event.source,
 		ip_address: event.ip_address,

@@ -1,3 +1,4 @@
+import type { Program } from "../catalog/program.ts";
 import type { EventFilter } from "../ledger/search.ts";
 import type { CustomerView, EventView, TransactionView } from "../ledger/view.ts";
 import { bad, good, type Result } from "../model/result.ts";
@@ -7,7 +8,7 @@ import { type ApiError, apiError } from "./envelope.ts";
 import { suffixConditions } from "./filters.ts";
 import { historyOf } from "./history.ts";
 import { pageOf, readPage } from "./paging.ts";
-import { accountNamed } from "./profile.ts";
+import { accountOf } from "./profile.ts";
 
 /** `GET /customers/{customer_id}/transactions`: the newest first. */
 export async function getTransactions(parts: AntavoParts, asked: Asked): Promise<Result<object, ApiError>> {
@@ -75,11 +76,16 @@ const eventsAbout = (transactions: readonly TransactionView[]): EventFilter => (
 	values: transactions.map(({ id }) => id),
 });
 
+interface Whose {
+	readonly program: Program;
+	readonly customer: CustomerView;
+}
+
 /** The most events that are shown with their transactions; all of them are in `/events`. */
 const eventsShownMax = 10_000;
 
 async function shown(
-	{ ledger }: AntavoParts,
+	{ ledger, program }: AntavoParts,
 	customer: CustomerView,
 	transactions: readonly TransactionView[],
 ) {
@@ -91,11 +97,11 @@ async function shown(
 	});
 	const byTransaction = Map.groupBy(events ?? [], ({ properties }) => properties["transaction_id"]);
 	return transactions.map((transaction) =>
-		shownOne(customer, transaction, byTransaction.get(transaction.id) ?? []),
+		shownOne({ program, customer }, transaction, byTransaction.get(transaction.id) ?? []),
 	);
 }
 
-function shownOne(customer: CustomerView, transaction: TransactionView, events: readonly EventView[]) {
+function shownOne({ program, customer }: Whose, transaction: TransactionView, events: readonly EventView[]) {
 	const { id, status, account, currency, total, earned, burned, event, items, created_at, updated_at } =
 		transaction;
 	return {
@@ -110,7 +116,7 @@ function shownOne(customer: CustomerView, transaction: TransactionView, events: 
 		earned,
 		burned,
 		points_rewarded: earned,
-		account: accountNamed(account),
+		account: accountOf(program, account),
 		auto_accept: null,
 		events: events.map(({ id: _id, action, points }) => ({ _id, action, points })),
 		checkout_date: created_at,

@@ -5,8 +5,8 @@ import { mainAccount } from "./postings.ts";
 export type EventFilter =
 	| { readonly field: "action" | "account"; readonly compare: Comparison; readonly value: string }
 	| { readonly field: "points"; readonly compare: Comparison | "ne"; readonly value: number }
-	/** Unix milliseconds. */
-	| { readonly field: "timestamp"; readonly compare: Comparison; readonly value: number }
+	/** Unix milliseconds; `expires` is the last moment at which the event's own points can be spent. */
+	| { readonly field: "timestamp" | "expires"; readonly compare: Comparison; readonly value: number }
 	| { readonly field: "action"; readonly compare: "in"; readonly values: readonly string[] }
 	/** An attribute of the event's data, compared as text. */
 	| { readonly attribute: string; readonly compare: "in"; readonly values: readonly string[] };
@@ -15,7 +15,7 @@ export type Comparison = "eq" | "gt" | "gte" | "lt" | "lte";
 
 export interface EventSort {
 	/** `recorded` is the order of recording in the shard. */
-	readonly by: "recorded" | "timestamp" | "action" | "account" | "points";
+	readonly by: "recorded" | "timestamp" | "expires" | "action" | "account" | "points";
 	readonly descending: boolean;
 }
 
@@ -39,6 +39,8 @@ const columns = {
 	action: "event.action",
 	account: `coalesce(json_extract(body.properties, '$.account'), '${mainAccount}')`,
 	points: "json_extract(body.properties, '$.points')",
+	expires: `(SELECT json_extract(lot.value, '$.expiresAt') - 1 FROM json_each(body.properties, '$.lots') AS lot
+		WHERE json_extract(lot.value, '$.event') IS NULL AND json_extract(lot.value, '$.points') > 0)`,
 } as const satisfies Record<EventSort["by"], string>;
 
 const operators = {

@@ -112,6 +112,7 @@ const values = {
 	action: ({ action }) => action,
 	account: ({ account }) => account ?? mainAccount,
 	points: ({ points }) => points,
+	expires: ({ expdate }) => expdate ?? "",
 } as const satisfies Record<EventSort["by"], (event: EventView) => string | number>;
 
 const newestFirst = (a: EventView, b: EventView): number =>
