@@ -1,5 +1,5 @@
 import type { Door, OpenEndpoint } from "./door.ts";
-import type { Inbox, Proved } from "./inbox/inbox.ts";
+import type { Inbox, Incoming, Proved } from "./inbox/inbox.ts";
 import type { Recorder } from "./ledger/recorder.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
@@ -10,6 +10,7 @@ import type { Log } from "./model/log.ts";
 import type { Delivery } from "./model/message.ts";
 import type { Planner } from "./planner.ts";
 import { storableHeaders } from "./receive/request.ts";
+import { callsEndpoint } from "./stored.ts";
 import {
 	isPlanned,
 	keptForOptIn,
@@ -60,19 +61,47 @@ export async function receive(
 	const verified = "proved" in by ? { ok: true as const, ...by } : to.verify(delivery, by.raw);
 	if (!verified.ok) return { kind: "refused", cause: verified.cause, reason: verified.reason };
 
-	const { body, ...rest } = delivery;
-	const head = { ...rest, headers: storableHeaders(rest.headers, to.secretHeaders) };
+	const { headers } = delivery;
+	return store(
+		hub,
+		{ ...delivery, headers: storableHeaders(headers, to.secretHeaders) },
+		{
+			endpoint: to.endpoint.id,
+			proved: verified.proved,
+			paused: to.endpoint.state === "paused",
+			retriesForMs: to.configured.connector.retriesForMs,
+		},
+	);
+}
+
+/**
+ * One call's way in that is answered before it is recorded, by a caller who was let in. The same call again within
+ * `retriesForMs` is the same.
+ */
+export const keepCall = (
+	hub: Hub,
+	call: Delivery,
+	retriesForMs: number,
+): Promise<Extract<Received, { readonly kind: "stored" }>> =>
+	store(
+		hub,
+		{ ...call, headers: storableHeaders(call.headers, new Set()) },
+		{ endpoint: callsEndpoint, proved: "all", paused: false, retriesForMs },
+	);
+
+async function store(
+	hub: Hub,
+	{ body, ...head }: Delivery,
+	of: Pick<Incoming, "endpoint" | "proved" | "paused" | "retriesForMs">,
+): Promise<Extract<Received, { readonly kind: "stored" }>> {
 	const hash = hub.crypto.sha256Hex(body);
 	const inline = body.byteLength <= limits.bodyInlineBytesMax;
 	if (!inline) await hub.files.put(hash, body);
 
-	const named = [to.endpoint.id, head.method, head.path, head.query, hash].join("\n");
+	const named = [of.endpoint, head.method, head.path, head.query, hash].join("\n");
 	const key = hub.crypto.sha256Hex(named).slice(0, 32);
 	const stored = await hub.inboxes.at(shardOf(key, hub.inboxes.count)).receive({
-		endpoint: to.endpoint.id,
-		proved: verified.proved,
-		paused: to.endpoint.state === "paused",
-		retriesForMs: to.configured.connector.retriesForMs,
+		...of,
 		delivery: head,
 		body: inline ? { inline: body } : { file: hash, bytes: body.byteLength },
 		key,

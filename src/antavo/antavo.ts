@@ -9,6 +9,7 @@ import { antavoLimits } from "./limits.ts";
 import { postPreview } from "./preview.ts";
 import { getEntities, readApiEnvelope } from "./read-api.ts";
 import { getTransaction, getTransactionEvents, getTransactions } from "./transactions.ts";
+import { postWebhook } from "./webhook.ts";
 
 /** Antavo's API: its clients can be pointed at the hub as they are. A `-` in a path means all. */
 export function antavo(parts: AntavoParts): Hono {
@@ -23,6 +24,15 @@ export function antavo(parts: AntavoParts): Hono {
 
 	const preview = { ...usual, group: "preview", bytesMax: eventBytesMax, work: postPreview } as const;
 	app.post("/extensions/automation/campaign-bonus", answering(parts, preview));
+
+	const webhook = {
+		...usual,
+		status: 202,
+		group: "webhook",
+		bytesMax: eventBytesMax,
+		work: postWebhook,
+	} as const;
+	app.post("/v1/webhook/segment", answering(parts, webhook));
 
 	app.get("/customers", answering(parts, { ...reads, work: getCustomers }));
 	app.get("/customers/-/events", answering(parts, { ...reads, work: getAllEvents }));

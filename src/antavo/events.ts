@@ -1,4 +1,5 @@
 import type { Receipt } from "../ledger/view.ts";
+import { base64Url } from "../model/bytes.ts";
 import type { Command } from "../model/event.ts";
 import { isObject, own, type Value } from "../model/json.ts";
 import type { EventOutcome } from "../model/outcome.ts";
@@ -101,7 +102,10 @@ export function commandIn(
 	return good(
 		commandOfRequest(request.value, {
 			caller,
-			idempotency,
+			messageId: idempotency ?? `call/${base64Url(crypto.randomBytes(16))}`,
+			idempotent: idempotency !== undefined,
+			lenient: false,
+			source: "Events API",
 			ip,
 			userAgent: header("User-Agent"),
 			now: clock(),

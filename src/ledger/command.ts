@@ -41,6 +41,11 @@ export function commandOf(parts: CommandParts): Command {
 		event.action === "opt_in" && claimed.length > 0 && !claimed.some(({ kind }) => kind === "id");
 	const made = nameless ? claimedIdentity({ kind: "id", value: uuid(crypto) }, program, hash) : [];
 
+	const addresses = (event.addresses ?? [])
+		.flatMap((identity) => claimedIdentity(identity, program, hash))
+		.filter((address) => !claimed.some((one) => one.hash === address.hash))
+		.map((address) => ({ ...address, customers: "many" as const }));
+
 	const definition = program.actions.get(event.action);
 	const business = Array.isArray(definition?.once) ? valuesOf(event.data, definition.once) : undefined;
 	const continued =
@@ -48,7 +53,7 @@ export function commandOf(parts: CommandParts): Command {
 	return {
 		key: `${hash([scope, messageId, event.action, event.slot]).slice(0, 28)}0000`,
 		action: event.action,
-		identities: [...claimed, ...made],
+		identities: [...claimed, ...made, ...addresses],
 		timestamp: event.timestamp,
 		...(event.account === undefined ? {} : { account: event.account }),
 		data: event.data,

@@ -42,6 +42,8 @@ export interface PlannedEvent {
 	readonly action: string;
 	/** In order of trust; empty where nobody is named. */
 	readonly identities: readonly Identity[];
+	/** Names that become the customer's where they are free: they never decide who it is, and refuse nothing. */
+	readonly addresses?: readonly Identity[];
 	/** Unix milliseconds. */
 	readonly timestamp: number;
 	readonly account?: string;

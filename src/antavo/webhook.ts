@@ -1,0 +1,48 @@
+import { keepCall } from "../hub.ts";
+import { textOf } from "../kit/values.ts";
+import { jsonOf } from "../map/values/written.ts";
+import { type JsonObject, own } from "../model/json.ts";
+import { bad, good, type Result } from "../model/result.ts";
+import type { AntavoParts, Asked } from "./call.ts";
+import { type ApiError, missing } from "./envelope.ts";
+import type { KeptCall } from "./kept-call.ts";
+
+/** Segment sends again for four hours what was not answered. */
+const retriesForMs = 4 * 3_600_000;
+
+/**
+ * `POST /v1/webhook/segment`: what Segment's own destination for Antavo sends. It is stored, answered, and recorded a moment
+ * later. Beyond Antavo it may say `messageId` and `timestamp`; without the first, equal calls within Segment's retries are
+ * one.
+ */
+export async function postWebhook(parts: AntavoParts, asked: Asked): Promise<Result<object, ApiError>> {
+	for (const name of ["customer", "action"]) {
+		if (textOf(own(asked.body, name)) === undefined) return bad(missing(name));
+	}
+	await keepCall(parts.hub, deliveryOf(parts, asked, "webhook"), retriesForMs);
+	return good({});
+}
+
+/** The call as it is stored. */
+export function deliveryOf(
+	parts: AntavoParts,
+	{ caller, body, path, header, ip }: Asked,
+	kind: KeptCall["kind"],
+) {
+	const { api_key, ...rest } = body;
+	const { key, trust, signed } = caller;
+	const kept: KeptCall = { caller: { key, trust, signed }, kind, body: jsonOf(rest) as JsonObject };
+	const userAgent = header("User-Agent");
+	return {
+		method: "POST",
+		path,
+		query: "",
+		headers: {
+			"content-type": "application/json",
+			...(userAgent === undefined ? {} : { "user-agent": userAgent }),
+		},
+		body: new TextEncoder().encode(JSON.stringify(kept)),
+		receivedAt: parts.hub.clock(),
+		...(ip === undefined ? {} : { ip }),
+	};
+}
