@@ -1,7 +1,6 @@
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { antavo } from "./antavo/antavo.ts";
-import { stub } from "./antavo/stub.ts";
 import { api } from "./api/api.ts";
 import type { OpenEndpoint } from "./door.ts";
 import { receive } from "./hub.ts";
@@ -19,7 +18,7 @@ export function hubApp(parts: AppParts): Hono {
 	app.all("/in/:token", (context) => webhook(parts, context));
 	app.all("/in/:token/*", (context) => webhook(parts, context));
 	app.route("/v1", tracking(parts));
-	app.route("/", antavo({ ...parts, authenticate: stub, pause }));
+	app.route("/", antavo(parts));
 	app.route("/api", api(parts));
 	app.get("/office", (context) => context.redirect("/office/"));
 	app.route("/office/", office(parts));
@@ -40,8 +39,6 @@ export function hubApp(parts: AppParts): Hono {
 	});
 	return app;
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** `ANY /in/{token}[/…]`: 2xx once stored, and not before. To strangers an empty answer. */
 async function webhook(parts: AppParts, context: Context): Promise<Response> {

@@ -1,8 +1,9 @@
+import { type Network, networkOf } from "./antavo/networks.ts";
 import type { ConfiguredConnector, Connector } from "./kit/connector.ts";
 import type { LiveMappings } from "./map/mappings.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
-import type { Configuration, Endpoint, PublishedMappings } from "./model/configuration.ts";
+import type { ApiKey, Configuration, Endpoint, PublishedMappings } from "./model/configuration.ts";
 import type { Crypto } from "./model/crypto.ts";
 import { limits } from "./model/limits.ts";
 import { sentenceOf } from "./model/problem.ts";
@@ -19,6 +20,13 @@ export interface OpenEndpoint {
 	readonly secretHeaders: ReadonlySet<string>;
 }
 
+/** A key of Antavo's API ready for use. */
+export interface OpenKey {
+	readonly key: ApiKey;
+	/** Where its calls may come from; everywhere where there are none. */
+	readonly networks: readonly Network[];
+}
+
 /** One state of the configuration, indexed once for all that arrive under it. */
 export interface Directory {
 	readonly hash: string;
@@ -28,6 +36,9 @@ export interface Directory {
 	byToken(token: string): OpenEndpoint | undefined;
 	byWriteKey(writeKey: string): OpenEndpoint | undefined;
 	byId(id: string): OpenEndpoint | undefined;
+	readonly keys: readonly OpenKey[];
+	/** By the access key, which is no secret. */
+	key(accessKey: string): OpenKey | undefined;
 	readonly mappings: LiveMappings;
 	/** What keeps the hub from doing its work, for operators; empty where nothing does. */
 	readonly troubles: readonly string[];
@@ -105,6 +116,7 @@ function directoryOf(
 		tokens.set(crypto.sha256Hex(endpoint.token), open);
 		if (endpoint.writeKey !== null) writeKeys.set(crypto.sha256Hex(endpoint.writeKey), open);
 	}
+	const keys = new Map(configuration.keys.map((key) => [key.key, openKeyOf(key)]));
 	const mappings = compile(configuration.mappings);
 	return {
 		hash: configuration.hash,
@@ -113,10 +125,21 @@ function directoryOf(
 		byToken: (token) => tokens.get(crypto.sha256Hex(token)),
 		byWriteKey: (writeKey) => writeKeys.get(crypto.sha256Hex(writeKey)),
 		byId: (id) => ids.get(id),
+		keys: [...keys.values()],
+		key: (accessKey) => keys.get(accessKey),
 		mappings,
 		troubles: troublesOf(mappings),
 	};
 }
+
+const openKeyOf = (key: ApiKey): OpenKey => ({
+	key,
+	networks: key.settings.allow.map((text) => {
+		const network = networkOf(text);
+		invariant(network.ok, `the stored networks of ${key.key} are networks`);
+		return network.value;
+	}),
+});
 
 function troublesOf({ set, problems }: LiveMappings): readonly string[] {
 	if (problems.length === 0) return [];

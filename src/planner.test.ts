@@ -34,6 +34,8 @@ const directory: Directory = {
 	endpoints: [open],
 	byToken: () => open,
 	byWriteKey: () => open,
+	keys: [],
+	key: () => undefined,
 	byId: () => open,
 	mappings: {
 		set: { mappings: [], run: () => ({ kind: "unmatched", nearest: [] }), reads: () => [] },

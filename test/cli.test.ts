@@ -112,6 +112,37 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 		expect(wrong.error.join("\n")).toContain("no operator is called `$frist`; did you mean `$first`?");
 	});
 
+	it("makes, rotates, lists and revokes keys", async () => {
+		const made = await typed("--json", "key", "create", "--name", "erp", "--allow", "192.0.2.0/24");
+		expect(made.status).toBe(0);
+		const { apiKey, apiSecret, ...rest } = JSON.parse(made.out[0] ?? "") as Record<string, string>;
+		expect([apiKey, apiSecret]).toEqual([expect.stringMatching(/^ak_/), expect.any(String)]);
+		expect(rest).toEqual({});
+		const rotated = await typed("key", "rotate", apiKey ?? "", "--overlap", "2h");
+		expect(rotated.out[0]).toBe(`api key     ${apiKey}`);
+		expect((await typed("key", "list")).out.find((line) => line.includes(apiKey ?? "?"))).toMatch(
+			/^ak_\S+ +erp +server +20\S+ +active, the secret before until 20/,
+		);
+		expect((await typed("key", "revoke", apiKey ?? "")).out).toEqual([`${apiKey} (erp) is revoked`]);
+		expect((await typed("key", "revoke", apiKey ?? "")).status).toBe(2);
+	});
+
+	it("is told what is wrong with a key before it is made", async () => {
+		const refused = [
+			await typed("key", "create", "--use", "browser"),
+			await typed("key", "create", "--use", "browser", "--development", "--origin", "https://a.example"),
+			await typed("key", "create", "--requests-per-minute", "many"),
+			await typed("key", "rotate", "ak_1", "--overlap", "a week"),
+		];
+		expect(refused.map(({ status }) => status)).toEqual([2, 2, 2, 2]);
+		expect(refused.map(({ error }) => error.join(" "))).toEqual([
+			expect.stringContaining("a browser key needs the origin of at least one page"),
+			expect.stringContaining("'--development' cannot be used with option '--use"),
+			expect.stringContaining("requestsPerMinute"),
+			"--overlap a week is no time such as 12h or 7d",
+		]);
+	});
+
 	it("sees which mappings are live, and where each is from", async () => {
 		const { out } = await typed("mappings", "list");
 		expect(out[0]).toMatch(/^NAME +VERSION +STATE +ORIGIN +FROM +TITLE$/);

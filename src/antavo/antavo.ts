@@ -1,6 +1,8 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { type AntavoParts, answering } from "./call.ts";
+import type { AppParts } from "../parts.ts";
+import { answering } from "./call.ts";
+import { preflightHeaders } from "./caller.ts";
 import { getCustomer, getCustomers } from "./customers.ts";
 import { apiError, envelopeOf } from "./envelope.ts";
 import { postEvent, postEvents } from "./events.ts";
@@ -12,13 +14,14 @@ import { getTransaction, getTransactionEvents, getTransactions } from "./transac
 import { postWebhook } from "./webhook.ts";
 
 /** Antavo's API: its clients can be pointed at the hub as they are. A `-` in a path means all. */
-export function antavo(parts: AntavoParts): Hono {
+export function antavo(parts: AppParts): Hono {
 	const app = new Hono();
 	const usual = { status: 200, envelope: envelopeOf } as const;
 	const reads = { ...usual, group: "reads", bytesMax: 0 } as const;
 	const events = { ...usual, group: "events" } as const;
 	const { eventBytesMax, bulkBytesMax } = antavoLimits;
 
+	app.options("/events", (context) => context.body(null, 204, preflightHeaders));
 	app.post("/events", answering(parts, { ...events, bytesMax: eventBytesMax, work: postEvent }));
 	app.post("/events/bulk", answering(parts, { ...events, bytesMax: bulkBytesMax, work: postEvents }));
 

@@ -5,18 +5,9 @@ import { good, type Result } from "../model/result.ts";
 import type { AppParts } from "../parts.ts";
 import { readBody } from "../receive/body.ts";
 import { parseBody } from "./body.ts";
-import type { Call, Caller, Denied, PathGroup } from "./caller.ts";
+import { authenticate, type Caller, type Denied } from "./caller.ts";
 import { type ApiError, apiError } from "./envelope.ts";
-
-/** Says who calls, or why they are not let in. */
-export type Authenticate = (call: Call) => Promise<Result<Caller, Denied>>;
-
-/** What every route of Antavo's API is given. */
-export interface AntavoParts extends AppParts {
-	/** Waits for so many milliseconds. */
-	readonly pause: (ms: number) => Promise<void>;
-	readonly authenticate: Authenticate;
-}
+import type { PathGroup } from "./rules.ts";
 
 /** A call that was let in. */
 export interface Asked {
@@ -39,24 +30,24 @@ interface Route {
 	readonly status: 200 | 202;
 	/** How a failure is said. */
 	readonly envelope: (error: Omit<ApiError, "status">) => object;
-	readonly work: (parts: AntavoParts, asked: Asked) => Promise<Result<object, ApiError>>;
+	readonly work: (parts: AppParts, asked: Asked) => Promise<Result<object, ApiError>>;
 }
 
 /** What answers one route: reads the body, asks who calls, does what is asked, and says what went wrong. */
 export const answering =
-	(parts: AntavoParts, route: Route) =>
+	(parts: AppParts, route: Route) =>
 	async (context: Context): Promise<Response> => {
 		const answer = await parts.gate.admit(() => answerTo(parts, route, context));
 		return answer ?? refused(route, context, apiError(503, "too many calls are under way"));
 	};
 
-async function answerTo(parts: AntavoParts, route: Route, context: Context): Promise<Response> {
+async function answerTo(parts: AppParts, route: Route, context: Context): Promise<Response> {
 	const request = context.req.raw;
 	const read = route.bytesMax === 0 ? good(noBody) : await readBody(request, route);
 	if (!read.ok) return refused(route, context, apiError(read.failure.status, read.failure.message));
 	const body = parseBody(read.value.body, request.headers.get("Content-Type"));
 	const ip = parts.ipOf(context);
-	const caller = await parts.authenticate({
+	const caller = await authenticate(parts, {
 		group: route.group,
 		request,
 		body: read.value.raw,

@@ -6,7 +6,8 @@ import type { CustomerView, TierView } from "../ledger/view.ts";
 import type { Identity } from "../model/identity.ts";
 import type { JsonObject } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
-import type { AntavoParts, Asked } from "./call.ts";
+import type { AppParts } from "../parts.ts";
+import type { Asked } from "./call.ts";
 import { type ApiError, customerNotFound } from "./envelope.ts";
 import { type Condition, instantIn, suffixConditions } from "./filters.ts";
 import { pageOf, readPage } from "./paging.ts";
@@ -15,7 +16,7 @@ import { accountsOf, numbersOf } from "./profile.ts";
 /**
  * The customer of a path: their loyalty id, or `{field:value}` with the kind and the value of another name of theirs.
  */
-export async function customerAt(parts: AntavoParts, path: string): Promise<Result<CustomerView, ApiError>> {
+export async function customerAt(parts: AppParts, path: string): Promise<Result<CustomerView, ApiError>> {
 	const [, kind, value] = /^\{([^:{}]+):(.+)\}$/s.exec(path) ?? [];
 	const found =
 		kind === undefined || value === undefined
@@ -25,7 +26,7 @@ export async function customerAt(parts: AntavoParts, path: string): Promise<Resu
 }
 
 async function customerNamed(
-	{ hub, ledger, program }: AntavoParts,
+	{ hub, ledger, program }: AppParts,
 	identity: Identity,
 ): Promise<CustomerView | null> {
 	const { hubKey } = await hub.door.directory();
@@ -34,13 +35,13 @@ async function customerNamed(
 }
 
 /** `GET /customers/{customer_id}` */
-export async function getCustomer(parts: AntavoParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function getCustomer(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const customer = await customerAt(parts, asked.param("customer"));
 	return customer.ok ? good(shown(parts.program, customer.value)) : customer;
 }
 
 /** `GET /customers`: in the order of their ids. */
-export async function getCustomers(parts: AntavoParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function getCustomers(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const page = readPage(asked.query, { limit: 100 });
 	if (!page.ok) return page;
 	const filters: CustomerFilter[] = [];
@@ -62,7 +63,7 @@ export async function getCustomers(parts: AntavoParts, asked: Asked): Promise<Re
 }
 
 async function customerFilters(
-	parts: AntavoParts,
+	parts: AppParts,
 	{ field, compare, text }: Condition,
 ): Promise<CustomerFilter | "ignored" | "wrong"> {
 	switch (field) {

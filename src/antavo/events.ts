@@ -4,7 +4,8 @@ import type { Command } from "../model/event.ts";
 import { isObject, own, type Value } from "../model/json.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 import { bad, good, type Result } from "../model/result.ts";
-import type { AntavoParts, Asked } from "./call.ts";
+import type { AppParts } from "../parts.ts";
+import type { Asked } from "./call.ts";
 import { commandOfRequest } from "./command.ts";
 import { type ApiError, apiError, busy, envelopeOf, errorOfOutcome, missing } from "./envelope.ts";
 import { readEventRequest } from "./event-request.ts";
@@ -13,7 +14,7 @@ import { answerOf, eventsOf } from "./profile.ts";
 import { recordNow } from "./record.ts";
 
 /** `POST /events`: the customer after the event, with what changed the points that can be spent. */
-export async function postEvent(parts: AntavoParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function postEvent(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const idempotency = idempotencyOf(asked);
 	if (!idempotency.ok) return idempotency;
 	const read = commandIn(parts, asked, await hubKeyOf(parts), {
@@ -23,7 +24,7 @@ export async function postEvent(parts: AntavoParts, asked: Asked): Promise<Resul
 	});
 	if (!read.ok) return read;
 	const command = read.value;
-	const [outcome] = await recordNow(parts.hub, [command], parts.pause);
+	const [outcome] = await recordNow(parts.hub, [command], pause);
 	const settled = await settledOf(parts, command, outcome);
 	if (!settled.ok) return settled;
 
@@ -38,7 +39,7 @@ export async function postEvent(parts: AntavoParts, asked: Asked): Promise<Resul
 }
 
 /** `POST /events/bulk`: each element by itself, in their order; 200 whatever became of them. */
-export async function postEvents(parts: AntavoParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function postEvents(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const idempotency = idempotencyOf(asked);
 	if (!idempotency.ok) return idempotency;
 	const elements = own(asked.body, "events");
@@ -58,7 +59,7 @@ export async function postEvents(parts: AntavoParts, asked: Asked): Promise<Resu
 		}),
 	);
 	const commands = read.flatMap((one) => (one.ok ? [one.value] : []));
-	const outcomes = await recordNow(parts.hub, commands, parts.pause);
+	const outcomes = await recordNow(parts.hub, commands, pause);
 	const outcomeOf = new Map(commands.map((command, index) => [command, outcomes[index]]));
 	const results = await Promise.all(
 		read.map(async (one) => {
@@ -84,7 +85,7 @@ interface Element {
 }
 
 export function commandIn(
-	parts: AntavoParts,
+	parts: AppParts,
 	{ caller, ip, header }: Asked,
 	hubKey: Uint8Array,
 	{ element, idempotency, single }: Element,
@@ -121,6 +122,8 @@ const guestsUnknown = apiError(
 	400,
 	"Guest checkouts are not kept here; send the checkout when its customer has opted in",
 );
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 const usedKey = apiError(409, "This Idempotency-Key was used before, for another call");
 
 /** What a call came to that was recorded, now or before. */
@@ -131,7 +134,7 @@ interface Settled {
 }
 
 async function settledOf(
-	{ ledger }: AntavoParts,
+	{ ledger }: AppParts,
 	command: Command,
 	outcome: EventOutcome | undefined,
 ): Promise<Result<Settled, ApiError>> {
@@ -164,13 +167,12 @@ const alreadyDone = ({ action }: Command): ApiError =>
 		? apiError(400, "The transaction ID has already been used", 5003)
 		: apiError(400, `Action "${action}" cannot be repeated`, 10001);
 
-const whoIs = async ({ ledger }: AntavoParts, { identities }: Command) => {
+const whoIs = async ({ ledger }: AppParts, { identities }: Command) => {
 	const [first] = identities;
 	return first === undefined ? null : ledger.customerHolding(first.hash);
 };
 
-export const hubKeyOf = async ({ hub }: AntavoParts): Promise<Uint8Array> =>
-	(await hub.door.directory()).hubKey;
+export const hubKeyOf = async ({ hub }: AppParts): Promise<Uint8Array> => (await hub.door.directory()).hubKey;
 
 function idempotencyOf({ header }: Asked): Result<string | undefined, ApiError> {
 	const key = header("Idempotency-Key")?.trim();

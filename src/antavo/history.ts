@@ -2,7 +2,8 @@ import type { Program } from "../catalog/program.ts";
 import type { EventFilter, EventSort } from "../ledger/search.ts";
 import type { EventView } from "../ledger/view.ts";
 import { good, type Result } from "../model/result.ts";
-import type { AntavoParts, Asked } from "./call.ts";
+import type { AppParts } from "../parts.ts";
+import type { Asked } from "./call.ts";
 import { customerAt } from "./customers.ts";
 import type { ApiError } from "./envelope.ts";
 import { eventFilters, suffixConditions } from "./filters.ts";
@@ -11,7 +12,7 @@ import { pageOf, readPage } from "./paging.ts";
 import { accountOf } from "./profile.ts";
 
 /** `GET /customers/{customer_id}/events`, and `/history`, its old name. */
-export async function getHistory(parts: AntavoParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function getHistory(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const customer = await customerAt(parts, asked.param("customer"));
 	if (!customer.ok) return customer;
 	return historyOf(parts, asked, { customer: customer.value.id, filters: [] });
@@ -19,7 +20,7 @@ export async function getHistory(parts: AntavoParts, asked: Asked): Promise<Resu
 
 /** A customer's events, newest first unless the caller asks for `order=asc`. */
 export async function historyOf(
-	parts: AntavoParts,
+	parts: AppParts,
 	asked: Asked,
 	of: { readonly customer: string; readonly filters: readonly EventFilter[] },
 ): Promise<Result<object, ApiError>> {
@@ -39,7 +40,7 @@ export async function historyOf(
 }
 
 /** `GET /customers/-/events`: of all customers, with how many there are of what is asked for. */
-export async function getAllEvents(parts: AntavoParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function getAllEvents(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const page = readPage(asked.query, { limit: 100, reachMax: antavoLimits.allEventsReachMax });
 	if (!page.ok) return page;
 	const filters = filtersIn(asked.query);

@@ -1,5 +1,6 @@
 import { bad, good, type Result } from "../model/result.ts";
-import type { AntavoParts, Asked } from "./call.ts";
+import type { AppParts } from "../parts.ts";
+import type { Asked } from "./call.ts";
 import { type ApiError, errorOfOutcome, isFailed } from "./envelope.ts";
 import { commandIn, hubKeyOf } from "./events.ts";
 import { accountOf } from "./profile.ts";
@@ -14,7 +15,7 @@ const itemsOf: ReadonlyMap<string, string> = new Map([
  * `POST /extensions/automation/campaign-bonus`: the points that an event would earn. Nothing is written. There are no
  * campaigns here, so that a bonus is always 0.
  */
-export async function postPreview(parts: AntavoParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function postPreview(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const hubKey = await hubKeyOf(parts);
 	const read = commandIn(parts, asked, hubKey, { element: asked.body, idempotency: undefined, single: true });
 	if (!read.ok) return read;

@@ -2,7 +2,8 @@ import type { Program } from "../catalog/program.ts";
 import type { EventFilter } from "../ledger/search.ts";
 import type { CustomerView, EventView, TransactionView } from "../ledger/view.ts";
 import { bad, good, type Result } from "../model/result.ts";
-import type { AntavoParts, Asked } from "./call.ts";
+import type { AppParts } from "../parts.ts";
+import type { Asked } from "./call.ts";
 import { customerAt } from "./customers.ts";
 import { type ApiError, apiError } from "./envelope.ts";
 import { suffixConditions } from "./filters.ts";
@@ -11,7 +12,7 @@ import { pageOf, readPage } from "./paging.ts";
 import { accountOf } from "./profile.ts";
 
 /** `GET /customers/{customer_id}/transactions`: the newest first. */
-export async function getTransactions(parts: AntavoParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function getTransactions(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const customer = await customerAt(parts, asked.param("customer"));
 	if (!customer.ok) return customer;
 	const page = readPage(asked.query, { limit: 100 });
@@ -24,7 +25,7 @@ export async function getTransactions(parts: AntavoParts, asked: Asked): Promise
 }
 
 /** `GET /customers/{customer_id}/transactions/{transaction_id}` */
-export async function getTransaction(parts: AntavoParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function getTransaction(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const found = await transactionAt(parts, asked);
 	if (!found.ok) return found;
 	const [transaction] = await shown(parts, found.value.customer, [found.value.transaction]);
@@ -32,10 +33,7 @@ export async function getTransaction(parts: AntavoParts, asked: Asked): Promise<
 }
 
 /** `GET /customers/{customer_id}/transactions/{transaction_id}/events` */
-export async function getTransactionEvents(
-	parts: AntavoParts,
-	asked: Asked,
-): Promise<Result<object, ApiError>> {
+export async function getTransactionEvents(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const found = await transactionAt(parts, asked);
 	if (!found.ok) return found;
 	const { customer, transaction } = found.value;
@@ -49,7 +47,7 @@ interface Found {
 	readonly transaction: TransactionView;
 }
 
-async function transactionAt(parts: AntavoParts, asked: Asked): Promise<Result<Found, ApiError>> {
+async function transactionAt(parts: AppParts, asked: Asked): Promise<Result<Found, ApiError>> {
 	const customer = await customerAt(parts, asked.param("customer"));
 	if (!customer.ok) return customer;
 	const all = await parts.ledger.transactions(customer.value.id);
@@ -85,7 +83,7 @@ interface Whose {
 const eventsShownMax = 10_000;
 
 async function shown(
-	{ ledger, program }: AntavoParts,
+	{ ledger, program }: AppParts,
 	customer: CustomerView,
 	transactions: readonly TransactionView[],
 ) {

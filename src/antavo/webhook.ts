@@ -3,7 +3,8 @@ import { textOf } from "../kit/values.ts";
 import { jsonOf } from "../map/values/written.ts";
 import { type JsonObject, own } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
-import type { AntavoParts, Asked } from "./call.ts";
+import type { AppParts } from "../parts.ts";
+import type { Asked } from "./call.ts";
 import { type ApiError, missing } from "./envelope.ts";
 import type { KeptCall } from "./kept-call.ts";
 
@@ -15,7 +16,7 @@ const retriesForMs = 4 * 3_600_000;
  * later. Beyond Antavo it may say `messageId` and `timestamp`; without the first, equal calls within Segment's retries are
  * one.
  */
-export async function postWebhook(parts: AntavoParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function postWebhook(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	for (const name of ["customer", "action"]) {
 		if (textOf(own(asked.body, name)) === undefined) return bad(missing(name));
 	}
@@ -24,8 +25,8 @@ export async function postWebhook(parts: AntavoParts, asked: Asked): Promise<Res
 }
 
 /** The call as it is stored. */
-export function deliveryOf(
-	parts: AntavoParts,
+function deliveryOf(
+	parts: AppParts,
 	{ caller, body, path, header, ip }: Asked,
 	kind: KeptCall["kind"],
 ) {

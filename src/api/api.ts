@@ -9,6 +9,7 @@ import { canVerify } from "../verify/verify.ts";
 import { access, type WithActor } from "./access.ts";
 import { bodyOf } from "./body.ts";
 import { deliveries } from "./deliveries.ts";
+import { keys } from "./keys.ts";
 import { mappings } from "./mappings.ts";
 import { page } from "./page.ts";
 
@@ -98,6 +99,7 @@ export function api(parts: AppParts): Hono<WithActor> {
 
 	app.route("/deliveries", deliveries(parts));
 	app.route("/mappings", mappings(parts));
+	app.route("/keys", keys(parts));
 
 	app.get("/customers/:id", async (context) => {
 		const customer = await ledger.customer(context.req.param("id"));

@@ -7,6 +7,7 @@ import type { MappingFile, MappingVersion } from "../model/mapping-file.ts";
 import type { Problem } from "../model/problem.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import type { Row, Sql } from "../model/sql.ts";
+import { type KeyView, type MadeKey, type NewKey, openKeyShelf } from "./keys.ts";
 import { type Changed, type MappingChange, openMappingShelf, type ShelvedMapping } from "./mappings.ts";
 
 /** An endpoint to be made, checked by its connector's schema. */
@@ -54,6 +55,14 @@ export interface Office {
 	/** What was live under a name, newest first. */
 	mappingVersions(name: string): readonly MappingVersion[];
 	mappingText(version: string): string | null;
+	/** A key of Antavo's API; its secret is shown once. */
+	createKey(key: NewKey, actor: Actor): MadeKey;
+	/** Another secret; the one before counts for so many milliseconds more, and at most two do. */
+	rotateKey(key: string, overlapMs: number, actor: Actor): Result<MadeKey, string>;
+	/** For good. */
+	revokeKey(key: string, actor: Actor): Result<KeyView, string>;
+	/** The newest first, revoked ones too. */
+	keys(): readonly KeyView[];
 	/** Makes the account, or gives it this password: where that is a new one, its sessions end. */
 	setPassword(account: string, password: string): void;
 	hasAccount(account: string): boolean;
@@ -145,6 +154,7 @@ interface Sealed {
 export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts): Office {
 	for (const table of tables) sql.query(table);
 	const shelf = openMappingShelf({ sql, crypto, clock, check });
+	const keyShelf = openKeyShelf({ sql, crypto, clock, secretKey });
 	const hubKey = hubKeyOf();
 	let published: Configuration | undefined;
 	/** When the published state ends by itself: a deleted endpoint is then forgotten. */
@@ -165,6 +175,10 @@ export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts
 		mappingSet: shelf.with,
 		mappingVersions: shelf.versions,
 		mappingText: shelf.text,
+		createKey,
+		rotateKey,
+		revokeKey,
+		keys: keyShelf.list,
 		setPassword,
 		hasAccount,
 		signIn,
@@ -198,9 +212,10 @@ export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts
 			.map(endpointOf);
 		const deleted = endpoints.flatMap(({ deletedAt }) => (deletedAt === null ? [] : [deletedAt]));
 		publishedUntil = Math.min(...deleted) + deletedForMs;
+		const keys = keyShelf.published();
 		const mappings = shelf.published();
-		const hash = crypto.sha256Hex(JSON.stringify([endpoints, mappings.hash])).slice(0, 16);
-		return { hash, hubKey, endpoints, mappings };
+		const hash = crypto.sha256Hex(JSON.stringify([endpoints, keys, mappings.hash])).slice(0, 16);
+		return { hash, hubKey, endpoints, keys, mappings };
 	}
 
 	function endpointOf(row: Row): Endpoint {
@@ -281,6 +296,31 @@ export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts
 			published = undefined;
 		}
 		return removed;
+	}
+
+	function createKey(key: NewKey, actor: Actor): MadeKey {
+		const made = keyShelf.create(key);
+		note(actor, `key create ${key.use}`, made.key);
+		published = undefined;
+		return made;
+	}
+
+	function rotateKey(key: string, overlapMs: number, actor: Actor): Result<MadeKey, string> {
+		const made = keyShelf.rotate(key, overlapMs);
+		if (made.ok) {
+			note(actor, "key rotate", key);
+			published = undefined;
+		}
+		return made;
+	}
+
+	function revokeKey(key: string, actor: Actor): Result<KeyView, string> {
+		const revoked = keyShelf.revoke(key);
+		if (revoked.ok) {
+			note(actor, "key revoke", key);
+			published = undefined;
+		}
+		return revoked;
 	}
 
 	function endpointWithId(id: string): Result<Endpoint, string> {
