@@ -25,11 +25,7 @@ export async function postWebhook(parts: AppParts, asked: Asked): Promise<Result
 }
 
 /** The call as it is stored. */
-function deliveryOf(
-	parts: AppParts,
-	{ caller, body, path, header, ip }: Asked,
-	kind: KeptCall["kind"],
-) {
+function deliveryOf(parts: AppParts, { caller, body, path, header, ip }: Asked, kind: KeptCall["kind"]) {
 	const { api_key, ...rest } = body;
 	const { key, trust, signed } = caller;
 	const kept: KeptCall = { caller: { key, trust, signed }, kind, body: jsonOf(rest) as JsonObject };
