@@ -549,6 +549,69 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 		});
 	});
 
+	describe(`Other keys than a server's, on ${host}`, patience, () => {
+		together(() => join("ada", { email: "ada@example.test" }));
+		const made = async (settings: object) => {
+			const { apiKey } = (await hub.call("POST", "/keys", settings)) as { readonly apiKey: string };
+			return apiKey;
+		};
+		const unsigned = async (path: string, body: object, headers: Record<string, string> = {}) => {
+			const init = { method: "POST", headers: { "Content-Type": "application/json", ...headers } };
+			const response = await hub.fetch(
+				new Request(`${hub.url}${path}`, { ...init, body: JSON.stringify(body) }),
+			);
+			return { status: response.status, headers: response.headers, body: await response.json() };
+		};
+
+		it("let a page send what pages may send, and tell it nothing of the customer", async () => {
+			const origin = "https://shop.example.test";
+			const api_key = await made({ use: "browser", origins: [origin] });
+			const preflight = await hub.fetch(
+				new Request(`${hub.url}/events`, { method: "OPTIONS", headers: { Origin: origin } }),
+			);
+			expect(preflight.status).toBe(204);
+			const viewed = await unsigned(
+				"/events",
+				{ customer: "ada", action: "product_view", data: { product_id: "p-1" }, api_key },
+				{ Origin: origin },
+			);
+			expect([viewed.status, viewed.body]).toEqual([200, { events: [] }]);
+			expect(viewed.headers.get("Access-Control-Allow-Origin")).toBe(origin);
+			expect((await eventsOf(hub)).at(-1)).toMatchObject({
+				signed: false,
+				flags: ["public"],
+				properties: {},
+			});
+			for (const action of ["point_add", "profile", "opt_in"]) {
+				const body = { customer: "ada", action, data: { points: 1 }, api_key };
+				expect((await unsigned("/events", body, { Origin: origin })).status).toBe(403);
+			}
+			expect((await unsigned("/events/bulk", { events: [], api_key }, { Origin: origin })).status).toBe(403);
+		});
+
+		it("let somebody try without signing", async () => {
+			const api_key = await made({ use: "development" });
+			const { status, body } = await unsigned(`/events?api_key=${api_key}`, {
+				customer: "ada",
+				action: "point_add",
+				data: { points: 1 },
+			});
+			expect([status, body.id]).toEqual([200, "ada"]);
+			const read = await hub.fetch(new Request(`${hub.url}/customers/ada?api_key=${api_key}`));
+			expect(read.status).toBe(200);
+			const page = await hub.fetch(new Request(`${hub.url}/customers/ada/events?limit=1&api_key=${api_key}`));
+			expect(((await page.json()) as { next: string }).next).toBe("/customers/ada/events?limit=1&offset=1");
+		});
+
+		it("say that a server's key has to sign, in the envelope of each API", async () => {
+			const body = { customer: "ada", action: "point_add", data: { points: 1 }, api_key: client.key };
+			expect((await unsigned("/events", body)).body.error.type).toBe("ForbiddenException");
+			const url = `${hub.url}/v1/customers/ada/events?api_key=${client.key}`;
+			const response = await hub.fetch(new Request(url));
+			expect([response.status, await response.json()]).toMatchObject([403, { error: { resendable: false } }]);
+		});
+	});
+
 	describe(`Points preview, on ${host}`, patience, () => {
 		alone();
 		const path = "/extensions/automation/campaign-bonus";
@@ -629,6 +692,16 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			await join("ada");
 			await hub.drained();
 			expect((await eventsOf(hub)).map(({ action }) => action)).toEqual(["opt_in", "point_add"]);
+		});
+
+		it("knows the key of the body, and that alone", async () => {
+			const strangers = { ...event, api_key: "no-key-of-this-hub-at-all" };
+			const init = { method: "POST", body: JSON.stringify(strangers) };
+			const response = await hub.fetch(new Request(`${hub.url}/v1/webhook/segment`, init));
+			expect([response.status, await response.json()]).toMatchObject([
+				401,
+				{ error: { type: "UnauthorizedException" } },
+			]);
 		});
 
 		it("tells at once what no event can be", async () => {
