@@ -12,8 +12,8 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 	};
 	/** Each test of the group has a hub of its own. */
 	const alone = () => {
-		beforeEach(start);
-		afterEach(() => hub.close());
+		beforeEach(start, patience.timeout);
+		afterEach(() => hub.close(), patience.timeout);
 	};
 	/** The tests of the group share a hub, which is made ready once. */
 	const together = (prepare: () => Promise<unknown>) => {
@@ -21,7 +21,7 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			await start();
 			await prepare();
 		}, patience.timeout);
-		afterAll(() => hub.close());
+		afterAll(() => hub.close(), patience.timeout);
 	};
 
 	const join = (customer: string, data: object = {}) => client.event("opt_in", customer, data);
@@ -714,6 +714,141 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 		});
 	});
 
+	describe(`/v1/async/events, on ${host}`, patience, () => {
+		let bearer = "";
+		const token = async (): Promise<string> => {
+			const made = await hub.call("POST", "/clients", { name: "orders", scope: "loyalty.async_events" });
+			const { clientId, clientSecret } = made as { readonly clientId: string; readonly clientSecret: string };
+			const response = await hub.fetch(
+				new Request(`${hub.url}/v1/auth/token`, {
+					method: "POST",
+					headers: { Authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
+					body: new URLSearchParams({ grant_type: "client_credentials", scope: "loyalty.async_events" }),
+				}),
+			);
+			return ((await response.json()) as { access_token: string }).access_token;
+		};
+		together(async () => {
+			await join("testcustomer", { email: "t@example.test" });
+			bearer = await token();
+		});
+		const call = async (path: string, body?: object, headers: Record<string, string> = {}) => {
+			const response = await hub.fetch(
+				new Request(`${hub.url}/v1/async/events${path}`, {
+					headers: { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json", ...headers },
+					...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+				}),
+			);
+			return { status: response.status, body: await response.json() } as Pick<Answered, "status" | "body">;
+		};
+		const resultOf = async (body: object, headers: Record<string, string> = {}) => {
+			const sent = await call("", body, headers);
+			expect([sent.status, sent.body]).toEqual([
+				200,
+				{
+					status: "success",
+					metadata: {},
+					payload: { correlation_id: expect.stringMatching(/^[0-9a-f]{24}$/), status: "queued" },
+				},
+			]);
+			await hub.drained();
+			const asked = await call(`/${sent.body.payload.correlation_id}`);
+			expect([asked.status, asked.body]).toMatchObject([200, { status: "success", metadata: [] }]);
+			return asked.body.payload;
+		};
+		const five = { customer: "testcustomer", action: "point_add", data: { points: 5 } };
+
+		it("records a moment later, and then says what became of it", async () => {
+			const payload = await resultOf(five);
+			expect(payload).toMatchObject({
+				status: "processed",
+				response: {
+					success: {
+						id: "testcustomer",
+						email: "t@example.test",
+						spendable: 5,
+						events: [{ id: expect.any(String), action: "point_add", points: 5 }],
+					},
+					error: [],
+				},
+			});
+			expect(Number.isInteger(payload.response.success.created_at)).toBe(true);
+			expect((await eventsOf(hub)).at(-1)).toMatchObject({ source: "Events API", signed: false });
+		});
+
+		it("says what was wrong with an event, which is no failure of the question", async () => {
+			expect(await resultOf({ customer: "testcustomer", action: "opt_in" })).toEqual({
+				status: "error",
+				response: {
+					success: [],
+					error: { type: "RuntimeException", code: 112101, message: "Customer has already been opted-in." },
+				},
+			});
+			const stranger = await resultOf({ ...five, customer: "later" });
+			expect(stranger.response.error.code).toBe(160212);
+			// Whoever was told so sends it again: it does not wait for an opt-in.
+			await join("later");
+			await hub.drained();
+			expect((await client.get("/customers/later")).body.score).toBe(0);
+		});
+
+		it("makes two calls two events, and one where they have one Idempotency-Key", async () => {
+			const before = (await client.get("/customers/testcustomer")).body.score;
+			const key = { "Idempotency-Key": "k-1" };
+			const once = await resultOf(five, key);
+			expect((await resultOf(five, key)).response.success.events).toEqual(once.response.success.events);
+			expect((await resultOf({ ...five, customer: "grace" }, key)).response.error.type).toBe(
+				"ConflictException",
+			);
+			await resultOf(five);
+			expect((await client.get("/customers/testcustomer")).body.score).toBe(before + 10);
+		});
+
+		it.each<[string, object, number, string]>([
+			["no customer", { action: "refund" }, 203401, "Property 'customer' cannot be empty"],
+			["no action", { customer: "testcustomer" }, 203401, "Property 'action' cannot be empty"],
+			["another action", { ...five, action: "point_spend" }, 203404, "Invalid action: point_spend"],
+			["data of another kind", { ...five, data: 1 }, 0, 'Property "data" must be an object'],
+		])("refuses %s at once", async (_what, body, code, message) => {
+			const error = { type: badRequest, code, message };
+			expect(await call("", body)).toEqual({ status: 400, body: { status: "error", error } });
+		});
+
+		it("refuses to post results, which nobody would send", async () => {
+			const { status } = await call("", { ...five, callback_url: "https://antavo.com" });
+			expect(status).toBe(400);
+		});
+
+		it("tells strangers nothing, and nobody of another's calls", async () => {
+			const sent = await call("", five);
+			const notFoundHere = {
+				status: 400,
+				body: {
+					status: "error",
+					error: { type: badRequest, code: 203408, message: "Correlation ID not found." },
+				},
+			};
+			expect(await call("/62cc313988befe60e3413e75")).toEqual(notFoundHere);
+			expect(await call("/no-id")).toEqual(notFoundHere);
+			const own = bearer;
+			bearer = await token();
+			expect(await call(`/${sent.body.payload.correlation_id}`)).toEqual(notFoundHere);
+			bearer = "wrong";
+			expect(await call("", five)).toEqual({
+				status: 401,
+				body: {
+					status: "error",
+					error: {
+						type: "UnauthorizedException",
+						code: 220052,
+						message: "Bearer token authentication failed",
+					},
+				},
+			});
+			bearer = own;
+		});
+	});
+
 	describe(`GET /customers, on ${host}`, patience, () => {
 		together(async () => {
 			await join("ada", { email: "ada@example.test", first_name: "Ada", favourite_colour: "blue" });
@@ -1027,7 +1162,7 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 }
 
 /** On Workers every call goes through a Durable Object or two. */
-const patience = { timeout: 30_000 };
+const patience = { timeout: 60_000 };
 
 const members = Array.from({ length: 7 }, (_, n) => `member-${n}`);
 const loyaltyId = "280e674c-c4ea-4a30-987a-d9267d1a5018";

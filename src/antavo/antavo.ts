@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { AppParts } from "../parts.ts";
+import { asyncEnvelope, getAsync, postAsync } from "./async.ts";
 import { answering } from "./call.ts";
 import { preflightHeaders } from "./caller.ts";
 import { getCustomer, getCustomers } from "./customers.ts";
@@ -36,6 +37,10 @@ export function antavo(parts: AppParts): Hono {
 		work: postWebhook,
 	} as const;
 	app.post("/v1/webhook/segment", answering(parts, webhook));
+
+	const later = { status: 200, envelope: asyncEnvelope, group: "async" } as const;
+	app.post("/v1/async/events", answering(parts, { ...later, bytesMax: eventBytesMax, work: postAsync }));
+	app.get("/v1/async/events/:correlation", answering(parts, { ...later, bytesMax: 0, work: getAsync }));
 
 	app.get("/customers", answering(parts, { ...reads, work: getCustomers }));
 	app.get("/customers/-/events", answering(parts, { ...reads, work: getAllEvents }));

@@ -7,6 +7,7 @@ import { readBody } from "../receive/body.ts";
 import { parseBody } from "./body.ts";
 import { authenticate, type Caller, type Denied } from "./caller.ts";
 import { type ApiError, apiError } from "./envelope.ts";
+import { bearerOf } from "./oauth.ts";
 import type { PathGroup } from "./rules.ts";
 
 /** A call that was let in. */
@@ -22,8 +23,11 @@ export interface Asked {
 	readonly ip: string | undefined;
 }
 
+/** The asynchronous API knows its callers by tokens, all others by keys. */
+type Group = PathGroup | "async";
+
 interface Route {
-	readonly group: PathGroup;
+	readonly group: Group;
 	/** Of the body, in bytes; 0 where there is none to read. */
 	readonly bytesMax: number;
 	/** Of an answer that is no error. */
@@ -47,13 +51,12 @@ async function answerTo(parts: AppParts, route: Route, context: Context): Promis
 	if (!read.ok) return refused(route, context, apiError(read.failure.status, read.failure.message));
 	const body = parseBody(read.value.body, request.headers.get("Content-Type"));
 	const ip = parts.ipOf(context);
-	const caller = await authenticate(parts, {
-		group: route.group,
-		request,
-		body: read.value.raw,
-		bodyKey: body.ok ? textOf(own(body.value, "api_key")) : undefined,
-		ip,
-	});
+	const bodyKey = body.ok ? textOf(own(body.value, "api_key")) : undefined;
+	const { group } = route;
+	const caller =
+		group === "async"
+			? await clientOf(parts, request)
+			: await authenticate(parts, { group, request, body: read.value.raw, bodyKey, ip });
 	if (!caller.ok) return denied(parts, route, context, caller.failure);
 	for (const [name, value] of Object.entries(caller.value.headers)) context.header(name, value);
 	// A stranger is not told what is wrong with a body.
@@ -70,6 +73,13 @@ async function answerTo(parts: AppParts, route: Route, context: Context): Promis
 		ip,
 	});
 	return done.ok ? context.json(done.value, route.status) : refused(route, context, done.failure);
+}
+
+async function clientOf(parts: AppParts, { headers }: Request): Promise<Result<Caller, Denied>> {
+	const client = await bearerOf(parts, headers.get("Authorization") ?? undefined);
+	if (!client.ok) return client;
+	const { id } = client.value;
+	return good({ key: id, use: "server", trust: "trusted", signed: false, presigned: false, headers: {} });
 }
 
 const noBody = { raw: new Uint8Array(), body: new Uint8Array() };

@@ -133,7 +133,7 @@ interface Settled {
 	readonly receipts: readonly Receipt[];
 }
 
-async function settledOf(
+export async function settledOf(
 	{ ledger }: AppParts,
 	command: Command,
 	outcome: EventOutcome | undefined,
@@ -174,7 +174,7 @@ const whoIs = async ({ ledger }: AppParts, { identities }: Command) => {
 
 export const hubKeyOf = async ({ hub }: AppParts): Promise<Uint8Array> => (await hub.door.directory()).hubKey;
 
-function idempotencyOf({ header }: Asked): Result<string | undefined, ApiError> {
+export function idempotencyOf({ header }: Pick<Asked, "header">): Result<string | undefined, ApiError> {
 	const key = header("Idempotency-Key")?.trim();
 	if (key === undefined) return good(undefined);
 	const most = antavoLimits.idempotencyKeyCharactersMax;

@@ -6,7 +6,7 @@ import { bad, good, type Result } from "../model/result.ts";
 import type { AppParts } from "../parts.ts";
 import type { Asked } from "./call.ts";
 import { type ApiError, missing } from "./envelope.ts";
-import type { KeptCall } from "./kept-call.ts";
+import { deliveryOf } from "./kept-call.ts";
 
 /** Segment sends again for four hours what was not answered. */
 const retriesForMs = 4 * 3_600_000;
@@ -20,26 +20,12 @@ export async function postWebhook(parts: AppParts, asked: Asked): Promise<Result
 	for (const name of ["customer", "action"]) {
 		if (textOf(own(asked.body, name)) === undefined) return bad(missing(name));
 	}
-	await keepCall(parts.hub, deliveryOf(parts, asked, "webhook"), retriesForMs);
-	return good({});
-}
-
-/** The call as it is stored. */
-function deliveryOf(parts: AppParts, { caller, body, path, header, ip }: Asked, kind: KeptCall["kind"]) {
-	const { api_key, ...rest } = body;
-	const { key, trust, signed } = caller;
-	const kept: KeptCall = { caller: { key, trust, signed }, kind, body: jsonOf(rest) as JsonObject };
-	const userAgent = header("User-Agent");
-	return {
-		method: "POST",
-		path,
+	const delivery = deliveryOf(asked, {
+		kind: "webhook",
+		now: parts.hub.clock(),
 		query: "",
-		headers: {
-			"content-type": "application/json",
-			...(userAgent === undefined ? {} : { "user-agent": userAgent }),
-		},
-		body: new TextEncoder().encode(JSON.stringify(kept)),
-		receivedAt: parts.hub.clock(),
-		...(ip === undefined ? {} : { ip }),
-	};
+		idempotency: null,
+	});
+	await keepCall(parts.hub, delivery, retriesForMs);
+	return good({});
 }
