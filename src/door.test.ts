@@ -31,6 +31,7 @@ const stateOf = (hash: string, ...endpoints: readonly Endpoint[]): Configuration
 	hubKey: new Uint8Array(32),
 	endpoints,
 	keys: [],
+	clients: [],
 	mappings: { hash: "", live: null, awaited: [], problems: [] },
 });
 

@@ -3,7 +3,7 @@ import type { ConfiguredConnector, Connector } from "./kit/connector.ts";
 import type { LiveMappings } from "./map/mappings.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
-import type { ApiKey, Configuration, Endpoint, PublishedMappings } from "./model/configuration.ts";
+import type { ApiKey, Client, Configuration, Endpoint, PublishedMappings } from "./model/configuration.ts";
 import type { Crypto } from "./model/crypto.ts";
 import { limits } from "./model/limits.ts";
 import { sentenceOf } from "./model/problem.ts";
@@ -39,6 +39,8 @@ export interface Directory {
 	readonly keys: readonly OpenKey[];
 	/** By the access key, which is no secret. */
 	key(accessKey: string): OpenKey | undefined;
+	/** A client of the asynchronous API that is not revoked. */
+	client(id: string): Client | undefined;
 	readonly mappings: LiveMappings;
 	/** What keeps the hub from doing its work, for operators; empty where nothing does. */
 	readonly troubles: readonly string[];
@@ -117,6 +119,7 @@ function directoryOf(
 		if (endpoint.writeKey !== null) writeKeys.set(crypto.sha256Hex(endpoint.writeKey), open);
 	}
 	const keys = new Map(configuration.keys.map((key) => [key.key, openKeyOf(key)]));
+	const clients = new Map(configuration.clients.map((client) => [client.id, client]));
 	const mappings = compile(configuration.mappings);
 	return {
 		hash: configuration.hash,
@@ -127,6 +130,7 @@ function directoryOf(
 		byId: (id) => ids.get(id),
 		keys: [...keys.values()],
 		key: (accessKey) => keys.get(accessKey),
+		client: (id) => clients.get(id),
 		mappings,
 		troubles: troublesOf(mappings),
 	};

@@ -36,6 +36,7 @@ const directory: Directory = {
 	byWriteKey: () => open,
 	keys: [],
 	key: () => undefined,
+	client: () => undefined,
 	byId: () => open,
 	mappings: {
 		set: { mappings: [], run: () => ({ kind: "unmatched", nearest: [] }), reads: () => [] },

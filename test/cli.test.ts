@@ -143,6 +143,26 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 		]);
 	});
 
+	it("makes, lists and revokes clients", async () => {
+		const made = await typed(
+			"--json",
+			"client",
+			"create",
+			"--name",
+			"erp",
+			"--expires-at",
+			"2999-01-01T00:00:00Z",
+		);
+		const { clientId, clientSecret, ...rest } = JSON.parse(made.out[0] ?? "") as Record<string, string>;
+		expect([clientId, clientSecret]).toEqual([expect.stringMatching(/^client_/), expect.any(String)]);
+		expect(rest).toEqual({});
+		expect((await typed("client", "list")).out.find((line) => line.includes(clientId ?? "?"))).toMatch(
+			/^client_\S+ +erp +loyalty\.async_events +active +2999-01-01T00:00:00\.000Z$/,
+		);
+		expect((await typed("client", "revoke", clientId ?? "")).out).toEqual([`${clientId} (erp) is revoked`]);
+		expect((await typed("client", "create", "--expires-at", "soon")).status).toBe(2);
+	});
+
 	it("sees which mappings are live, and where each is from", async () => {
 		const { out } = await typed("mappings", "list");
 		expect(out[0]).toMatch(/^NAME +VERSION +STATE +ORIGIN +FROM +TITLE$/);

@@ -57,6 +57,7 @@ function hubOf(keys: readonly ApiKey[], { production = false, publicUrl = "http:
 						hubKey: new Uint8Array(32),
 						endpoints: [],
 						keys,
+						clients: [],
 						mappings: { hash: "", live: null, awaited: [], problems: [] },
 					}),
 				},

@@ -1,7 +1,6 @@
 import { keepCall } from "../hub.ts";
 import { textOf } from "../kit/values.ts";
-import { jsonOf } from "../map/values/written.ts";
-import { type JsonObject, own } from "../model/json.ts";
+import { own } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import type { AppParts } from "../parts.ts";
 import type { Asked } from "./call.ts";

@@ -8,6 +8,7 @@ import type { AppParts } from "../parts.ts";
 import { canVerify } from "../verify/verify.ts";
 import { access, type WithActor } from "./access.ts";
 import { bodyOf } from "./body.ts";
+import { clients } from "./clients.ts";
 import { deliveries } from "./deliveries.ts";
 import { keys } from "./keys.ts";
 import { mappings } from "./mappings.ts";
@@ -100,6 +101,7 @@ export function api(parts: AppParts): Hono<WithActor> {
 	app.route("/deliveries", deliveries(parts));
 	app.route("/mappings", mappings(parts));
 	app.route("/keys", keys(parts));
+	app.route("/clients", clients(parts));
 
 	app.get("/customers/:id", async (context) => {
 		const customer = await ledger.customer(context.req.param("id"));

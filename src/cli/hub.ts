@@ -1,6 +1,7 @@
 /** `npm run -s hub -- <command>`: everything a person or a script does with the hub from a terminal. */
 import { Command, CommanderError } from "commander";
 import { Unusable } from "./client.ts";
+import { clientCommands } from "./clients.ts";
 import { deliveryCommands } from "./deliveries.ts";
 import { endpointCommands } from "./endpoints.ts";
 import { keyCommands } from "./keys.ts";
@@ -22,6 +23,7 @@ hub
 for (const command of [
 	endpointCommands(),
 	keyCommands(),
+	clientCommands(),
 	...deliveryCommands(),
 	mappingCommands(),
 	...ledgerCommands(),

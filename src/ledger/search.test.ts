@@ -14,7 +14,7 @@ function opened() {
 	const watched: Sql = {
 		transaction: (body) => sql.transaction(body),
 		query: (text, ...params) => {
-			if (/^SELECT[^]* FROM body /.test(text.trimStart())) {
+			if (/^\s*SELECT.* FROM body /s.test(text)) {
 				const plan = sql.query(`EXPLAIN QUERY PLAN ${text}`, ...params);
 				asked.push({ text, plan: plan.map((row) => row["detail"]).join("; ") });
 			}

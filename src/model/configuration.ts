@@ -64,6 +64,20 @@ export interface KeySecret {
 	readonly until: number | null;
 }
 
+/** What a token of a client is good for: Antavo has this one. */
+export type ClientScope = "loyalty.async_events";
+
+/** Who may ask for tokens of the asynchronous API. */
+export interface Client {
+	/** Public; its secret is known to the office alone, as a hash. */
+	readonly id: string;
+	/** What people call it. */
+	readonly name: string;
+	readonly scope: ClientScope;
+	/** Unix milliseconds; null where it does not end by itself. */
+	readonly expiresAt: number | null;
+}
+
 /** One published state of what the office holds, immutable under its hash. */
 export interface Configuration {
 	/** 16 hex digits over everything below. */
@@ -73,6 +87,8 @@ export interface Configuration {
 	readonly endpoints: readonly Endpoint[];
 	/** Those that are not revoked. */
 	readonly keys: readonly ApiKey[];
+	/** Those that are not revoked. */
+	readonly clients: readonly Client[];
 	readonly mappings: PublishedMappings;
 }
 

@@ -7,6 +7,7 @@ import type { MappingFile, MappingVersion } from "../model/mapping-file.ts";
 import type { Problem } from "../model/problem.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import type { Row, Sql } from "../model/sql.ts";
+import { type ClientView, type MadeClient, type NewClient, openClientShelf } from "./clients.ts";
 import { type KeyView, type MadeKey, type NewKey, openKeyShelf } from "./keys.ts";
 import { type Changed, type MappingChange, openMappingShelf, type ShelvedMapping } from "./mappings.ts";
 
@@ -63,6 +64,14 @@ export interface Office {
 	revokeKey(key: string, actor: Actor): Result<KeyView, string>;
 	/** The newest first, revoked ones too. */
 	keys(): readonly KeyView[];
+	/** A client of the asynchronous API; its secret is shown once. */
+	createClient(client: NewClient, actor: Actor): MadeClient;
+	/** For good. */
+	revokeClient(id: string, actor: Actor): Result<ClientView, string>;
+	/** The newest first, revoked ones too. */
+	clients(): readonly ClientView[];
+	/** The client that shows this secret, or null: unknown, revoked and expired look the same, but in the audit log. */
+	signInClient(id: string, secret: string): ClientView | null;
 	/** Makes the account, or gives it this password: where that is a new one, its sessions end. */
 	setPassword(account: string, password: string): void;
 	hasAccount(account: string): boolean;
@@ -94,6 +103,9 @@ const sessionMs = 12 * 60 * 60_000;
 
 /** A person mistypes a few times; a program tries thousands. */
 const failuresPerMinuteMax = 10;
+
+/** What strangers try with clients is put into the audit log so often; more would be a way to fill the disk. */
+const clientRefusalsPerMinuteMax = 10;
 
 /** A deleted endpoint answers 410 for so long, then its URL is unknown. */
 const deletedForMs = 30 * 24 * 60 * 60_000;
@@ -155,12 +167,15 @@ export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts
 	for (const table of tables) sql.query(table);
 	const shelf = openMappingShelf({ sql, crypto, clock, check });
 	const keyShelf = openKeyShelf({ sql, crypto, clock, secretKey });
+	const clientShelf = openClientShelf({ sql, crypto, clock });
 	const hubKey = hubKeyOf();
 	let published: Configuration | undefined;
 	/** When the published state ends by itself: a deleted endpoint is then forgotten. */
 	let publishedUntil = Number.POSITIVE_INFINITY;
 	/** When sign-ins failed in the last minute: each try costs a scrypt, so that many of them would stop the hub. */
 	let failures: readonly number[] = [];
+	/** When clients were refused in the last minute. */
+	let clientRefusals: readonly number[] = [];
 	/** A hash that no password has: an unknown name then takes as long as a wrong password. */
 	let nobodys: string | undefined;
 
@@ -179,6 +194,10 @@ export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts
 		rotateKey,
 		revokeKey,
 		keys: keyShelf.list,
+		createClient,
+		revokeClient,
+		clients: clientShelf.list,
+		signInClient,
 		setPassword,
 		hasAccount,
 		signIn,
@@ -213,9 +232,10 @@ export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts
 		const deleted = endpoints.flatMap(({ deletedAt }) => (deletedAt === null ? [] : [deletedAt]));
 		publishedUntil = Math.min(...deleted) + deletedForMs;
 		const keys = keyShelf.published();
+		const clients = clientShelf.published();
 		const mappings = shelf.published();
-		const hash = crypto.sha256Hex(JSON.stringify([endpoints, keys, mappings.hash])).slice(0, 16);
-		return { hash, hubKey, endpoints, keys, mappings };
+		const said = JSON.stringify([endpoints, keys, clients, mappings.hash]);
+		return { hash: crypto.sha256Hex(said).slice(0, 16), hubKey, endpoints, keys, clients, mappings };
 	}
 
 	function endpointOf(row: Row): Endpoint {
@@ -321,6 +341,34 @@ export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts
 			published = undefined;
 		}
 		return revoked;
+	}
+
+	function createClient(client: NewClient, actor: Actor): MadeClient {
+		const made = clientShelf.create(client);
+		note(actor, "client create", made.id);
+		published = undefined;
+		return made;
+	}
+
+	function revokeClient(id: string, actor: Actor): Result<ClientView, string> {
+		const revoked = clientShelf.revoke(id);
+		if (revoked.ok) {
+			note(actor, "client revoke", id);
+			published = undefined;
+		}
+		return revoked;
+	}
+
+	function signInClient(id: string, secret: string): ClientView | null {
+		const client = clientShelf.identify(id, secret);
+		if (client.ok) return client.value;
+		clientRefusals = clientRefusals.filter((at) => at > clock() - 60_000);
+		if (clientRefusals.length < clientRefusalsPerMinuteMax) {
+			clientRefusals = [...clientRefusals, clock()];
+			const { known, reason } = client.failure;
+			note(known ? id : "stranger", "token refused", reason);
+		}
+		return null;
 	}
 
 	function endpointWithId(id: string): Result<Endpoint, string> {

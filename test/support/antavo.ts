@@ -1,3 +1,4 @@
+/// <reference path="./escher-auth.d.ts" />
 import Escher from "escher-auth";
 import type { TestHub } from "./calls.ts";
 
