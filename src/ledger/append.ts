@@ -48,7 +48,7 @@ export function append(turn: Turn, asked: Appending, now: number): Appended {
 /** Whether the claims may be another's by now: too old, given up, or of a key that is claimed for somebody else. */
 function isStale(
 	{ claims, shard, shards }: Turn,
-	{ command, subject, claimedAt }: Appending,
+	{ command, subject, claimedAt, instead }: Appending,
 	now: number,
 ): boolean {
 	if (claimedAt !== null && now - claimedAt > leaseMs) return true;
@@ -57,7 +57,7 @@ function isStale(
 	if (claimedAt !== null && fencedAt !== null && claimedAt < fencedAt) return true;
 	// Where the key is at home in this shard, the event itself is the claim, and must not overlook another's.
 	const holder = shardOf(command.key, shards) === shard ? claims.holder(command.key) : null;
-	return holder !== null && holder.subject !== subject;
+	return holder !== null && holder.subject !== subject && !instead.includes(holder.subject);
 }
 
 interface Prepared {
@@ -80,6 +80,9 @@ function appendPrepared(turn: Turn, asked: Appending, { definition, data, text }
 	const timestamp = ahead ? turn.recordedAt : command.timestamp;
 
 	const orders = command.orders ?? "";
+	const standing = turn.standing(subject);
+	if (standing?.into != null) return { kind: "moved", to: standing.into };
+	if (standing?.status === "erased") return { kind: "suppressed", reason: "the person was erased" };
 	const dueAt = turn.dueAt(subject);
 	if (dueAt !== null && dueAt <= turn.recordedAt) settleDue(turn, subject);
 	const state = stateFor(turn, { subject, definition, data, orders });

@@ -5,6 +5,7 @@ import {
 	type Balance,
 	type Customer,
 	type Line,
+	type Links,
 	nobody,
 	type Profile,
 	type State,
@@ -22,7 +23,7 @@ import {
  */
 export function readStates(sql: Sql, subjects: readonly string[]): ReadonlyMap<string, State> {
 	const rows = sql.query(
-		`SELECT value AS subject, customer.id, status, profile, created_at, updated_at, active_until,
+		`SELECT value AS subject, customer.id, status, profile, created_at, updated_at, active_until, links,
 			account, active, pending, spent, reserved, expired
 		FROM json_each(?) CROSS JOIN customer ON customer.subject = unhex(value)
 			LEFT JOIN balance ON balance.subject = customer.subject`,
@@ -50,13 +51,17 @@ export const readTransactions = (sql: Sql, subject: string): readonly Transactio
 		)
 		.map(transactionOf);
 
-/** Those that will accept themselves at some time. */
-export const readWaiting = (sql: Sql, subject: string): readonly Transaction[] =>
+/** `waiting`: those that accept themselves at some time. `open`: all to which something may still happen. */
+export type Which = "waiting" | "open";
+
+const conditions = {
+	waiting: "status = 'pending' AND accept_at IS NOT NULL",
+	open: "status IN ('pending', 'accepted')",
+} as const satisfies Record<Which, string>;
+
+export const readSome = (sql: Sql, subject: string, which: Which): readonly Transaction[] =>
 	sql
-		.query(
-			`SELECT * FROM "transaction" WHERE subject = ? AND status = 'pending' AND accept_at IS NOT NULL`,
-			bytesOfHex(subject),
-		)
+		.query(`SELECT * FROM "transaction" WHERE subject = ? AND ${conditions[which]}`, bytesOfHex(subject))
 		.map(transactionOf);
 
 export function readTransaction(
@@ -117,10 +122,10 @@ export const readOverdue = (sql: Sql, now: number, limit: number): readonly stri
 
 function writeCustomer(sql: Sql, subject: Uint8Array, customer: Customer): void {
 	sql.query(
-		`INSERT INTO customer (subject, id, status, profile, created_at, updated_at, active_until)
-		VALUES (?, ?, ?, ?, ?, ?, ?)
+		`INSERT INTO customer (subject, id, status, profile, created_at, updated_at, active_until, links)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (subject) DO UPDATE SET id = excluded.id, status = excluded.status, profile = excluded.profile,
-			updated_at = excluded.updated_at, active_until = excluded.active_until`,
+			updated_at = excluded.updated_at, active_until = excluded.active_until, links = excluded.links`,
 		subject,
 		customer.id,
 		customer.status,
@@ -128,6 +133,7 @@ function writeCustomer(sql: Sql, subject: Uint8Array, customer: Customer): void 
 		customer.createdAt,
 		customer.updatedAt,
 		JSON.stringify(customer.activeUntil),
+		JSON.stringify(customer.links),
 	);
 }
 
@@ -197,6 +203,7 @@ const customerOf = (row: Row): Customer => ({
 	createdAt: Number(row["created_at"]),
 	updatedAt: Number(row["updated_at"]),
 	activeUntil: JSON.parse(String(row["active_until"])) as Customer["activeUntil"],
+	links: JSON.parse(String(row["links"])) as Links,
 });
 
 const balanceOf = (row: Row): Balance => ({
@@ -224,7 +231,7 @@ const transactionOf = (row: Row): Transaction => ({
 	autoAcceptAt: row["accept_at"] === null ? null : Number(row["accept_at"]),
 	taken: JSON.parse(String(row["taken"])) as readonly Taken[],
 	lines: JSON.parse(String(row["lines"])) as readonly Line[],
-	event: Number(row["event"]),
+	event: String(row["event"]),
 	createdAt: Number(row["created_at"]),
 	updatedAt: Number(row["updated_at"]),
 });
@@ -233,4 +240,25 @@ const transactionOf = (row: Row): Transaction => ({
 export function nextDueOf(sql: Sql): number | null {
 	const [row] = sql.query("SELECT min(at) AS at FROM due");
 	return row === undefined || row["at"] === null ? null : Number(row["at"]);
+}
+
+export const readIdentities = (sql: Sql, subject: string): readonly TiedIdentity[] =>
+	sql.query("SELECT kind, value, hash FROM identity WHERE subject = ?", bytesOfHex(subject)).map((row) => ({
+		kind: String(row["kind"]),
+		value: String(row["value"]),
+		hash: hexOf(row["hash"] as Uint8Array),
+	}));
+
+/** Removes all that can name the customer; their events stay without it, and so do the sums of their accounts. */
+export function purge(sql: Sql, subject: string): void {
+	const bytes = bytesOfHex(subject);
+	sql.query(
+		`UPDATE customer SET id = ?, status = 'erased', profile = '{}', created_at = 0, updated_at = 0,
+			active_until = '{}', links = '{"into":null,"absorbed":[]}' WHERE subject = ?`,
+		`opted_out_${subject}`,
+		bytes,
+	);
+	for (const table of ["body", "identity", '"transaction"', "lot", "reservation", "tier"]) {
+		sql.query(`DELETE FROM ${table} WHERE subject = ?`, bytes);
+	}
 }

@@ -12,7 +12,7 @@ import { expireAction, ownProvenance, put, reviewTiers } from "./write.ts";
  */
 export function settleDue(turn: Turn, subject: string): void {
 	for (const part of ["lots", "tiers"] as const) turn.load(subject, part);
-	turn.loadWaiting(subject);
+	turn.loadTransactions(subject, "waiting");
 	const { customer } = turn.state(subject);
 	if (customer?.status === "active" || customer?.status === "suspended") {
 		for (const transaction of Object.values(turn.state(subject).transactions)) {

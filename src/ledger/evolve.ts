@@ -10,17 +10,18 @@ import {
 	type Effect,
 	emptyBalance,
 	type Fact,
+	type Holdings,
 	type Line,
 	type Profile,
 	type State,
 	type Transaction,
 	transactionKey,
 } from "./state.ts";
-import { tiersAfter } from "./tiers.ts";
+import { tiersAfter, together } from "./tiers.ts";
 
 /** The state after one more event. Live writes and rebuilding both come here, so they can not disagree. */
 export function evolve(state: State, fact: Fact): State {
-	return {
+	const after: State = {
 		customer: customerAfter(state.customer, fact),
 		balances: balancesAfter(state.balances, fact.postings),
 		transactions: transactionsAfter(state.transactions, fact),
@@ -29,6 +30,36 @@ export function evolve(state: State, fact: Fact): State {
 		reservations: reservationsAfter(state.reservations, fact),
 		tiers: tiersAfter(state.tiers, fact),
 	};
+	switch (fact.effect?.kind) {
+		case "merged":
+			return { ...after, reservations: {}, tiers: {} };
+		case "absorbed":
+			return withHoldings(after, fact.effect.holdings);
+		default:
+			return after;
+	}
+}
+
+/** What a customer has with what another had. Where both have it, their own counts. */
+function withHoldings(state: State, had: Holdings): State {
+	const tiers = Object.entries(had.tiers).map(([structure, theirs]) => {
+		const own = at(state.tiers, structure);
+		return [
+			structure,
+			own === undefined ? { ...theirs, tier: null, until: null } : together(own, theirs),
+		] as const;
+	});
+	return {
+		...state,
+		customer: state.customer && {
+			...state.customer,
+			profile: { ...had.profile, ...state.customer.profile },
+		},
+		transactions: { ...had.transactions, ...state.transactions },
+		reservations: { ...had.reservations, ...state.reservations },
+		identities: [...state.identities, ...had.identities],
+		tiers: { ...state.tiers, ...Object.fromEntries(tiers) },
+	};
 }
 
 function customerAfter(customer: Customer | undefined, fact: Fact): Customer | undefined {
@@ -36,7 +67,8 @@ function customerAfter(customer: Customer | undefined, fact: Fact): Customer | u
 	if (effect?.kind === "joined") {
 		const profile = profileAfter({}, data, timestamp);
 		const times = { createdAt: timestamp, updatedAt: timestamp };
-		return { id: effect.id, status: "active", profile, ...times, activeUntil: fact.activeUntil };
+		const links = { into: null, absorbed: [] };
+		return { id: effect.id, status: "active", profile, ...times, activeUntil: fact.activeUntil, links };
 	}
 	if (customer === undefined) return customer;
 	const active = keptActive(customer, fact);
@@ -49,13 +81,22 @@ function customerAfter(customer: Customer | undefined, fact: Fact): Customer | u
 			return { ...active, status: "suspended" };
 		case "unsuspended":
 			return { ...active, status: "active" };
+		case "merged":
+			return { ...active, status: "merged", links: { ...active.links, into: effect.into } };
+		case "absorbed": {
+			const { links } = active;
+			const kept = keptActive(active, effect.holdings);
+			return { ...kept, links: { ...links, absorbed: [...links.absorbed, effect.from] } };
+		}
+		case "erased":
+			return { ...active, status: "erased" };
 		default:
 			return active;
 	}
 }
 
 /** Activity only ever keeps points for longer, also where its events come late. */
-function keptActive(customer: Customer, { activeUntil }: Fact): Customer {
+function keptActive(customer: Customer, { activeUntil }: Pick<Fact, "activeUntil">): Customer {
 	const later = Object.entries(activeUntil).filter(
 		([account, until]) => (at(customer.activeUntil, account) ?? 0) < until,
 	);
@@ -79,7 +120,7 @@ export function balancesAfter(
 	let after = balances;
 	for (const [name, points] of Object.entries(postings)) {
 		const { account, book } = bookOf(name);
-		if (book === "issued") continue;
+		if (!isCustomers(book)) continue;
 		const balance = at(after, account) ?? emptyBalance;
 		invariant(book in balance, "points are in a book that exists");
 		const sum = balance[book as keyof Balance] + points;
@@ -88,6 +129,9 @@ export function balancesAfter(
 	}
 	return after;
 }
+
+/** The other books are the program's. */
+const isCustomers = (book: string): boolean => book !== "issued" && book !== "moved" && book !== "forfeited";
 
 type Transactions = State["transactions"];
 
@@ -104,7 +148,7 @@ function transactionsAfter(transactions: Transactions, fact: Fact): Transactions
 
 type Of<Kind extends Effect["kind"]> = Extract<Effect, { readonly kind: Kind }>;
 
-const opened = (effect: Of<"opened">, { seq, timestamp, account }: Fact): Transaction => ({
+const opened = (effect: Of<"opened">, { id, timestamp, account }: Fact): Transaction => ({
 	orders: effect.orders,
 	id: effect.transaction,
 	status: effect.status,
@@ -121,7 +165,7 @@ const opened = (effect: Of<"opened">, { seq, timestamp, account }: Fact): Transa
 	autoAcceptAt: effect.autoAcceptAt ?? null,
 	taken: effect.taken ?? [],
 	lines: effect.lines,
-	event: seq,
+	event: id,
 	createdAt: timestamp,
 	updatedAt: timestamp,
 });

@@ -823,7 +823,7 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 				["a lost identity", "DELETE FROM identity", "identities of ada: kept"],
 				[
 					"a customer from nowhere",
-					"INSERT INTO customer VALUES (randomblob(16), 'eve', 'active', '{}', 0, 0, '{}')",
+					"INSERT INTO customer VALUES (randomblob(16), 'eve', 'active', '{}', 0, 0, '{}', '{}')",
 					"customer eve has no events",
 				],
 			])("finds %s that was altered", (_what, statement, words) =>

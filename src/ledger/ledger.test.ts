@@ -6,6 +6,7 @@ import type { Sql } from "../model/sql.ts";
 import { exampleProgram, noon, openSender } from "./fixture.ts";
 import { testLedger } from "./ledger.suite.ts";
 import { openLedger } from "./ledger.ts";
+import { testPeople } from "./people.suite.ts";
 import { testPoints } from "./points.suite.ts";
 
 const withSql = (body: (sql: Sql) => void): void => {
@@ -18,6 +19,7 @@ const withSql = (body: (sql: Sql) => void): void => {
 };
 
 testLedger("node:sqlite", { withSql, crypto: nodeCrypto });
+testPeople("node:sqlite", { withSql, crypto: nodeCrypto });
 testPoints("node:sqlite", { withSql, crypto: nodeCrypto });
 
 it("stops REPLACE also where a connection does not fire triggers for it (invariant 1)", () => {

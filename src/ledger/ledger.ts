@@ -24,15 +24,19 @@ import type { Clock } from "../model/clock.ts";
 import type { Crypto } from "../model/crypto.ts";
 import type { Command } from "../model/event.ts";
 import type { Row, Sql } from "../model/sql.ts";
-import { expect, forget } from "./claims.ts";
+import { hashesOf, type Recorded } from "./asking.ts";
+import { buried, expect, forget } from "./claims.ts";
 import { nextDueOf, readOverdue, readState, readTransactions } from "./customers.ts";
 import { settleDue } from "./due.ts";
-import { eventId } from "./event-id.ts";
+import type { Erased, Erasure } from "./erase.ts";
+import { type Errand, readErrands, removeErrand } from "./errands.ts";
+import { errandMs } from "./limits.ts";
 import { openLog, readHead } from "./log.ts";
+import type { Merge, Merged } from "./merge.ts";
 import { readPart } from "./parts.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
-import { type Foreseen, hashesOf, type Preview, type Recorded } from "./record.ts";
-import { foreseeHere, previewHere, recordHere } from "./recorder.ts";
+import type { Foreseen, Preview } from "./record.ts";
+import { eraseAgainHere, foreseeHere, mergeHere, previewHere, recordHere, resumeHere } from "./recorder.ts";
 import { openSchema } from "./schema.ts";
 import { type CustomerSearch, type EventFilter, type EventSearch, searchCustomers } from "./search.ts";
 import { type Answer, answer, type Question, type ShardCalls } from "./shard.ts";
@@ -66,6 +70,17 @@ export interface Ledger {
 	 * themselves, tiers that end. Says when the next is due, unix milliseconds.
 	 */
 	sweep(limit: number): { readonly swept: number; readonly next: number | null };
+	/** Makes two customers one, where this is the only shard. */
+	merge(merge: Merge): Merged | undefined;
+	/** What was begun in this shard a while ago, and is not ended. */
+	errands(): readonly Errand[];
+	/** Takes that up, where this is the only shard: see `Recorder`. */
+	resume(): readonly Erased[];
+	/** Does erasures again, where this is the only shard: see `Recorder`. */
+	eraseAgain(erasures: readonly Erasure[]): readonly Erased[];
+	finish(erased: Erased): void;
+	/** Which of these identities, whose claims are in this shard, are of people who were erased. */
+	buried(hashes: readonly string[]): readonly string[];
 	/** Answers what a recording elsewhere asks this shard. */
 	answer(questions: readonly Question[]): readonly Answer[];
 	/** Notes that an inbox has messages of these identities; true where one of them is claimed already. */
@@ -183,6 +198,17 @@ export function openLedger(parts: LedgerParts): Ledger {
 			turn(touchedByCommands([command]), (calls) =>
 				previewHere(calls, command, { program, crypto, clock, shards }),
 			),
+		merge: (merging) =>
+			turn(noneTouched, (calls) => mergeHere(calls, merging, { program, crypto, clock, shards })),
+		errands: () => readErrands(sql, clock() - errandMs),
+		resume: () => {
+			const old = readErrands(sql, clock() - errandMs);
+			return turn(noneTouched, (calls) => resumeHere(calls, old, { program, crypto, clock, shards }));
+		},
+		eraseAgain: (erasures) =>
+			turn(noneTouched, (calls) => eraseAgainHere(calls, erasures, { program, crypto, clock, shards })),
+		finish: ({ key }) => removeErrand(sql, key),
+		buried: (hashes) => buried(sql, hashes),
 		sweep: (limit) => {
 			const subjects = readOverdue(sql, clock(), limit);
 			turn({ keys: [], hashes: [], subjects }, (_calls, own) => {
@@ -206,9 +232,7 @@ export function openLedger(parts: LedgerParts): Ledger {
 		transactions: (customer) => {
 			const subject = subjectOf(customer);
 			if (subject === undefined) return [];
-			return readTransactions(sql, hexOf(subject)).map((transaction) =>
-				transactionView(transaction, idOfEvent(transaction.event)),
-			);
+			return readTransactions(sql, hexOf(subject)).map((transaction) => transactionView(transaction));
 		},
 
 		history: (customer, { limit, cursor, actions }) => {
@@ -243,14 +267,11 @@ export function openLedger(parts: LedgerParts): Ledger {
 			return { events: seq, customers: Number(row?.["customers"]), newest };
 		},
 	};
-
-	function idOfEvent(seq: number): string {
-		const [row] = sql.query("SELECT recorded_at FROM event WHERE seq = ?", seq);
-		return eventId({ recordedAt: Number(row?.["recorded_at"]), shard, seq });
-	}
 }
 
 const subjectIn = (row: Row): Uint8Array => row["subject"] as Uint8Array;
+
+const noneTouched: Touched = { keys: [], hashes: [], subjects: [] };
 
 const touchedByCommands = (commands: readonly Command[]): Touched => ({
 	keys: commands.map(({ key }) => key),

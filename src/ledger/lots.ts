@@ -17,13 +17,13 @@ export interface Purse {
 		points: number,
 		lot: { readonly expiresAt: number | null; readonly transaction?: string },
 	) => void;
+	/** Takes over another customer's lot as it is. */
+	readonly adopt: (lot: Lot) => void;
 	/**
 	 * Puts points back where they were taken; gives what remains of `taken`. What was spent without being there comes
 	 * back as if it were earned now, to expire at `fresh`.
 	 */
 	readonly restore: (points: number, taken: readonly Taken[], fresh: number | null) => readonly Taken[];
-	/** Takes lots away as a whole. */
-	readonly remove: (lots: readonly Lot[]) => void;
 	/** What became of the lots since this was last asked, to be recorded with an event. */
 	readonly changes: () => readonly LotChange[];
 }
@@ -85,6 +85,12 @@ export function openPurse({ state, account, timestamp, returnedFor }: PurseParts
 
 		give,
 
+		adopt: (lot) => {
+			const owed = Math.min(lot.points, Math.max(0, -active));
+			active += lot.points;
+			if (lot.points > owed) change(lot, lot.points - owed);
+		},
+
 		restore: (points, taken, fresh) => {
 			const debt = Math.min(points, Math.max(0, -active));
 			const left = taken.map((one) => ({ ...one }));
@@ -105,13 +111,6 @@ export function openPurse({ state, account, timestamp, returnedFor }: PurseParts
 			}
 			if (rest > 0) give(rest, { expiresAt: fresh });
 			return left.filter((one) => one.points > 0);
-		},
-
-		remove: (lots) => {
-			for (const lot of lots) {
-				change(lot, -lot.points);
-				active -= lot.points;
-			}
 		},
 
 		changes: () => {

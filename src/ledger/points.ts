@@ -7,14 +7,11 @@ import { openPurse, type Purse } from "./lots.ts";
 import { postingsOf } from "./postings.ts";
 import { at, emptyBalance, transactionKey } from "./state.ts";
 
-/** The purse of the event's account, or of a purchase's. */
-export const purseOf = (situation: Situation, account = situation.account): Purse =>
-	openPurse({
-		state: situation.state,
-		account,
-		timestamp: situation.timestamp,
-		returnedFor: situation.rules.returnedFor,
-	});
+/** The purse of an account, in the state before the event. */
+export const purseOf = (
+	{ state, timestamp, rules }: Pick<Situation, "state" | "timestamp" | "rules">,
+	account: string,
+): Purse => openPurse({ state, account, timestamp, returnedFor: rules.returnedFor });
 
 /** When points expire that are earned by the event. */
 export function freshExpiry({ rules, timestamp, state }: Situation, account: string): number | null {
@@ -37,7 +34,7 @@ export const decideAdd: Decide = (situation) => {
 /** Gives points to the event's account, or takes them away where below zero. */
 export function adding(situation: Situation, points: number): ReturnType<Decide> {
 	const { account } = situation;
-	const purse = purseOf(situation);
+	const purse = purseOf(situation, account);
 	if (points > 0) purse.give(points, { expiresAt: saidExpiry(situation) ?? freshExpiry(situation, account) });
 	else purse.take(-points);
 	const postings = postingsOf([{ account, from: "issued", to: "active", points }]);
@@ -71,7 +68,7 @@ export const decideSpend: Decide = (situation) => {
 	if (points === undefined) return notACount;
 	const refusal = checkSpendable(points, situation);
 	if (refusal !== undefined) return refusal;
-	const purse = purseOf(situation);
+	const purse = purseOf(situation, account);
 	purse.take(points);
 	const postings = postingsOf([{ account, from: "active", to: "spent", points }]);
 	return good({ points: -points, postings, lots: purse.changes() });
@@ -84,7 +81,7 @@ export const decideUnspend: Decide = (situation) => {
 	if (points === undefined) return notACount;
 	const { spent } = at(state.balances, account) ?? emptyBalance;
 	if (points > spent) return refuse(112900, "Cannot unspend more than the customer current spent points");
-	const purse = purseOf(situation);
+	const purse = purseOf(situation, account);
 	purse.give(points, { expiresAt: freshExpiry(situation, account) });
 	const postings = postingsOf([{ account, from: "spent", to: "active", points }]);
 	return good({ points, postings, lots: purse.changes() });
@@ -101,7 +98,7 @@ export const decideReserve: Decide = (situation) => {
 	}
 	const refusal = suspended(situation) ?? missing(points, situation);
 	if (refusal !== undefined) return refusal;
-	const purse = purseOf(situation);
+	const purse = purseOf(situation, account);
 	const taken = purse.take(points);
 	return good({
 		points: 0,

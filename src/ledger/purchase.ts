@@ -40,7 +40,7 @@ export const decideCheckout: Decide = (situation) => {
 
 	const isPending = rules.accept === "manual";
 	const to = isPending ? ("pending" as const) : ("active" as const);
-	const purse = purseOf(situation);
+	const purse = purseOf(situation, account);
 	const burning = burn(situation, purse, burned, reservation);
 	const lot = { expiresAt: freshExpiry(situation, account), transaction: keyOf(situation) };
 	if (!isPending && earning.whole > 0) purse.give(earning.whole, lot);

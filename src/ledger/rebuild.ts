@@ -67,6 +67,7 @@ function stateAfter(state: State, row: Row, shard: number): State {
 
 function differencesOf(sql: Sql, subject: string, expected: State): readonly string[] {
 	const kept = readState(sql, subject);
+	if (kept.customer?.status === "erased") return differencesOfErased(sql, subject, kept, expected);
 	const name = expected.customer?.id ?? `(subject ${subject})`;
 	const transactions = Object.fromEntries(
 		readTransactions(sql, subject).map((one) => [transactionKey(one.orders, one.id), one]),
@@ -85,6 +86,18 @@ function differencesOf(sql: Sql, subject: string, expected: State): readonly str
 		...compareAll(`tier of ${name}`, readPart(sql, subject, "tiers"), expected.tiers, undefined),
 		...lotsAgainstBalances(name, expected),
 		...compare(`identities of ${name}`, keptIdentities(sql, subject), identitiesIn(expected)),
+	];
+}
+
+/** Of who was erased the sums stay, and nothing else. */
+function differencesOfErased(sql: Sql, subject: string, kept: State, expected: State): readonly string[] {
+	const name = `(subject ${subject})`;
+	const left = ["body", "identity", '"transaction"', "lot", "reservation", "tier"].filter(
+		(table) => sql.query(`SELECT 1 FROM ${table} WHERE subject = ? LIMIT 1`, bytesOfHex(subject)).length > 0,
+	);
+	return [
+		...compareAll(`balance of ${name}`, kept.balances, expected.balances, emptyBalance),
+		...left.map((table) => `${name} was erased, and ${table} still has something of them`),
 	];
 }
 

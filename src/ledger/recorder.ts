@@ -1,20 +1,16 @@
 import type { Remote } from "../model/cell.ts";
 import type { Command } from "../model/event.ts";
 import { invariant } from "../model/result.ts";
+import { type Asking, hashesOf, type Recorded, type RecordParts } from "./asking.ts";
+import { type Erased, type Erasure, eraseAgain } from "./erase.ts";
+import { type Errand, goOn } from "./errands.ts";
 import type { Ledger } from "./ledger.ts";
-import {
-	type Foreseen,
-	foresee,
-	hashesOf,
-	type Preview,
-	preview,
-	type Recorded,
-	type RecordParts,
-	record,
-} from "./record.ts";
+import { type Merge, type Merged, merge } from "./merge.ts";
+import { type Foreseen, foresee, type Preview, preview, record } from "./record.ts";
 import { type Answer, type Ask, answer, type Question, type ShardCalls, shardOf } from "./shard.ts";
 
-export type { Foreseen, Preview, Recorded } from "./record.ts";
+export type { Recorded } from "./asking.ts";
+export type { Foreseen, Preview } from "./record.ts";
 
 /** The ledger as the hub writes to it. */
 export interface Recorder {
@@ -25,6 +21,19 @@ export interface Recorder {
 	forget(hash: string, inbox: number): Promise<void>;
 	/** What `record` would come to, in the order of the commands; nothing is written. */
 	foresee(commands: readonly Command[]): Promise<readonly Foreseen[]>;
+	/** Makes two customers one; undefined where somebody is at one of them just now: again, a little later. */
+	merge(merge: Merge): Promise<Merged | undefined>;
+	/**
+	 * Takes up what was begun long enough ago that whoever began it has died: merges are ended, and erasures are told,
+	 * so that what is to be done outside the ledger can be done and then be said to be finished.
+	 */
+	resume(): Promise<readonly Erased[]>;
+	/** Does erasures again in a ledger that is older than they are; what is left to do of them outside is told. */
+	eraseAgain(erasures: readonly Erasure[]): Promise<readonly Erased[]>;
+	/** What an erasure needs outside the ledger is done. */
+	finish(erased: Erased): Promise<void>;
+	/** Which of these identities are of people who were erased. */
+	buried(hashes: readonly string[]): Promise<readonly string[]>;
 	/** What recording the command would give, decided by the customer's state as it is; nothing is written. */
 	preview(command: Command): Promise<Preview>;
 }
@@ -64,11 +73,23 @@ export const foreseeHere = (
 	parts: RecordParts,
 ): readonly Foreseen[] => commands.map((command) => driveHere(foresee(command, parts), calls));
 
+export const mergeHere = (calls: ShardCalls, merging: Merge, parts: RecordParts): Merged | undefined =>
+	driveHere(merge(merging, parts), calls);
+
+export const resumeHere = (
+	calls: ShardCalls,
+	errands: readonly Errand[],
+	parts: RecordParts,
+): readonly Erased[] => errands.flatMap((errand) => driveHere(goOn(errand, parts), calls) ?? []);
+
+export const eraseAgainHere = (
+	calls: ShardCalls,
+	erasures: readonly Erasure[],
+	parts: RecordParts,
+): readonly Erased[] => erasures.flatMap((erasure) => driveHere(eraseAgain(erasure, parts), calls));
+
 export const previewHere = (calls: ShardCalls, command: Command, parts: RecordParts): Preview =>
 	driveHere(preview(command, parts), calls);
-
-/** What asks shards questions and is told their answers. */
-type Asking<Value> = Generator<readonly Ask[], Value, readonly Answer[]>;
 
 function driveHere<Value>(asking: Asking<Value>, calls: ShardCalls): Value {
 	let step = asking.next([]);
@@ -77,7 +98,7 @@ function driveHere<Value>(asking: Asking<Value>, calls: ShardCalls): Value {
 }
 
 /** A shard as it is reached from outside: all questions are answered in one transaction. */
-type RemoteShard = Remote<Pick<Ledger, "answer" | "expect" | "forget">>;
+type RemoteShard = Remote<Pick<Ledger, "answer" | "expect" | "forget" | "errands" | "buried">>;
 
 /** What a ledger of many shards is reached by. */
 export interface Shards {
@@ -107,7 +128,41 @@ export function recorderAcross(shards: Shards, parts: RecordParts): Recorder {
 			return Promise.all(commands.map((command) => drive(foresee(command, parts), ask)));
 		},
 		preview: (command) => drive(preview(command, parts), gathering(shards)),
+		merge: (merging) => drive(merge(merging, parts), gathering(shards)),
+		resume: () => resumeAcross(shards, parts),
+		eraseAgain: async (erasures) => {
+			const done: Erased[] = [];
+			for (const erasure of erasures)
+				done.push(...(await drive(eraseAgain(erasure, parts), gathering(shards))));
+			return done;
+		},
+		finish: async (erased) => {
+			await Promise.all(
+				erased.shards.map((shard) => shards.at(shard).answer([{ kind: "finish", asked: erased.key }])),
+			);
+		},
+		buried: async (hashes) => {
+			const byShard = Map.groupBy(hashes, (hash) => shardOf(hash, parts.shards));
+			const found = await Promise.all([...byShard].map(([shard, group]) => shards.at(shard).buried(group)));
+			return found.flat();
+		},
 	};
+}
+
+/** One errand after the other: there are hardly ever any. */
+async function resumeAcross(shards: Shards, parts: RecordParts): Promise<readonly Erased[]> {
+	const ended: Erased[] = [];
+	for (let shard = 0; shard < parts.shards; shard++) {
+		try {
+			for (const errand of await shards.at(shard).errands()) {
+				const erased = await drive(goOn(errand, parts), gathering(shards));
+				if (erased !== null) ended.push(erased);
+			}
+		} catch (error) {
+			shards.failed(shard, error);
+		}
+	}
+	return ended;
 }
 
 async function recordAcross(

@@ -45,6 +45,24 @@ export interface Customer {
 	readonly updatedAt: number;
 	/** By account whose points lapse together: when they do, unless something is done before. */
 	readonly activeUntil: Readonly<Record<string, number>>;
+	/** Whom they were merged into, and who was merged into them: other customers' subjects. */
+	readonly links: Links;
+}
+
+export interface Links {
+	readonly into: Link | null;
+	readonly absorbed: readonly Link[];
+}
+
+interface Link {
+	readonly subject: string;
+	readonly shard: number;
+}
+
+/** All that a customer has: what goes over to another by a merge. */
+export interface Holdings extends Omit<State, "customer"> {
+	readonly profile: Profile;
+	readonly activeUntil: Customer["activeUntil"];
 }
 
 export type Profile = Readonly<Record<string, readonly [value: Json, time: number]>>;
@@ -150,8 +168,8 @@ export interface Transaction {
 	/** The lots that were burned, without what went back to them. */
 	readonly taken: readonly Taken[];
 	readonly lines: readonly Line[];
-	/** The checkout's seq. */
-	readonly event: number;
+	/** The checkout's id. */
+	readonly event: string;
 	readonly createdAt: number;
 	readonly updatedAt: number;
 }
@@ -173,6 +191,9 @@ export const transactionKey = (orders: string, id: string): string => JSON.strin
 export type Effect =
 	| { readonly kind: "joined"; readonly id: string }
 	| { readonly kind: "updated" | "suspended" | "unsuspended" }
+	| { readonly kind: "merged"; readonly into: Link; readonly holdings: Holdings }
+	| { readonly kind: "absorbed"; readonly from: Link; readonly holdings: Holdings }
+	| { readonly kind: "erased" }
 	| {
 			readonly kind: "opened";
 			readonly orders: string;

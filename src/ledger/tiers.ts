@@ -29,11 +29,21 @@ export function tiersAfter(tiers: State["tiers"], { effect, counted, timestamp }
 	};
 }
 
-function withCounted(counted: TierState["counted"], day: number, amount: string): TierState["counted"] {
+/** What counted for two customers who became one. */
+export const together = (own: TierState, theirs: TierState): TierState => ({
+	...own,
+	counted: theirs.counted.reduce((counted, [day, amount]) => withCounted(counted, day, amount), own.counted),
+});
+
+function withCounted(
+	counted: TierState["counted"],
+	day: number | null,
+	amount: string,
+): TierState["counted"] {
 	const sums = new Map<number | null, Money>();
 	const add = (on: number | null, more: Money | string): void =>
 		void sums.set(on, (sums.get(on) ?? noMoney).plus(more));
-	const newest = counted.reduce((latest, [on]) => Math.max(latest, on ?? 0), day);
+	const newest = counted.reduce((latest, [on]) => Math.max(latest, on ?? 0), day ?? 0);
 	for (const [on, sum] of [...counted, [day, amount] as const]) {
 		add(on !== null && newest - on <= datedMs ? on : null, sum);
 	}

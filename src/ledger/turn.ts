@@ -6,22 +6,37 @@ import type { Sql } from "../model/sql.ts";
 import { append } from "./append.ts";
 import { type Claims, openClaims } from "./claims.ts";
 import {
+	purge,
 	readDue,
+	readIdentities,
+	readSome,
 	readState,
 	readStates,
 	readTransaction,
-	readWaiting,
+	type Which,
 	writeDue,
 	writeState,
 } from "./customers.ts";
+import { eraseHere } from "./erase.ts";
+import { type Errand, readErrand, removeErrand, writeErrand } from "./errands.ts";
 import { eventId } from "./event-id.ts";
 import { evolve } from "./evolve.ts";
 import { findByKeys, type Head, type NewEvent, type Recorded, readHead } from "./log.ts";
+import { mergeIn, mergeOut } from "./merge.ts";
 import { type Part, readPart } from "./parts.ts";
 import { mainAccount } from "./postings.ts";
 import { claimsOf, factOf, type Properties } from "./properties.ts";
-import type { Appended, Appending, Claim, Claimed, Holder, Previewed, ShardCalls } from "./shard.ts";
-import { type State, transactionKey } from "./state.ts";
+import type {
+	Appended,
+	Appending,
+	Claim,
+	Claimed,
+	Holder,
+	Previewed,
+	ShardCalls,
+	Standing,
+} from "./shard.ts";
+import { type State, type TiedIdentity, transactionKey } from "./state.ts";
 
 /** What a turn works on. */
 export interface TurnParts {
@@ -53,8 +68,15 @@ export interface Turn {
 	readonly state: (subject: string) => State;
 	/** Reads one transaction of the customer's into their state, where there is one. */
 	readonly loadTransaction: (subject: string, orders: string, id: string) => void;
-	/** Reads those of the customer's transactions that accept themselves at some time. */
-	readonly loadWaiting: (subject: string) => void;
+	/** Reads the customer's transactions of a kind: those that accept themselves, or all that may still change. */
+	readonly loadTransactions: (subject: string, which: Which) => void;
+	readonly identitiesOf: (subject: string) => readonly TiedIdentity[];
+	readonly standing: (subject: string) => Standing | null;
+	/** Removes all that can name the customer, at once: nothing more is appended for them. */
+	readonly purge: (subject: string) => void;
+	readonly errandOf: (key: string) => Errand | undefined;
+	/** `part` is the errand that it is a part of. */
+	readonly putErrand: (errand: Errand, part: string) => void;
 	/** Reads these of the customer's into their state. */
 	readonly load: (subject: string, part: Part) => void;
 	/** The earliest time at which something may be due for the customer by itself. */
@@ -123,12 +145,19 @@ export function inTurn<Value>(
 		add(subject, (to) => ({ ...to, transactions: { ...to.transactions, [key]: transaction } }));
 	};
 
-	const loadWaiting = (subject: string): void => {
+	const loadTransactions = (subject: string, which: Which): void => {
 		state(subject);
-		const waiting = readWaiting(sql, subject).map(
+		const found = readSome(sql, subject, which).map(
 			(one) => [transactionKey(one.orders, one.id), one] as const,
 		);
-		add(subject, (to) => ({ ...to, transactions: { ...Object.fromEntries(waiting), ...to.transactions } }));
+		add(subject, (to) => ({ ...to, transactions: { ...Object.fromEntries(found), ...to.transactions } }));
+	};
+
+	const standing = (subject: string): Standing | null => {
+		const { customer } = state(subject);
+		if (customer === undefined) return null;
+		const { id, status, links } = customer;
+		return { subject, shard, id, status, ...links };
 	};
 
 	const loaded = new Set<string>();
@@ -155,6 +184,18 @@ export function inTurn<Value>(
 		dueAt(subject);
 		due.set(subject, time);
 	};
+	const purgeNow = (subject: string): void => {
+		const known = states.get(subject);
+		if (known !== undefined) writeState(sql, subject, known.read, known.current);
+		purge(sql, subject);
+		const left = readState(sql, subject);
+		states.set(subject, { read: left, current: left });
+		for (const [key, event] of events) {
+			if (event?.subject === subject) events.set(key, { ...event, body: null });
+		}
+		setDue(subject, null);
+	};
+
 	/** An event can only make something due sooner; who looks at what is due finds out when nothing is. */
 	const dueSooner = (subject: string, { lots = [], activeUntil = {}, effect }: Properties): void => {
 		const times = [
@@ -197,7 +238,12 @@ export function inTurn<Value>(
 		eventOf,
 		state,
 		loadTransaction,
-		loadWaiting,
+		loadTransactions,
+		identitiesOf: (subject) => [...readIdentities(sql, subject), ...state(subject).identities],
+		standing,
+		purge: purgeNow,
+		errandOf: (key) => readErrand(sql, key),
+		putErrand: (errand, part) => writeErrand(sql, errand, { part, at: recordedAt }),
 		load,
 		dueAt,
 		setDue,
@@ -240,6 +286,21 @@ export function inTurn<Value>(
 		},
 		awaited: (hashes) => hashes.flatMap((hash) => claims.awaited(hash, parts.now)),
 		preview: (asked) => previewOf(parts, asked),
+		standing: (subjects) => subjects.map(standing),
+		mergeOut: (asked) => mergeOut(turn, asked),
+		mergeIn: (asked) => mergeIn(turn, asked),
+		erase: (asked) => eraseHere(turn, asked),
+		bury: ({ hashes, subjects, key, at }) => {
+			for (const hash of hashes) {
+				const before = claims.holder(hash);
+				if (before === null || subjects.includes(before.subject)) claims.bury(hash, { key, at, shard });
+			}
+			return null;
+		},
+		finish: (key) => {
+			removeErrand(sql, key);
+			return null;
+		},
 	};
 	const value = body(calls, turn);
 	for (const [subject, { read, current }] of states) writeState(sql, subject, read, current);

@@ -355,7 +355,7 @@ const usagesOf = ({ lots = [] }: Properties): EventView["usages"] =>
 	Object.fromEntries(lots.flatMap(({ event, points }) => (event === undefined ? [] : [[event, -points]])));
 
 /** What was refunded no longer counts as earned or burned. */
-export const transactionView = (transaction: Transaction, event: string): TransactionView => ({
+export const transactionView = (transaction: Transaction): TransactionView => ({
 	id: transaction.id,
 	orders: transaction.orders === "" ? null : transaction.orders,
 	status: transaction.status,
@@ -365,7 +365,7 @@ export const transactionView = (transaction: Transaction, event: string): Transa
 	refunded: transaction.refunded,
 	earned: transaction.earned - transaction.earnedBack,
 	burned: transaction.burned - transaction.burnedBack,
-	event,
+	event: transaction.event,
 	items: transaction.lines.map(({ product, quantity, subtotal, refunded }) => ({
 		product_id: product,
 		quantity,

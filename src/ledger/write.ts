@@ -54,7 +54,8 @@ function countedIn(
 	postings: Postings,
 	effect: Effect | undefined,
 ): Readonly<Record<string, string>> | undefined {
-	if (tiers.size === 0) return undefined;
+	const moves = effect?.kind === "merged" || effect?.kind === "absorbed" || effect?.kind === "erased";
+	if (tiers.size === 0 || moves) return undefined;
 	const transaction =
 		effect !== undefined && "transaction" in effect
 			? at(transactions, transactionKey(effect.orders, effect.transaction))
