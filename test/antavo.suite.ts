@@ -125,6 +125,21 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect([status, body.error.type]).toEqual([400, badRequest]);
 		});
 
+		it("forgets who opts out, and answers as if they had never been there", async () => {
+			await join("ada", { email: "ada@example.test" });
+			expect(await client.event("opt_out", "ada", { reason: "moved" })).toEqual({ events: [] });
+			for (const path of ["/customers/ada", "/customers/ada/events", "/customers/{email:ada@example.test}"]) {
+				expect((await client.get(path)).body.error.code).toBe(160212);
+			}
+			const after = await client.post("/events", {
+				customer: "ada",
+				action: "point_add",
+				data: { points: 1 },
+			});
+			expect([after.status, after.body.error.code]).toEqual([404, 160212]);
+			expect((await client.get("/customers")).body.data).toEqual([]);
+		});
+
 		it("is an opt-in for what waited for one", async () => {
 			const endpoint = await segmentEndpoint(hub, "shop");
 			const order = { event: "Order Completed", userId: "ada", properties: { order_id: "o-1", revenue: 7 } };
@@ -413,7 +428,13 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 					{ error: { type: notFound, code: 160212, message: "Customer not found" } },
 					{ events: [{ id, action: "point_add", points: 325 }] },
 					{ events: [{ id, action: "point_sub", points: -35 }] },
-					{ error: { type: badRequest, code: 0, message: "A guest checkout can not be sent in bulk" } },
+					{
+						error: {
+							type: badRequest,
+							code: 0,
+							message: "Guest checkouts are not kept here; send the checkout when its customer has opted in",
+						},
+					},
 					{ error: { type: badRequest, code: 0, message: "An event must be an object" } },
 					{ events: [{ id, action: "point_spend", points: -290 }] },
 				],
@@ -610,6 +631,44 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			const url = `${hub.url}/v1/customers/ada/events?api_key=${client.key}`;
 			const response = await hub.fetch(new Request(url));
 			expect([response.status, await response.json()]).toMatchObject([403, { error: { resendable: false } }]);
+		});
+	});
+
+	describe(`POST /customers/{id}/merge, on ${host}`, patience, () => {
+		alone();
+
+		it("makes two customers one, who is answered", async () => {
+			await join("ada", { email: "ada@example.test" });
+			await join("grace", { email: "grace@example.test" });
+			await client.event("point_add", "ada", { points: 5 });
+			await client.event("point_add", "grace", { points: 7 });
+			const { status, body } = await client.post("/customers/ada/merge", {
+				target: "{email:grace@example.test}",
+			});
+			expect([status, body]).toMatchObject([200, { id: "grace", score: 12, spendable: 12 }]);
+			// What comes for either is the survivor's.
+			expect(await client.event("point_add", "ada", { points: 1 })).toMatchObject({ id: "grace", score: 13 });
+		});
+
+		it("says who is not there, or not to be merged", async () => {
+			await join("ada");
+			const merge = async (customer: string, body: object) => {
+				const answered = await client.post(`/customers/${customer}/merge`, body);
+				return [answered.status, answered.body.error.code, answered.body.error.message];
+			};
+			expect(await merge("bob", { target: "ada" })).toEqual([404, 160212, "Customer not found"]);
+			expect(await merge("ada", { target: "bob" })).toEqual([404, 160212, "Customer not found"]);
+			expect(await merge("ada", {})).toEqual([404, 0, 'Property "target" cannot be empty']);
+			expect(await merge("ada", { target: "ada" })).toEqual([
+				400,
+				0,
+				"a customer can not be merged with themselves",
+			]);
+			const unknown = await client.post("/customers/ada/forget", {});
+			expect([unknown.status, unknown.body]).toEqual([
+				404,
+				{ error: { type: notFound, code: 0, message: "Not Found" } },
+			]);
 		});
 	});
 

@@ -9,6 +9,7 @@ import { apiError, envelopeOf } from "./envelope.ts";
 import { postEvent, postEvents } from "./events.ts";
 import { getAllEvents, getHistory } from "./history.ts";
 import { antavoLimits } from "./limits.ts";
+import { postMerge } from "./merge.ts";
 import { postPreview } from "./preview.ts";
 import { getEntities, readApiEnvelope } from "./read-api.ts";
 import { getTransaction, getTransactionEvents, getTransactions } from "./transactions.ts";
@@ -55,6 +56,14 @@ export function antavo(parts: AppParts): Hono {
 	const entities = answering(parts, { ...reads, envelope: readApiEnvelope, work: getEntities });
 	app.get("/v1/customers/:customer/events", entities);
 
+	app.post(
+		"/customers/:customer/merge",
+		answering(parts, { ...usual, group: "merge", bytesMax: eventBytesMax, work: postMerge }),
+	);
+
+	for (const path of ["/events", "/events/*", "/customers", "/customers/*", "/v1/async/*"]) {
+		app.all(path, (context) => context.json(envelopeOf(apiError(404, "Not Found")), 404));
+	}
 	app.onError((error, context) => {
 		if (error instanceof HTTPException) return error.getResponse();
 		parts.hub.log.error("a call failed", { route: context.req.routePath, error: String(error) });

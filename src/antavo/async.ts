@@ -10,7 +10,7 @@ import { callsEndpoint } from "../stored.ts";
 import type { Asked } from "./call.ts";
 import { type ApiError, apiError, envelopeOf } from "./envelope.ts";
 import { readEventRequest } from "./event-request.ts";
-import { idempotencyOf, settledOf } from "./events.ts";
+import { customerOf, idempotencyOf, settledOf } from "./events.ts";
 import { deliveryOf } from "./kept-call.ts";
 import { answerOf } from "./profile.ts";
 
@@ -93,20 +93,21 @@ async function payloadOf(parts: AppParts, { messageViews }: DeliveryView) {
 	if (planned?.command === undefined || planned.outcome === undefined) return { status: "queued" };
 	const settled = await settledOf(parts, planned.command, planned.outcome);
 	if (!settled.ok) return failed(settled.failure);
-	const { customer, receipts } = settled.value;
-	const view = customer === undefined ? null : await parts.ledger.customer(customer);
-	if (view === null) return { status: "processed", response: { success: { events: [] }, error: [] } };
-	const { events, created_at, ...profile } = answerOf(parts.program, view, receipts);
-	const success = {
+	const { receipts } = settled.value;
+	const customer = await customerOf(parts, planned.command, settled.value);
+	if (customer === null) return processed({ events: [] });
+	const { events, created_at, ...profile } = answerOf(parts.program, customer, receipts);
+	return processed({
 		...profile,
 		// Here Antavo's times are written otherwise than in the answer to `POST /events`.
 		created_at: Math.floor((isoTime(created_at) ?? 0) / 1_000),
 		events: events.map((event) =>
 			"expdate" in event ? { ...event, expdate: `${event.expdate}T00:00:00.000Z` } : event,
 		),
-	};
-	return { status: "processed", response: { success, error: [] } };
+	});
 }
+
+const processed = (success: object) => ({ status: "processed", response: { success, error: [] } });
 
 const failed = (error: ApiError) => ({
 	status: "error",

@@ -109,7 +109,7 @@ const ownNames: ReadonlySet<string> = new Set(ownAttributes);
 const shownKinds: ReadonlySet<string> = new Set(["id", "email", "phone"]);
 
 /** A customer as the Customer API shows them: times are Unix seconds. */
-function shown(program: Program, customer: CustomerView) {
+export function shown(program: Program, customer: CustomerView) {
 	const { id, status, profile, created_at, updated_at } = customer;
 	const own = (name: string) => (Object.hasOwn(profile, name) ? (profile[name] ?? null) : null);
 	return {

@@ -59,10 +59,14 @@ const exceptionsOfCodes: ReadonlyMap<number, string> = new Map([
 /** Messages of code 0 that Antavo documents under 404. */
 const notFoundMessages = /^Property "[^"]*" cannot be empty$|^Transaction not found$/;
 
-type Failed = Extract<EventOutcome, { readonly kind: "not_a_member" | "refused" | "conflict" | "failed" }>;
+type Failed = Extract<
+	EventOutcome,
+	{ readonly kind: "not_a_member" | "suppressed" | "refused" | "conflict" | "failed" }
+>;
 
 const failed: ReadonlySet<string> = new Set<Failed["kind"]>([
 	"not_a_member",
+	"suppressed",
 	"refused",
 	"conflict",
 	"failed",
@@ -74,6 +78,8 @@ export const isFailed = (outcome: { readonly kind: string }): outcome is Failed 
 export function errorOfOutcome(outcome: Failed): ApiError {
 	switch (outcome.kind) {
 		case "not_a_member":
+		// Antavo keeps nothing by which it could know who has opted out.
+		case "suppressed":
 			return customerNotFound;
 		case "refused":
 			return refusal(outcome.code, outcome.reason);

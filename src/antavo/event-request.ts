@@ -19,8 +19,6 @@ export interface EventRequest {
 	readonly account: string | undefined;
 	/** Unix milliseconds; undefined where the caller does not say when it happened. */
 	readonly timestamp: number | undefined;
-	/** Whether it is a purchase of somebody who is no member. */
-	readonly guest: boolean;
 	readonly data: JsonObject;
 }
 
@@ -41,13 +39,13 @@ export function readEventRequest(body: ValueObject, program: Program): Result<Ev
 	const { effective_timestamp, guest, ...attributes } = data;
 	const timestamp = readTimestamp(effective_timestamp);
 	if (!timestamp.ok) return timestamp;
+	if (isTrue(own(body, "guest")) || isTrue(guest)) return bad(guestsUnknown);
 	return good({
 		action,
 		customer: namesOf(customer, own(body, "external_id"), program),
 		addresses: addressesIn(action, attributes),
 		account: textOf(own(body, "account")),
 		timestamp: timestamp.value,
-		guest: isTrue(own(body, "guest")) || isTrue(guest),
 		data: jsonOf(attributes) as JsonObject,
 	});
 }
@@ -92,6 +90,12 @@ function readTimestamp(value: Value | undefined): Result<number | undefined, Api
 	}
 	return good(Math.round(seconds * 1_000));
 }
+
+/** Purchases belong to customers here: there is nobody to whom a guest's could be given later. */
+const guestsUnknown = apiError(
+	400,
+	"Guest checkouts are not kept here; send the checkout when its customer has opted in",
+);
 
 const isTrue = (value: Value | undefined): boolean =>
 	value === true || value === "true" || value === 1 || value === "1";

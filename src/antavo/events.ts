@@ -1,4 +1,4 @@
-import type { Receipt } from "../ledger/view.ts";
+import type { CustomerView, Receipt } from "../ledger/view.ts";
 import { base64Url } from "../model/bytes.ts";
 import type { Command } from "../model/event.ts";
 import { isObject, own, type Value } from "../model/json.ts";
@@ -20,7 +20,6 @@ export async function postEvent(parts: AppParts, asked: Asked): Promise<Result<o
 	const read = commandIn(parts, asked, await hubKeyOf(parts), {
 		element: asked.body,
 		idempotency: idempotency.value === undefined ? undefined : `idempotency/${idempotency.value}`,
-		single: true,
 	});
 	if (!read.ok) return read;
 	const command = read.value;
@@ -28,13 +27,13 @@ export async function postEvent(parts: AppParts, asked: Asked): Promise<Result<o
 	const settled = await settledOf(parts, command, outcome);
 	if (!settled.ok) return settled;
 
-	const { customer, receipts } = settled.value;
-	const view = customer === undefined ? await whoIs(parts, command) : await parts.ledger.customer(customer);
+	const { receipts } = settled.value;
+	const customer = await customerOf(parts, command, settled.value);
 	// What anybody can send tells nobody who the customer is.
 	return good(
-		asked.caller.trust === "public" || view === null
+		asked.caller.trust === "public" || customer === null
 			? { events: eventsOf(parts.program, receipts, false) }
-			: answerOf(parts.program, view, receipts),
+			: answerOf(parts.program, customer, receipts),
 	);
 }
 
@@ -55,7 +54,6 @@ export async function postEvents(parts: AppParts, asked: Asked): Promise<Result<
 			element,
 			idempotency:
 				idempotency.value === undefined ? undefined : `idempotency-bulk/${index}/${idempotency.value}`,
-			single: false,
 		}),
 	);
 	const commands = read.flatMap((one) => (one.ok ? [one.value] : []));
@@ -80,20 +78,18 @@ interface Element {
 	readonly element: Value;
 	/** The message id that the caller's `Idempotency-Key` gives it. */
 	readonly idempotency: string | undefined;
-	/** Whether it is alone in its call. */
-	readonly single: boolean;
 }
 
+/** What is to be recorded for one event of a call. */
 export function commandIn(
 	parts: AppParts,
 	{ caller, ip, header }: Asked,
 	hubKey: Uint8Array,
-	{ element, idempotency, single }: Element,
+	{ element, idempotency }: Element,
 ): Result<Command, ApiError> {
 	if (!isObject(element)) return bad(apiError(400, "An event must be an object"));
 	const request = readEventRequest(element, parts.program);
 	if (!request.ok) return request;
-	if (request.value.guest) return bad(single ? guestsUnknown : guestsInBulk);
 	if (caller.trust === "public" && parts.program.actions.get(request.value.action)?.clientSide !== true) {
 		return bad(
 			apiError(403, `Action "${request.value.action}" can not be sent by a key that anybody can read`),
@@ -117,11 +113,6 @@ export function commandIn(
 	);
 }
 
-const guestsInBulk = apiError(400, "A guest checkout can not be sent in bulk");
-const guestsUnknown = apiError(
-	400,
-	"Guest checkouts are not kept here; send the checkout when its customer has opted in",
-);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const usedKey = apiError(409, "This Idempotency-Key was used before, for another call");
@@ -133,6 +124,7 @@ interface Settled {
 	readonly receipts: readonly Receipt[];
 }
 
+/** What a caller is told of their event: what was recorded by this call or the same one before, or what is wrong. */
 export async function settledOf(
 	{ ledger }: AppParts,
 	command: Command,
@@ -167,10 +159,16 @@ const alreadyDone = ({ action }: Command): ApiError =>
 		? apiError(400, "The transaction ID has already been used", 5003)
 		: apiError(400, `Action "${action}" cannot be repeated`, 10001);
 
-const whoIs = async ({ ledger }: AppParts, { identities }: Command) => {
-	const [first] = identities;
-	return first === undefined ? null : ledger.customerHolding(first.hash);
-};
+/** Whose event it was; null for who has just opted out. */
+export async function customerOf(
+	{ ledger }: AppParts,
+	{ identities }: Command,
+	{ customer }: Settled,
+): Promise<CustomerView | null> {
+	if (customer !== undefined) return ledger.customer(customer);
+	const [named] = identities;
+	return named === undefined ? null : ledger.customerHolding(named.hash);
+}
 
 export const hubKeyOf = async ({ hub }: AppParts): Promise<Uint8Array> => (await hub.door.directory()).hubKey;
 

@@ -17,7 +17,7 @@ const itemsOf: ReadonlyMap<string, string> = new Map([
  */
 export async function postPreview(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const hubKey = await hubKeyOf(parts);
-	const read = commandIn(parts, asked, hubKey, { element: asked.body, idempotency: undefined, single: true });
+	const read = commandIn(parts, asked, hubKey, { element: asked.body, idempotency: undefined });
 	if (!read.ok) return read;
 	const preview = await parts.hub.ledger.preview(read.value);
 	if (isFailed(preview)) return bad(errorOfOutcome(preview));

@@ -68,15 +68,21 @@ export function commandOf(parts: CommandParts): Command {
 	};
 }
 
-/** The claim key of an identity, 32 hex digits; undefined where nothing is left of its value. */
-export function identityHash(
-	{ kind, value }: Identity,
-	{ program, hubKey, crypto }: Pick<CommandParts, "program" | "hubKey" | "crypto">,
-): string | undefined {
-	const normalised = normaliseIdentity(identityKindOf(program, kind), value);
-	if (normalised === "") return undefined;
-	return crypto.hmacHex("sha256", hubKey, JSON.stringify(["identity", kind, normalised])).slice(0, 32);
+type ClaimParts = Pick<CommandParts, "program" | "hubKey" | "crypto">;
+
+/** An identity as the ledger claims it; undefined where nothing is left of its value. */
+export function claimOf(
+	identity: Identity,
+	{ program, hubKey, crypto }: ClaimParts,
+): ClaimedIdentity | undefined {
+	const hash = (fields: readonly Json[]): string =>
+		crypto.hmacHex("sha256", hubKey, JSON.stringify(fields)).slice(0, 32);
+	return claimedIdentity(identity, program, hash)[0];
 }
+
+/** The claim key of an identity, 32 hex digits; undefined where nothing is left of its value. */
+export const identityHash = (identity: Identity, parts: ClaimParts): string | undefined =>
+	claimOf(identity, parts)?.hash;
 
 function claimedIdentity(
 	{ kind, value }: Identity,
