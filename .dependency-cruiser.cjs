@@ -43,7 +43,7 @@ module.exports = {
 			name: "stages-do-not-know-who-joins-them",
 			severity: "error",
 			from: { path: `^src/(${stages}|model|kit|catalog)/`, pathNot: "\\.(test|suite)\\.ts$" },
-			to: { path: "^src/([^/]+\\.ts|api/|web/|host/|cli/)" },
+			to: { path: "^src/([^/]+\\.ts|antavo/|api/|web/|host/|cli/)" },
 		},
 		{
 			name: "nobody-imports-a-host",

@@ -1,5 +1,5 @@
 import type { Door, OpenEndpoint } from "./door.ts";
-import type { Inbox, Proved } from "./inbox/inbox.ts";
+import type { Inbox, Incoming, Proved } from "./inbox/inbox.ts";
 import type { Recorder } from "./ledger/recorder.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
@@ -12,6 +12,7 @@ import type { Removal } from "./model/sensitive/sensitive.ts";
 import type { Planner } from "./planner.ts";
 import { redacted } from "./receive/redaction.ts";
 import { storableHeaders } from "./receive/request.ts";
+import { callsEndpoint } from "./stored.ts";
 import {
 	isPlanned,
 	keptForOptIn,
@@ -63,24 +64,53 @@ export async function receive(
 	const verified = "proved" in by ? { ok: true as const, ...by } : to.verify(delivery, by.raw);
 	if (!verified.ok) return { kind: "refused", cause: verified.cause, reason: verified.reason };
 
+	const { headers } = delivery;
+	return store(
+		hub,
+		{ ...delivery, headers: storableHeaders(headers, to.secretHeaders) },
+		{
+			endpoint: to.endpoint.id,
+			proved: verified.proved,
+			paused: to.endpoint.state === "paused",
+			retriesForMs: to.configured.connector.retriesForMs,
+		},
+	);
+}
+
+/**
+ * One call's way in that is answered before it is recorded, by a caller who was let in. The same call again within
+ * `retriesForMs` is the same.
+ */
+export const keepCall = (
+	hub: Hub,
+	call: Delivery,
+	retriesForMs: number,
+): Promise<Extract<Received, { readonly kind: "stored" }>> =>
+	store(
+		hub,
+		{ ...call, headers: storableHeaders(call.headers, new Set()) },
+		{ endpoint: callsEndpoint, proved: "all", paused: false, retriesForMs },
+	);
+
+async function store(
+	hub: Hub,
+	delivery: Delivery,
+	of: Pick<Incoming, "endpoint" | "proved" | "paused" | "retriesForMs">,
+): Promise<Extract<Received, { readonly kind: "stored" }>> {
 	const hash = hub.crypto.sha256Hex(delivery.body);
 	const { hubKey } = await hub.door.directory();
-	const named = [to.endpoint.id, delivery.method, delivery.path, delivery.query, hash].join("\n");
+	const named = [of.endpoint, delivery.method, delivery.path, delivery.query, hash].join("\n");
 	// Under a key of ours: a bare hash would tell what was removed to whoever tries all card numbers.
 	const key = hub.crypto.hmacHex("sha256", hubKey, named).slice(0, 32);
 
-	const headers = storableHeaders(delivery.headers, to.secretHeaders);
-	const { delivery: kept, removed } = redacted({ ...delivery, headers });
+	const { delivery: kept, removed } = redacted(delivery);
 	const { body, ...head } = kept;
 	const file = body === delivery.body ? hash : hub.crypto.sha256Hex(body);
 	const inline = body.byteLength <= limits.bodyInlineBytesMax;
 	if (!inline) await hub.files.put(file, body);
 
 	const stored = await hub.inboxes.at(shardOf(key, hub.inboxes.count)).receive({
-		endpoint: to.endpoint.id,
-		proved: verified.proved,
-		paused: to.endpoint.state === "paused",
-		retriesForMs: to.configured.connector.retriesForMs,
+		...of,
 		delivery: head,
 		removed,
 		body: inline ? { inline: body } : { file, bytes: body.byteLength },

@@ -1,3 +1,4 @@
+import { planCall } from "./antavo/kept-call.ts";
 import type { Program } from "./catalog/program.ts";
 import type { Directory, OpenEndpoint } from "./door.ts";
 import type { Inbox, Pin, Pins, Planned, StoredDelivery } from "./inbox/inbox.ts";
@@ -12,7 +13,7 @@ import type { Delivery, Message, Trust } from "./model/message.ts";
 import { invariant } from "./model/result.ts";
 import { holdsMark, isMarked, withoutSensitive } from "./model/sensitive/sensitive.ts";
 import type { Normalised } from "./normalise/normalise.ts";
-import { haltOf, type ReadDelivery, readDelivery } from "./stored.ts";
+import { callsEndpoint, haltOf, type ReadDelivery, readDelivery } from "./stored.ts";
 
 /** Which of a delivery's messages to look at, and how many of them to plan: the rest wait for a turn of their own. */
 export interface Look {
@@ -46,6 +47,7 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 	return { look };
 
 	async function look({ delivery, directory, inbox, positions, room }: Look): Promise<Pins> {
+		if (delivery.endpoint === callsEndpoint) return pinsOfCall(delivery, directory);
 		const to = directory.byId(delivery.endpoint);
 		if (to === undefined) {
 			return { delivery: delivery.id, messages: [unreadable("its endpoint was deleted long ago")] };
@@ -73,6 +75,12 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 				...later.map(unplanned),
 			],
 		};
+	}
+
+	async function pinsOfCall(stored: StoredDelivery, { hubKey, program }: Directory): Promise<Pins> {
+		const body = "inline" in stored.body ? stored.body.inline : await files.get(stored.body.file);
+		invariant(body !== null, `the body of ${stored.id} is in the files store`);
+		return { delivery: stored.id, messages: [planCall({ ...stored, body }, { program, hubKey, crypto })] };
 	}
 
 	function keep(id: string, delivery: Kept): void {

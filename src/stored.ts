@@ -5,6 +5,9 @@ import type { Delivery, Message } from "./model/message.ts";
 import { invariant } from "./model/result.ts";
 import { type Normalised, normalise } from "./normalise/normalise.ts";
 
+/** The endpoint of calls that are recorded later. Nobody makes it: its calls are events already, and no mapping reads them. */
+export const callsEndpoint = "antavo";
+
 /** A stored delivery, read again: as it came, and its messages; or why it can not be read as a whole. */
 export type ReadDelivery =
 	| { readonly ok: true; readonly delivery: Delivery; readonly messages: readonly Normalised[] }

@@ -7,6 +7,7 @@ import type { Command } from "./model/event.ts";
 import { limits } from "./model/limits.ts";
 import type { EventOutcome } from "./model/outcome.ts";
 import type { Look } from "./planner.ts";
+import { callsEndpoint } from "./stored.ts";
 
 /** A turn of a message whose plan is pinned. */
 export type PlannedTurn = Omit<Turn, "plan"> & { readonly plan: readonly Planned[] };
@@ -51,7 +52,9 @@ async function directoryFor(
 	cached: Directory,
 	deliveries: readonly StoredDelivery[],
 ): Promise<Directory> {
-	if (deliveries.every(({ endpoint }) => cached.byId(endpoint) !== undefined)) return cached;
+	const isKnown = (endpoint: string): boolean =>
+		endpoint === callsEndpoint || cached.byId(endpoint) !== undefined;
+	if (deliveries.every(({ endpoint }) => isKnown(endpoint))) return cached;
 	return newest(hub);
 }
 
@@ -129,6 +132,8 @@ export function settlementOf(
 /** The claims that would change a planned event's outcome, by their hashes. */
 function awaitedBy({ command, outcome }: Planned): readonly string[] {
 	if (command === undefined || outcome === undefined || !mayChange(outcome)) return [];
+	// A caller of the API is told that it was refused, and sends it again.
+	if (!command.lenient) return [];
 	if (outcome.kind === "not_a_member") return findableBy(command);
 	return command.transaction === undefined ? [] : [command.transaction];
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { loadProgram } from "../catalog/program.ts";
 import { openDoor } from "../door.ts";
 import { openEscher } from "../escher/escher.ts";
-import { loadProgram } from "../catalog/program.ts";
 import { nodeCrypto } from "../host/crypto.ts";
 import { checkContextOf, openMappingCompiler } from "../host/definitions.ts";
-import { invariant } from "../model/result.ts";
 import type { ApiKey, KeySettings } from "../model/configuration.ts";
+import { invariant } from "../model/result.ts";
 import { antavoProfile, authenticate, type Call } from "./caller.ts";
 import { openLimiter } from "./rate.ts";
 import type { PathGroup } from "./rules.ts";

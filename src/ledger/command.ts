@@ -44,6 +44,11 @@ export function commandOf(parts: CommandParts): Command {
 		event.action === "opt_in" && claimed.length > 0 && !claimed.some(({ kind }) => kind === "id");
 	const made = nameless ? claimedIdentity({ kind: "id", value: uuid(crypto) }, program, hash) : [];
 
+	const addresses = (event.addresses ?? [])
+		.flatMap((identity) => claimedIdentity(identity, program, hash))
+		.filter((address) => !claimed.some((one) => one.hash === address.hash))
+		.map((address) => ({ ...address, customers: "many" as const }));
+
 	const definition = program.actions.get(event.action);
 	const business = Array.isArray(definition?.once) ? valuesOf(event.data, definition.once) : undefined;
 	const continued =
@@ -51,7 +56,7 @@ export function commandOf(parts: CommandParts): Command {
 	return {
 		key: `${hash([scope, messageId, event.action, event.slot]).slice(0, 28)}0000`,
 		action: event.action,
-		identities: [...claimed, ...made],
+		identities: [...claimed, ...made, ...addresses],
 		timestamp: event.timestamp,
 		...(event.account === undefined ? {} : { account: event.account }),
 		data: event.data,
@@ -67,15 +72,21 @@ export function commandOf(parts: CommandParts): Command {
 	};
 }
 
-/** The claim key of an identity, 32 hex digits; undefined where nothing is left of its value. */
-export function identityHash(
-	{ kind, value }: Identity,
-	{ program, hubKey, crypto }: Pick<CommandParts, "program" | "hubKey" | "crypto">,
-): string | undefined {
-	const normalised = normaliseIdentity(identityKindOf(program, kind), value);
-	if (normalised === "") return undefined;
-	return crypto.hmacHex("sha256", hubKey, JSON.stringify(["identity", kind, normalised])).slice(0, 32);
+type ClaimParts = Pick<CommandParts, "program" | "hubKey" | "crypto">;
+
+/** An identity as the ledger claims it; undefined where nothing is left of its value. */
+export function claimOf(
+	identity: Identity,
+	{ program, hubKey, crypto }: ClaimParts,
+): ClaimedIdentity | undefined {
+	const hash = (fields: readonly Json[]): string =>
+		crypto.hmacHex("sha256", hubKey, JSON.stringify(fields)).slice(0, 32);
+	return claimedIdentity(identity, program, hash)[0];
 }
+
+/** The claim key of an identity, 32 hex digits; undefined where nothing is left of its value. */
+export const identityHash = (identity: Identity, parts: ClaimParts): string | undefined =>
+	claimOf(identity, parts)?.hash;
 
 function claimedIdentity(
 	{ kind, value }: Identity,

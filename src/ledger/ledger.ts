@@ -38,6 +38,7 @@ import { type Rebuilt, rebuild } from "./rebuild.ts";
 import type { Foreseen, Preview } from "./record.ts";
 import { eraseAgainHere, foreseeHere, mergeHere, previewHere, recordHere, resumeHere } from "./recorder.ts";
 import { openSchema } from "./schema.ts";
+import { type CustomerSearch, type EventFilter, type EventSearch, searchCustomers } from "./search.ts";
 import { type Answer, answer, type Question, type ShardCalls } from "./shard.ts";
 import type { State } from "./state.ts";
 import { inTurn, type Touched, type Turn } from "./turn.ts";
@@ -50,6 +51,7 @@ import {
 	openViews,
 	placeOfCursor,
 	profileOf,
+	type Receipt,
 	type TransactionView,
 	tiersOf,
 	transactionView,
@@ -89,10 +91,20 @@ export interface Ledger {
 	customer(id: string): CustomerView | null;
 	/** By the hash of any identity whose claim is in this shard, as its customer is. */
 	customerHolding(hash: string): CustomerView | null;
+	/** By their random name, 32 hex digits. */
+	customerOf(subject: string): CustomerView | null;
+	/** Loyalty ids. */
+	searchCustomers(search: CustomerSearch): readonly string[];
 	transactions(customer: string): readonly TransactionView[];
 	/** Newest first by (timestamp, seq); null where there is no such customer. */
 	history(customer: string, query: HistoryPageQuery): HistoryPage | null;
+	/** Of one customer, or of all where none is named; null where there is no such customer. */
+	search(customer: string | null, search: EventSearch): readonly EventView[] | null;
+	/** How many events of all customers there are. */
+	count(filters: readonly EventFilter[]): number;
 	event(id: string): EventView | null;
+	/** The event with those that came with it; null where there is none, or its person is erased. */
+	receipt(id: string): Receipt | null;
 	/** The newest by recording. */
 	newest(limit: number): readonly EventView[];
 	rebuild(): Rebuilt;
@@ -208,6 +220,9 @@ export function openLedger(parts: LedgerParts): Ledger {
 			return customerView(row === undefined ? undefined : subjectIn(row));
 		},
 
+		customerOf: (subject) => customerView(bytesOfHex(subject)),
+		searchCustomers: (search) => searchCustomers(sql, search),
+
 		transactions: (customer) => {
 			const subject = subjectOf(customer);
 			if (subject === undefined) return [];
@@ -227,7 +242,15 @@ export function openLedger(parts: LedgerParts): Ledger {
 			return { data, cursor: more ? cursorOf(last) : null };
 		},
 
+		search: (customer, search) => {
+			if (customer === null) return views.search(null, search);
+			const subject = subjectOf(customer);
+			return subject === undefined ? null : views.search(subject, search);
+		},
+
+		count: views.count,
 		event: views.event,
+		receipt: views.receipt,
 		newest: views.newest,
 		rebuild: () => rebuild(sql, shard),
 

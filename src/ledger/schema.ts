@@ -33,6 +33,7 @@ const tables = [
 		properties TEXT    NOT NULL
 	) STRICT`,
 	"CREATE INDEX body_history ON body (subject, timestamp, seq)",
+	"CREATE INDEX body_time ON body (timestamp)",
 
 	`CREATE TABLE claim (
 		hash    BLOB    PRIMARY KEY CHECK (length(hash) = 16),

@@ -7,7 +7,9 @@ import { lastDayBefore } from "./dates.ts";
 import { endOf, overdueIn } from "./due.ts";
 import { eventId, placeOfEvent } from "./event-id.ts";
 import { exact } from "./money.ts";
+import { bookOf, type Postings } from "./postings.ts";
 import { type Flag, type Properties, type Snapshot, snapshotOf } from "./properties.ts";
+import { type EventFilter, type EventSearch, orderOf, whereOf } from "./search.ts";
 import {
 	at,
 	emptyBalance,
@@ -62,6 +64,14 @@ interface EventPosition {
 	readonly seq: number;
 	/** 64 hex digits. */
 	readonly leaf: string;
+}
+
+/** An event as the answer to whoever sent it shows it, with those that came with it. */
+export interface Receipt {
+	/** The event key, 32 hex digits. */
+	readonly key: string;
+	/** The event first. */
+	readonly events: readonly { readonly event: EventView; readonly spendable: number }[];
 }
 
 export interface CustomerView {
@@ -171,6 +181,52 @@ export function openViews(
 			return view?.id === id ? view : null;
 		},
 
+		/** Null where there is no such event, or its person is erased. `spendable` is what it added to points that can be spent. */
+		receipt: (id: string): Receipt | null => {
+			const place = placeOfEvent(id);
+			if (place === undefined || place.shard !== shard) return null;
+			const [first] = sql.query("SELECT key FROM event WHERE seq = ?", place.seq);
+			if (first === undefined) return null;
+			const key = first["key"] as Uint8Array;
+			const rows = sql.query(
+				`SELECT ${columns}, event.postings FROM event JOIN body USING (seq)
+				WHERE event.key BETWEEN ? AND ? ORDER BY event.seq`,
+				key,
+				lastOfItsKeys(key),
+			);
+			const events = rows.map((row) => ({ event: viewOf(row), spendable: spendableIn(row) }));
+			return events[0]?.event.id === id ? { key: hexOf(key), events } : null;
+		},
+
+		/** Of one customer, or of all. */
+		search: (
+			subject: Uint8Array | null,
+			{ filters, sort, limit, offset }: EventSearch,
+		): readonly EventView[] => {
+			const where = whereOf(filters);
+			return sql
+				.query(
+					`SELECT ${columns} FROM body JOIN event USING (seq)
+					WHERE ${subject === null ? "TRUE" : "body.subject = ?"}${where.text}
+					ORDER BY ${orderOf(sort)} LIMIT ? OFFSET ?`,
+					...(subject === null ? [] : [subject]),
+					...where.params,
+					limit,
+					offset,
+				)
+				.map(viewOf);
+		},
+
+		/** How many events of all customers there are. */
+		count: (filters: readonly EventFilter[]): number => {
+			const where = whereOf(filters);
+			const [row] = sql.query(
+				`SELECT count(*) AS events FROM body JOIN event USING (seq) WHERE TRUE${where.text}`,
+				...where.params,
+			);
+			return Number(row?.["events"]);
+		},
+
 		newest: (limit: number): readonly EventView[] =>
 			sql
 				.query(`SELECT ${columns} FROM event JOIN body USING (seq) ORDER BY seq DESC LIMIT ?`, limit)
@@ -193,6 +249,17 @@ export function openViews(
 				)
 				.map(viewOf),
 	};
+}
+
+/** The keys of those that came with an event are its own, numbered in the last two bytes. */
+const lastOfItsKeys = (key: Uint8Array): Uint8Array => Uint8Array.of(...key.subarray(0, 14), 0xff, 0xff);
+
+function spendableIn(row: Row): number {
+	const postings = JSON.parse(String(row["postings"])) as Postings;
+	return Object.entries(postings).reduce(
+		(sum, [name, points]) => (bookOf(name).book === "active" ? sum + points : sum),
+		0,
+	);
 }
 
 interface HistoryQuery {

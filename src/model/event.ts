@@ -33,6 +33,8 @@ export interface Provenance {
 	readonly signed?: boolean;
 	/** `content` where the sender gave no message id. */
 	readonly dedupe?: "content";
+	/** A keyed hash of what an API call with an `Idempotency-Key` asked: the same key with another is a conflict. */
+	readonly call?: string;
 }
 
 /** An event as a mapping or an API call planned it. */
@@ -40,6 +42,8 @@ export interface PlannedEvent {
 	readonly action: string;
 	/** In order of trust; empty where nobody is named. */
 	readonly identities: readonly Identity[];
+	/** Names that become the customer's where they are free: they never decide who it is, and refuse nothing. */
+	readonly addresses?: readonly Identity[];
 	/** Unix milliseconds. */
 	readonly timestamp: number;
 	readonly account?: string;

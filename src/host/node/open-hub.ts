@@ -107,6 +107,7 @@ export async function openNodeHub({
 	const inbox: Remote<Inbox> = {
 		...stored,
 		receive: (incoming) => stored.receive(incoming).finally(wake),
+		release: (hashes) => stored.release(hashes).finally(wake),
 		letGo: (delivery) => stored.letGo(delivery).finally(wake),
 		replay: (deliveries) => stored.replay(deliveries).finally(wake),
 	};

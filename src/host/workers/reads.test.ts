@@ -11,6 +11,8 @@ import { readsAcross } from "./reads.ts";
 const people = Array.from({ length: 12 }, (_, number) => `person-${number}`);
 const program = exampleProgram();
 const send = openSender(program, nodeCrypto);
+const named = (id: string, timestamp = noon) =>
+	send("opt_in", {}, { identities: { id, email: `${id}@example.test` }, timestamp });
 const hashOfId = async (id: string) => send("opt_in", {}, { identities: { id } }).identities[0]?.hash;
 
 /** A ledger of four shards with twelve customers, who joined a minute after each other. */
@@ -39,7 +41,7 @@ async function joined() {
 	const parts = { programFor: async () => program, crypto: nodeCrypto, clock: () => time.now, shards: 4 };
 	const recorder = recorderAcross({ at, failed }, parts);
 	for (const id of people) {
-		await recorder.record([send("opt_in", {}, { identities: { id }, timestamp: time.now })]);
+		await recorder.record([named(id, time.now)]);
 		time.now += minute;
 	}
 	return { shards, reads: readsAcross({ at, shards: 4, hashOfId }) };
@@ -88,5 +90,70 @@ describe("a ledger of many shards", () => {
 		const last = new Date(noon + (people.length - 1) * minute).toISOString();
 		expect(await reads.stats()).toEqual({ events: people.length, customers: people.length, newest: last });
 		expect(await reads.rebuild()).toEqual({ events: people.length, differences: [] });
+	});
+
+	it("finds the events of a time in all shards, in their order and page by page", async () => {
+		const { reads } = await joined();
+		const customersOf = async (descending: boolean, offset: number) => {
+			const filters = [{ field: "timestamp", compare: "gte", value: noon + 2 * minute }] as const;
+			const sort = [{ by: "timestamp", descending }] as const;
+			const events = await reads.search(null, { filters, sort, limit: 4, offset });
+			expect(await reads.count(filters)).toBe(people.length - 2);
+			return events?.map(({ customer }) => customer);
+		};
+		expect(await customersOf(false, 0)).toEqual(people.slice(2, 6));
+		expect(await customersOf(false, 4)).toEqual(people.slice(6, 10));
+		expect(await customersOf(true, 4)).toEqual(people.toReversed().slice(4, 8));
+		expect(await customersOf(false, 12)).toEqual([]);
+	});
+
+	it("sorts what has the same of one field by the next, whichever shard has it", async () => {
+		const { reads } = await joined();
+		const sort = [
+			{ by: "action", descending: true },
+			{ by: "timestamp", descending: true },
+		] as const;
+		const events = await reads.search(null, { filters: [], sort, limit: 3, offset: 0 });
+		expect(events?.map(({ customer }) => customer)).toEqual(people.toReversed().slice(0, 3));
+	});
+
+	it("finds one customer's events and what came with one of them", async () => {
+		const { reads } = await joined();
+		const search = {
+			filters: [],
+			sort: [{ by: "recorded", descending: false }],
+			limit: 9,
+			offset: 0,
+		} as const;
+		for (const id of people) {
+			const events = await reads.search(id, search);
+			expect(events).toMatchObject([{ customer: id, action: "opt_in" }]);
+			const [event] = events ?? [];
+			expect(await reads.receipt(event?.id ?? "")).toMatchObject({ events: [{ event, spendable: 0 }] });
+		}
+		expect(await reads.search("stranger", search)).toBeNull();
+		expect(await reads.receipt("event")).toBeNull();
+	});
+
+	it("finds customers by another name, whose claim is in another shard than they are", async () => {
+		const { reads } = await joined();
+		for (const id of people) {
+			const [, email] = named(id).identities;
+			expect(await reads.customerHolding(email?.hash ?? "")).toMatchObject({ id });
+		}
+		const [, stranger] = named("stranger").identities;
+		expect(await reads.customerHolding(stranger?.hash ?? "")).toBeNull();
+	});
+
+	it("lists the ids of customers in their order, page by page", async () => {
+		const { reads } = await joined();
+		const inOrder = people.toSorted();
+		expect(await reads.searchCustomers({ filters: [], limit: 5, offset: 0 })).toEqual(inOrder.slice(0, 5));
+		expect(await reads.searchCustomers({ filters: [], limit: 9, offset: 5 })).toEqual(inOrder.slice(5));
+		const since = { field: "created_at", compare: "gt", value: noon + 9 * minute } as const;
+		expect(await reads.searchCustomers({ filters: [since], limit: 9, offset: 0 })).toEqual([
+			"person-10",
+			"person-11",
+		]);
 	});
 });

@@ -1,0 +1,153 @@
+import type { Program } from "../catalog/program.ts";
+import { isoTime } from "../kit/time.ts";
+import { identityHash } from "../ledger/command.ts";
+import type { CustomerFilter } from "../ledger/search.ts";
+import type { CustomerView, TierView } from "../ledger/view.ts";
+import type { Identity } from "../model/identity.ts";
+import type { JsonObject } from "../model/json.ts";
+import { bad, good, type Result } from "../model/result.ts";
+import type { Asked, CallParts } from "./call.ts";
+import { type ApiError, customerNotFound } from "./envelope.ts";
+import { type Condition, instantIn, suffixConditions } from "./filters.ts";
+import { pageOf, readPage } from "./paging.ts";
+import { accountsOf, numbersOf } from "./profile.ts";
+
+/**
+ * The customer of a path: their loyalty id, or `{field:value}` with the kind and the value of another name of theirs.
+ */
+export async function customerAt(parts: CallParts, path: string): Promise<Result<CustomerView, ApiError>> {
+	const [, kind, value] = /^\{([^:{}]+):(.+)\}$/s.exec(path) ?? [];
+	const found =
+		kind === undefined || value === undefined
+			? await parts.ledger.customer(path)
+			: await customerNamed(parts, { kind, value });
+	return found === null || found.status === "erased" ? bad(customerNotFound) : good(found);
+}
+
+async function customerNamed(
+	{ hub, ledger, program }: CallParts,
+	identity: Identity,
+): Promise<CustomerView | null> {
+	const { hubKey } = await hub.door.directory();
+	const hash = identityHash(identity, { program, hubKey, crypto: hub.crypto });
+	return hash === undefined ? null : ledger.customerHolding(hash);
+}
+
+/** `GET /customers/{customer_id}` */
+export async function getCustomer(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
+	const customer = await customerAt(parts, asked.param("customer"));
+	return customer.ok ? good(shown(parts.program, customer.value)) : customer;
+}
+
+/** `GET /customers`: in the order of their ids. */
+export async function getCustomers(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
+	const page = readPage(asked.query, { limit: 100 });
+	if (!page.ok) return page;
+	const filters: CustomerFilter[] = [];
+	for (const condition of suffixConditions(asked.query)) {
+		const filtered = await customerFilters(parts, condition);
+		if (filtered === "ignored") continue;
+		// As Antavo has it: what can not be is no mistake, and nobody is so.
+		if (filtered === "wrong") return good(pageOf([], page.value, asked));
+		filters.push(filtered);
+	}
+	const { limit, offset } = page.value;
+	const ids = await parts.ledger.searchCustomers({ filters, limit: limit + 1, offset });
+	const { data, ...links } = pageOf(ids, page.value, asked);
+	const customers = await Promise.all(data.map((id) => parts.ledger.customer(id)));
+	return good({
+		data: customers.flatMap((customer) => (customer === null ? [] : [shown(parts.program, customer)])),
+		...links,
+	});
+}
+
+async function customerFilters(
+	parts: CallParts,
+	{ field, compare, text }: Condition,
+): Promise<CustomerFilter | "ignored" | "wrong"> {
+	switch (field) {
+		case "id":
+			if (compare !== "eq" && compare !== "in") return "wrong";
+			return { field, compare: "in", values: compare === "in" ? text.split(",") : [text] };
+		case "email":
+		case "phone": {
+			const found = compare === "eq" ? await customerNamed(parts, { kind: field, value: text }) : null;
+			return found === null ? "wrong" : { field: "id", compare: "in", values: [found.id] };
+		}
+		case "status":
+			return compare === "eq" ? { field, compare, value: text } : "wrong";
+		case "created_at":
+		case "updated_at": {
+			const value = instantIn(text);
+			return value === undefined || compare === "in" ? "wrong" : { field, compare, value };
+		}
+		default:
+			return "ignored";
+	}
+}
+
+/** The attributes that Antavo names itself; all others are `properties`. */
+const ownAttributes = [
+	"first_name",
+	"last_name",
+	"nickname",
+	"handler",
+	"email",
+	"birth_date",
+	"gender",
+	"language",
+	"currency",
+	"mobile_phone",
+	"country",
+	"src",
+	"referrer",
+] as const;
+
+const ownNames: ReadonlySet<string> = new Set(ownAttributes);
+/** Kinds of identities that the customer's own attributes show already. */
+const shownKinds: ReadonlySet<string> = new Set(["id", "email", "phone"]);
+
+/** A customer as the Customer API shows them: times are Unix seconds. */
+export function shown(program: Program, customer: CustomerView) {
+	const { id, status, profile, created_at, updated_at } = customer;
+	const own = (name: string) => (Object.hasOwn(profile, name) ? (profile[name] ?? null) : null);
+	return {
+		id,
+		status,
+		...Object.fromEntries(ownAttributes.map((name) => [name, own(name)])),
+		image_url: null,
+		...numbersOf(customer),
+		accounts: accountsOf(program, customer),
+		expiring_points: customer.accounts.flatMap(({ account, expiring }) =>
+			expiring.map((points) => ({ ...points, account })),
+		),
+		tiers: customer.tiers.map(tierOf),
+		external_ids: externalIds(customer),
+		properties: others(profile),
+		optin_at: unixSeconds(created_at),
+		created_at: unixSeconds(created_at),
+		updated_at: unixSeconds(updated_at),
+	};
+}
+
+/** Antavo's tier object; a tier that nobody reached yet has no id. */
+const tierOf = ({ structure, id, name, since, expdate, counted, next }: TierView) => ({
+	id,
+	name,
+	since,
+	expdate,
+	points: Number(counted),
+	structure,
+	next: next === null ? null : { id: next.id, name: next.name, points: Number(next.missing) },
+});
+
+const others = (profile: JsonObject): JsonObject =>
+	Object.fromEntries(Object.entries(profile).filter(([name]) => !ownNames.has(name)));
+
+/** By kind, the first of each. */
+function externalIds({ identities }: CustomerView): Readonly<Record<string, string>> {
+	const others = identities.filter(({ kind }) => !shownKinds.has(kind));
+	return Object.fromEntries(others.toReversed().map(({ kind, value }) => [kind, value]));
+}
+
+const unixSeconds = (iso: string): number => Math.floor((isoTime(iso) ?? 0) / 1_000);

@@ -1,0 +1,101 @@
+import type { Program } from "../catalog/program.ts";
+import { textOf } from "../kit/values.ts";
+import { jsonOf } from "../map/values/written.ts";
+import type { Identity } from "../model/identity.ts";
+import { type JsonObject, own, type Value, type ValueObject } from "../model/json.ts";
+import { limits } from "../model/limits.ts";
+import { bad, good, type Result } from "../model/result.ts";
+import { objectOf } from "./body.ts";
+import { type ApiError, apiError, missing } from "./envelope.ts";
+import { antavoLimits } from "./limits.ts";
+
+/** One event as a caller asks for it. */
+export interface EventRequest {
+	readonly action: string;
+	/** Who the caller says it is. */
+	readonly customer: readonly Identity[];
+	/** Addresses in the data of an `opt_in` or `profile`: they become names of the customer, and never decide who it is. */
+	readonly addresses: readonly Identity[];
+	readonly account: string | undefined;
+	/** Unix milliseconds; undefined where the caller does not say when it happened. */
+	readonly timestamp: number | undefined;
+	readonly data: JsonObject;
+}
+
+/** Reads the body of `POST /events`, or one element of `/events/bulk`. */
+export function readEventRequest(body: ValueObject, program: Program): Result<EventRequest, ApiError> {
+	const customer = textOf(own(body, "customer"));
+	if (customer === undefined) return bad(missing("customer"));
+	if (customer.length > limits.keyCharactersMax) {
+		return bad(apiError(400, `Property "customer" has more than ${limits.keyCharactersMax} characters`));
+	}
+	const action = textOf(own(body, "action"));
+	if (action === undefined) return bad(missing("action"));
+	if (!program.actions.has(action)) return bad(apiError(400, `Invalid action: ${action.slice(0, 100)}`));
+
+	const data = objectOf(own(body, "data") ?? []);
+	if (data === undefined) return bad(apiError(400, 'Property "data" must be an object'));
+	// When it happened and whose it is are the event's own, not attributes of its action.
+	const { effective_timestamp, guest, ...attributes } = data;
+	const timestamp = readTimestamp(effective_timestamp);
+	if (!timestamp.ok) return timestamp;
+	if (isTrue(own(body, "guest")) || isTrue(guest)) return bad(guestsUnknown);
+	return good({
+		action,
+		customer: namesOf(customer, own(body, "external_id"), program),
+		addresses: addressesIn(action, attributes),
+		account: textOf(own(body, "account")),
+		timestamp: timestamp.value,
+		data: jsonOf(attributes) as JsonObject,
+	});
+}
+
+/**
+ * Antavo says two things of `external_id`: that it is the name of the field whose value `customer` is, and that it is the
+ * customer's external id itself. A declared kind of identity is the first; any other text is the second.
+ */
+function namesOf(customer: string, externalId: Value | undefined, program: Program): readonly Identity[] {
+	const text = textOf(externalId);
+	if (text === undefined) return [{ kind: "id", value: customer }];
+	if (program.identityKinds.has(text)) return [{ kind: text, value: customer }];
+	return [
+		{ kind: "id", value: customer },
+		{ kind: "external_id", value: text },
+	];
+}
+
+const actionsWithAddresses: ReadonlySet<string> = new Set(["opt_in", "profile"]);
+
+function addressesIn(action: string, data: ValueObject): readonly Identity[] {
+	if (!actionsWithAddresses.has(action)) return [];
+	const found = [
+		["email", own(data, "email")],
+		["phone", own(data, "mobile_phone")],
+		["phone", own(data, "phone")],
+	] as const;
+	return found.flatMap(([kind, shown]) => {
+		const value = textOf(shown);
+		return value === undefined ? [] : [{ kind, value }];
+	});
+}
+
+/** `effective_timestamp`: Unix seconds, as a number or as text. */
+function readTimestamp(value: Value | undefined): Result<number | undefined, ApiError> {
+	if (value === undefined || value === null || value === "") return good(undefined);
+	const isNumeric =
+		typeof value === "number" || (typeof value === "string" && /^[0-9]{1,12}(\.[0-9]+)?$/.test(value));
+	const seconds = isNumeric ? Number(value) : -1;
+	if (seconds < 0 || seconds > antavoLimits.unixSecondsMax) {
+		return bad(apiError(400, 'Property "effective_timestamp" must be a Unix timestamp in seconds'));
+	}
+	return good(Math.round(seconds * 1_000));
+}
+
+/** Purchases belong to customers here: there is nobody to whom a guest's could be given later. */
+const guestsUnknown = apiError(
+	400,
+	"Guest checkouts are not kept here; send the checkout when its customer has opted in",
+);
+
+const isTrue = (value: Value | undefined): boolean =>
+	value === true || value === "true" || value === 1 || value === "1";

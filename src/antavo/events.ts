@@ -1,0 +1,182 @@
+import type { CustomerView, Receipt } from "../ledger/view.ts";
+import { base64Url } from "../model/bytes.ts";
+import type { Command } from "../model/event.ts";
+import { isObject, own, type Value } from "../model/json.ts";
+import type { EventOutcome } from "../model/outcome.ts";
+import { bad, good, type Result } from "../model/result.ts";
+import type { Asked, CallParts } from "./call.ts";
+import { commandOfRequest } from "./command.ts";
+import { type ApiError, apiError, busy, envelopeOf, errorOfOutcome, missing } from "./envelope.ts";
+import { readEventRequest } from "./event-request.ts";
+import { antavoLimits } from "./limits.ts";
+import { answerOf, eventsOf } from "./profile.ts";
+import { recordNow } from "./record.ts";
+
+/** `POST /events`: the customer after the event, with what changed the points that can be spent. */
+export async function postEvent(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
+	const idempotency = idempotencyOf(asked);
+	if (!idempotency.ok) return idempotency;
+	const read = commandIn(parts, asked, await hubKeyOf(parts), {
+		element: asked.body,
+		idempotency: idempotency.value === undefined ? undefined : `idempotency/${idempotency.value}`,
+	});
+	if (!read.ok) return read;
+	const command = read.value;
+	const [outcome] = await recordNow(parts.hub, [command], pause);
+	const settled = await settledOf(parts, command, outcome);
+	if (!settled.ok) return settled;
+
+	const { receipts } = settled.value;
+	const customer = await customerOf(parts, command, settled.value);
+	// What anybody can send tells nobody who the customer is.
+	return good(
+		asked.caller.trust === "public" || customer === null
+			? { events: eventsOf(parts.program, receipts, false) }
+			: answerOf(parts.program, customer, receipts),
+	);
+}
+
+/** `POST /events/bulk`: each element by itself, in their order; 200 whatever became of them. */
+export async function postEvents(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
+	const idempotency = idempotencyOf(asked);
+	if (!idempotency.ok) return idempotency;
+	const elements = own(asked.body, "events");
+	if (elements === undefined || elements === null) return bad(missing("events"));
+	if (!Array.isArray(elements)) return bad(apiError(400, 'Property "events" must be a list'));
+	if (elements.length > antavoLimits.bulkEventsMax) {
+		const most = antavoLimits.bulkEventsMax;
+		return bad(apiError(400, `Property "events" has more than ${most} elements; send them in several calls`));
+	}
+	const hubKey = await hubKeyOf(parts);
+	const read = elements.map((element: Value, index) =>
+		commandIn(parts, asked, hubKey, {
+			element,
+			idempotency:
+				idempotency.value === undefined ? undefined : `idempotency-bulk/${index}/${idempotency.value}`,
+		}),
+	);
+	const commands = read.flatMap((one) => (one.ok ? [one.value] : []));
+	const outcomes = await recordNow(parts.hub, commands, pause);
+	const outcomeOf = new Map(commands.map((command, index) => [command, outcomes[index]]));
+	const results = await Promise.all(
+		read.map(async (one) => {
+			const settled = one.ok ? await settledOf(parts, one.value, outcomeOf.get(one.value)) : one;
+			return settled.ok
+				? { events: eventsOf(parts.program, settled.value.receipts, false) }
+				: envelopeOf(settled.failure);
+		}),
+	);
+	return good({
+		results,
+		total: results.length,
+		errors: results.filter((result) => "error" in result).length,
+	});
+}
+
+interface Element {
+	readonly element: Value;
+	/** The message id that the caller's `Idempotency-Key` gives it. */
+	readonly idempotency: string | undefined;
+}
+
+/** What is to be recorded for one event of a call. */
+export function commandIn(
+	parts: CallParts,
+	{ caller, ip, header }: Asked,
+	hubKey: Uint8Array,
+	{ element, idempotency }: Element,
+): Result<Command, ApiError> {
+	if (!isObject(element)) return bad(apiError(400, "An event must be an object"));
+	const request = readEventRequest(element, parts.program);
+	if (!request.ok) return request;
+	if (caller.trust === "public" && parts.program.actions.get(request.value.action)?.clientSide !== true) {
+		return bad(
+			apiError(403, `Action "${request.value.action}" can not be sent by a key that anybody can read`),
+		);
+	}
+	const { clock, crypto } = parts.hub;
+	return good(
+		commandOfRequest(request.value, {
+			caller,
+			messageId: idempotency ?? `call/${base64Url(crypto.randomBytes(16))}`,
+			idempotent: idempotency !== undefined,
+			lenient: false,
+			source: "Events API",
+			ip,
+			userAgent: header("User-Agent"),
+			now: clock(),
+			program: parts.program,
+			hubKey,
+			crypto,
+		}),
+	);
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const usedKey = apiError(409, "This Idempotency-Key was used before, for another call");
+
+/** What a call came to that was recorded, now or before. */
+interface Settled {
+	/** Their loyalty id; undefined where nothing was written. */
+	readonly customer: string | undefined;
+	readonly receipts: readonly Receipt[];
+}
+
+/** What a caller is told of their event: what was recorded by this call or the same one before, or what is wrong. */
+export async function settledOf(
+	{ ledger }: CallParts,
+	command: Command,
+	outcome: EventOutcome | undefined,
+): Promise<Result<Settled, ApiError>> {
+	if (outcome === undefined) return bad(busy);
+	switch (outcome.kind) {
+		case "appended": {
+			// Who has just opted out has left nothing to show.
+			const receipt = await ledger.receipt(outcome.event);
+			return good({ customer: outcome.customer, receipts: receipt === null ? [] : [receipt] });
+		}
+		case "duplicate": {
+			const receipt = outcome.event === null ? null : await ledger.receipt(outcome.event);
+			if (receipt === null || receipt.key !== command.key) return bad(alreadyDone(command));
+			// The ledger compares what an event says; the call may have meant somebody else by it.
+			if (receipt.events[0]?.event.provenance["call"] !== command.provenance.call) return bad(usedKey);
+			return good({ customer: outcome.customer ?? undefined, receipts: [receipt] });
+		}
+		case "skipped":
+			return good({ customer: undefined, receipts: [] });
+		case "conflict":
+			return bad(outcome.code === undefined && outcome.event !== null ? usedKey : errorOfOutcome(outcome));
+		default:
+			return bad(errorOfOutcome(outcome));
+	}
+}
+
+/** The same fact by another call. */
+const alreadyDone = ({ action }: Command): ApiError =>
+	action === "checkout"
+		? apiError(400, "The transaction ID has already been used", 5003)
+		: apiError(400, `Action "${action}" cannot be repeated`, 10001);
+
+/** Whose event it was; null for who has just opted out. */
+export async function customerOf(
+	{ ledger }: CallParts,
+	{ identities }: Command,
+	{ customer }: Settled,
+): Promise<CustomerView | null> {
+	if (customer !== undefined) return ledger.customer(customer);
+	const [named] = identities;
+	return named === undefined ? null : ledger.customerHolding(named.hash);
+}
+
+export const hubKeyOf = async ({ hub }: CallParts): Promise<Uint8Array> =>
+	(await hub.door.directory()).hubKey;
+
+export function idempotencyOf({ header }: Pick<Asked, "header">): Result<string | undefined, ApiError> {
+	const key = header("Idempotency-Key")?.trim();
+	if (key === undefined) return good(undefined);
+	const most = antavoLimits.idempotencyKeyCharactersMax;
+	return key === "" || key.length > most
+		? bad(apiError(400, `The header Idempotency-Key must have 1 to ${most} characters`))
+		: good(key);
+}

@@ -1,0 +1,121 @@
+import type { Program } from "../catalog/program.ts";
+import { isoTime } from "../kit/time.ts";
+import { textOf } from "../kit/values.ts";
+import { jsonOf } from "../map/values/written.ts";
+import type { Crypto } from "../model/crypto.ts";
+import { type JsonObject, own } from "../model/json.ts";
+import type { Delivery } from "../model/message.ts";
+import type { Asked } from "./call.ts";
+import type { Caller } from "./caller.ts";
+import { commandOfRequest } from "./command.ts";
+import { readEventRequest } from "./event-request.ts";
+
+/**
+ * A call that is answered before it is recorded, as it is stored: what was asked, without the key that came with it, and
+ * who asked.
+ */
+interface KeptCall {
+	readonly caller: Pick<Caller, "key" | "trust" | "signed">;
+	/** `webhook`: sent by a machine that reads no answer. `async`: somebody will ask what became of it. */
+	readonly kind: "webhook" | "async";
+	readonly body: JsonObject;
+	/** The call's `Idempotency-Key`. */
+	readonly idempotency: string | null;
+}
+
+interface Keeping extends Pick<KeptCall, "kind" | "idempotency"> {
+	/** Unix milliseconds. */
+	readonly now: number;
+	/** What is stored beside the path. */
+	readonly query: string;
+}
+
+/** A call as it is stored. */
+export function deliveryOf(
+	{ caller, body, path, header, ip }: Asked,
+	{ now, query, kind, idempotency }: Keeping,
+): Delivery {
+	const { api_key, ...asked } = body;
+	const { key, trust, signed } = caller;
+	const kept: KeptCall = {
+		caller: { key, trust, signed },
+		kind,
+		body: jsonOf(asked) as JsonObject,
+		idempotency,
+	};
+	const userAgent = header("User-Agent");
+	return {
+		method: "POST",
+		path,
+		query,
+		headers: {
+			"content-type": "application/json",
+			...(userAgent === undefined ? {} : { "user-agent": userAgent }),
+		},
+		body: new TextEncoder().encode(JSON.stringify(kept)),
+		receivedAt: now,
+		...(ip === undefined ? {} : { ip }),
+	};
+}
+
+/** What a call becomes that was stored as a delivery: one event, which no mapping reads. */
+export function planCall(
+	stored: Delivery & { readonly id: string },
+	{
+		program,
+		hubKey,
+		crypto,
+	}: { readonly program: Program; readonly hubKey: Uint8Array; readonly crypto: Crypto },
+) {
+	const pin = { position: 0, persons: [], plan: null, time: null, type: null, senderId: null } as const;
+	// We wrote it ourselves.
+	const { caller, kind, body, idempotency } = JSON.parse(new TextDecoder().decode(stored.body)) as KeptCall;
+	const request = readEventRequest(body, program);
+	if (!request.ok) return { ...pin, state: "failed", reason: request.failure.message } as const;
+
+	const senderId = kind === "webhook" ? textOf(own(body, "messageId")) : undefined;
+	const timestamp = request.value.timestamp ?? isoTime(own(body, "timestamp"));
+	const command = commandOfRequest(
+		{ ...request.value, timestamp },
+		{
+			caller,
+			messageId: messageIdOf({ senderId, idempotency, delivery: stored.id }),
+			idempotent: idempotency !== null,
+			lenient: kind === "webhook",
+			source: kind === "webhook" ? "Segment" : "Events API",
+			ip: stored.ip,
+			userAgent: stored.headers["user-agent"],
+			now: stored.receivedAt,
+			program,
+			hubKey,
+			crypto,
+		},
+	);
+	const provenance = {
+		...command.provenance,
+		delivery: stored.id,
+		position: 0,
+		...(senderId === undefined && kind === "webhook" ? { dedupe: "content" as const } : {}),
+	};
+	return {
+		...pin,
+		state: "pending",
+		senderId: senderId ?? null,
+		type: request.value.action,
+		time: timestamp ?? null,
+		persons: command.identities.map(({ hash }) => hash),
+		plan: [{ mapping: "", version: "", action: command.action, command: { ...command, provenance } }],
+		reason: null,
+	} as const;
+}
+
+interface Ids {
+	readonly senderId: string | undefined;
+	readonly idempotency: string | null;
+	readonly delivery: string;
+}
+
+function messageIdOf({ senderId, idempotency, delivery }: Ids): string {
+	if (idempotency !== null) return `idempotency/${idempotency}`;
+	return senderId === undefined ? `delivery/${delivery}` : `message/${senderId}`;
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { loadProgram } from "../src/catalog/program.ts";
+import { invariant } from "../src/model/result.ts";
+import { testAntavo } from "./antavo.suite.ts";
+import { type AntavoClient, antavoClient } from "./support/antavo.ts";
+import { eventsOf } from "./support/calls.ts";
+import { openTestHub, shipped } from "./support/hub.ts";
+
+testAntavo("Node", () => openTestHub());
+
+/** Runs a test by another program than the shipped one, with a customer. */
+async function withProgram(
+	files: Readonly<Record<string, string>>,
+	test: (client: AntavoClient, hub: Awaited<ReturnType<typeof openTestHub>>) => Promise<void>,
+): Promise<void> {
+	const { program } = loadProgram(
+		Object.entries(files).map(([name, text]) => ({ path: `program/${name}`, text })),
+	);
+	invariant(program !== undefined, "the program of the test has no mistakes");
+	const hub = await openTestHub(undefined, { ...shipped, program });
+	try {
+		const client = await antavoClient(hub);
+		await client.event("opt_in", "ada");
+		await test(client, hub);
+	} finally {
+		await hub.close();
+	}
+}
+
+describe("An answer of the Events API", () => {
+	it("has no events for a purchase that is pending, and those of its acceptance", () =>
+		withProgram({ "points.yaml": "purchase: { accept: manual }" }, async (client) => {
+			await client.event("point_add", "ada", { points: 1_000 });
+			const bought = await client.event("checkout", "ada", { transaction_id: "t-1", total: 100 });
+			expect(bought).toMatchObject({ score: 1_000, pending: 100, spendable: 1_000, events: [] });
+			const accepted = await client.event("checkout_accept", "ada", { transaction_id: "t-1" });
+			expect(accepted).toMatchObject({
+				score: 1_100,
+				pending: 0,
+				events: [{ action: "checkout_accept", points: 100 }],
+			});
+		}));
+
+	// What a third party's tests saw of a live stack: 1,000 points; a purchase that earns 100 and burns 300; its refund.
+	it("follows a purchase that burns points, and its refund", () =>
+		withProgram(
+			{ "points.yaml": "purchase: { rate: 0.05, rounding: ceil, accept: manual }" },
+			async (client) => {
+				await client.event("point_add", "ada", { points: 1_000 });
+				const order = { transaction_id: "t-1", total: 2_000, points_burned: 300 };
+				expect(await client.event("checkout", "ada", order)).toMatchObject({
+					score: 1_000,
+					spent: 300,
+					pending: 100,
+				});
+				const accepted = await client.event("checkout_accept", "ada", { transaction_id: "t-1" });
+				expect(accepted).toMatchObject({ score: 1_100, spent: 300, pending: 0 });
+				const refunded = await client.event("refund", "ada", { transaction_id: "t-1" });
+				expect(refunded).toMatchObject({ score: 1_000, spent: 0, spendable: 1_000 });
+			},
+		));
+
+	it("has an event for each item where items earn", () =>
+		withProgram({ "points.yaml": "purchase: { level: item }" }, async (client) => {
+			const items = [
+				{ product_id: "p-1", subtotal: "1.50" },
+				{ product_id: "p-2", subtotal: 2 },
+			];
+			const { events } = await client.event("checkout", "ada", { transaction_id: "t-1", total: 3.5, items });
+			expect(events).toMatchObject([
+				{ action: "checkout_item", points: 1 },
+				{ action: "checkout_item", points: 2 },
+			]);
+		}));
+
+	it("names the account by its label where there are several, and says when points expire", () => {
+		const points = `
+			accounts:
+			  main: { label: Points, expiry: { rule: calendar, on: 12-31 } }
+			  family: { label: Family account }
+			`.replaceAll("\t", "");
+		return withProgram({ "points.yaml": points }, async (client, hub) => {
+			const year = new Date().getUTCFullYear();
+			const main = await client.event("point_add", "ada", { points: 1 });
+			expect(main.events).toEqual([
+				{ id: expect.any(String), action: "point_add", points: 1, expdate: `${year}-12-31` },
+			]);
+			const family = { customer: "ada", action: "point_add", account: "family", data: { points: 15 } };
+			const { body } = await client.post("/events", family);
+			const account = { id: "family", name: "Family account" };
+			expect(body.events).toEqual([{ id: expect.any(String), action: "point_add", points: 15, account }]);
+			expect(body).toMatchObject({
+				score: 16,
+				accounts: [
+					{ ...account, earned: 15 },
+					{ id: "main", earned: 1 },
+				],
+			});
+			for (const [query, actions] of [
+				[`expdate.gte=${year}-12-31`, ["main"]],
+				[`expdate.gt=${year}-12-31`, []],
+				["account=family", ["family"]],
+			] as const) {
+				const { data } = (await client.get(`/customers/ada/events?${query}`)).body;
+				expect(data.map((one: { readonly account: { readonly id: string } }) => one.account.id)).toEqual(
+					actions,
+				);
+			}
+			expect((await eventsOf(hub)).length).toBe(3);
+		});
+	});
+});
