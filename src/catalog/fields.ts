@@ -21,6 +21,10 @@ export interface Fields {
 	choice<Option extends string>(key: string, options: readonly Option[], fallback: Option): Option;
 	/** Whole milliseconds, written as `90s`, `15m`, `24h` or `400d`. */
 	duration(key: string, fallbackMs: number): number;
+	/** A time on the calendar, written as `90d`, `12mo` or `2y`. */
+	period(key: string, fallback: Period): Period;
+	/** A day of each year, written as `12-31`. */
+	yearDay(key: string, fallback: YearDay): YearDay;
 	/** A list of texts, or undefined where the value is no list: then another getter may ask. */
 	list(key: string): readonly string[] | undefined;
 	/** The object under `key`; an empty one where it is absent or no object. */
@@ -31,6 +35,19 @@ export interface Fields {
 	/** Notes a mistake at the key, or at the object where the key is absent. */
 	wrong(key: string, code: string, message: string, help?: string): void;
 	finish(): void;
+}
+
+/** A time whose length depends on where it begins: a month has 28 to 31 days. */
+export interface Period {
+	readonly months: number;
+	readonly days: number;
+}
+
+/** 29 February is 28 February in other years. */
+interface YearDay {
+	/** From 1. */
+	readonly month: number;
+	readonly day: number;
 }
 
 const unitsMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -102,6 +119,8 @@ function fieldsOf(map: YAMLMap | undefined, note: Note): Fields {
 		choice: (key, options, fallback) =>
 			scalar(key, fallback, oneOf(options), (value) => options.find((option) => option === value)),
 		duration: (key, fallbackMs) => scalar(key, fallbackMs, "a time such as 24h or 400d", durationOf),
+		period: (key, fallback) => scalar(key, fallback, "a time such as 90d, 12mo or 2y", periodOf),
+		yearDay: (key, fallback) => scalar(key, fallback, "a day of the year such as 12-31", yearDayOf),
 		list: (key) => {
 			asked.add(key);
 			const value = values.get(key)?.value;
@@ -142,4 +161,19 @@ function durationOf(value: unknown): number | undefined {
 	const [, amount, unit] = /^([0-9]{1,6})([smhd])$/.exec(String(value)) ?? [];
 	const unitMs = unit === undefined ? undefined : unitsMs[unit];
 	return unitMs === undefined ? undefined : Number(amount) * unitMs;
+}
+
+function periodOf(value: unknown): Period | undefined {
+	const [, amount, unit] = /^([0-9]{1,4})(d|mo|y)$/.exec(String(value)) ?? [];
+	if (unit === undefined) return undefined;
+	const count = Number(amount);
+	return unit === "d" ? { months: 0, days: count } : { months: unit === "y" ? count * 12 : count, days: 0 };
+}
+
+function yearDayOf(value: unknown): YearDay | undefined {
+	const [, month, day] = /^([0-9]{2})-([0-9]{2})$/.exec(String(value)) ?? [];
+	// A leap year has every day there is.
+	const date = new Date(`2024-${month}-${day}T00:00:00Z`);
+	const isDay = date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day);
+	return isDay ? { month: Number(month), day: Number(day) } : undefined;
 }

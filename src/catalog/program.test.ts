@@ -29,8 +29,11 @@ describe("the loyalty program", () => {
 			rounding: "floor",
 			level: "transaction",
 			accept: "immediately",
+			acceptAfter: null,
 			rejectAccepted: "reverse",
 			overdraft: "allow",
+			accounts: new Map([["main", { label: "Points", expiry: { kind: "none" } }]]),
+			returnedFor: { months: 1, days: 0 },
 			unknownHoldMs: 24 * 3_600_000,
 			backdateMaxMs: 400 * 86_400_000,
 		});
@@ -66,7 +69,10 @@ describe("the loyalty program", () => {
 			"  score: integer",
 			"  answers: { type: list, elements: { question: text } }",
 		].join("\n");
-		const { program } = loadProgram([{ path: "program/events/survey.yaml", text }]);
+		const { program } = loadProgram([
+			{ path: "program/points.yaml", text: "accounts: { engagement: {} }" },
+			{ path: "program/events/survey.yaml", text },
+		]);
 		expect(program?.actions.get("survey")).toEqual({
 			name: "survey",
 			label: "Survey answered",
@@ -140,7 +146,7 @@ describe("a mistake in a program's file", () => {
 			            ^"
 		`);
 		expect(firstProblem("program/points.yaml", "overdrafts: allow\n")).toMatchInlineSnapshot(`
-			"program/points.yaml:1:1  error: nothing here is called \`overdrafts\`; there are backdate_max, overdraft, purchase, unknown_hold
+			"program/points.yaml:1:1  error: nothing here is called \`overdrafts\`; there are accounts, backdate_max, overdraft, purchase, returned_for, unknown_hold
 			    overdrafts: allow
 			    ^"
 		`);
@@ -165,7 +171,7 @@ describe("a mistake in a program's file", () => {
 			                        ^"
 		`);
 		expect(firstProblem("program/events/a.yaml", "account: a b\n")).toMatchInlineSnapshot(`
-			"program/events/a.yaml:1:10  error: \`account\` must be an account's name; letters, digits, _, - and .
+			"program/events/a.yaml:1:10  error: no account is called \`a b\`; \`program/points.yaml\` has main
 			    account: a b
 			             ^"
 		`);

@@ -3,6 +3,8 @@ import type { Problem } from "../model/problem.ts";
 import { actionsOf, isActionFile } from "./actions.ts";
 import { type ActionDefinition, type UnknownAttributes, unknownAttributes } from "./definition.ts";
 import { openFields, type ProgramFile } from "./fields.ts";
+import { type PointsRules, readPoints } from "./points.ts";
+import { readTiers, type TierStructure } from "./tiers.ts";
 
 /** The loyalty program as it is configured: structured-cloneable. */
 export interface Program {
@@ -11,32 +13,11 @@ export interface Program {
 	/** What holds for actions that do not say it themselves. */
 	readonly unknownAttributes: UnknownAttributes;
 	readonly points: PointsRules;
+	/** By id. */
+	readonly tiers: ReadonlyMap<string, TierStructure>;
 	/** By kind, the declared ones; see `identityKindOf`. */
 	readonly identityKinds: ReadonlyMap<string, IdentityKind>;
 }
-
-export type Rounding = "floor" | "ceil" | "round";
-
-export interface PointsRules {
-	/** Points per currency unit, as decimals: `0.05`. */
-	readonly rate: string;
-	/** By ISO 4217 code, where it differs from `rate`. */
-	readonly rates: ReadonlyMap<string, string>;
-	readonly rounding: Rounding;
-	/** Whether the whole purchase earns, or each of its items, rounded one by one. */
-	readonly level: "transaction" | "item";
-	readonly accept: "immediately" | "manual";
-	/** Whether more points may be burned than there are; the balance is then below zero. */
-	readonly overdraft: "allow" | "refuse";
-	/** What a rejection does to a purchase that was accepted already. */
-	readonly rejectAccepted: "reverse" | "refuse";
-	/** How long an event of somebody unknown waits for their opt-in. */
-	readonly unknownHoldMs: number;
-	/** How old an event may be when it is recorded. */
-	readonly backdateMaxMs: number;
-}
-
-const day = 86_400_000;
 
 const defaultIdentityKinds: readonly IdentityKind[] = [
 	{ kind: "id", normalise: "exact", customers: "one", public: "name" },
@@ -53,7 +34,7 @@ export const identityKindOf = ({ identityKinds }: Program, kind: string): Identi
 	identityKinds.get(kind) ?? { kind, normalise: "exact", customers: "one", public: "never" };
 
 /**
- * Reads the program's files: `points.yaml`, `identities.yaml`, `actions.yaml` and `events/*.yaml`, under any folder. Files of other
+ * Reads the program's files: `points.yaml`, `tiers.yaml`, `identities.yaml`, `actions.yaml` and `events/*.yaml`, under any folder. Files of other
  * names are left to their readers, absent ones mean the defaults. Without a program where a file has a mistake.
  */
 export function loadProgram(files: readonly ProgramFile[]): {
@@ -64,11 +45,16 @@ export function loadProgram(files: readonly ProgramFile[]): {
 	const named = (name: string): ProgramFile =>
 		files.find(({ path }) => path === name || path.endsWith(`/${name}`)) ?? { path: name, text: "" };
 
+	const points = readPoints(named("points.yaml"));
+	const tiers = readTiers(named("tiers.yaml"));
+	problems.push(...points.problems, ...tiers.problems);
+
 	const unknown = readUnknownAttributes(named("actions.yaml"), problems);
 	const program: Program = {
-		actions: actionsOf(files.filter(isActionFile), unknown, problems),
+		actions: actionsOf(files.filter(isActionFile), { unknown, accounts: points.rules.accounts }, problems),
 		unknownAttributes: unknown,
-		points: readPoints(named("points.yaml"), problems),
+		points: points.rules,
+		tiers: tiers.structures,
 		identityKinds: readIdentityKinds(named("identities.yaml"), problems),
 	};
 	const broken = problems.some(({ severity }) => severity === "error");
@@ -81,27 +67,6 @@ function readUnknownAttributes(file: ProgramFile, problems: Problem[]): UnknownA
 	fields.finish();
 	problems.push(...own);
 	return unknown;
-}
-
-function readPoints(file: ProgramFile, problems: Problem[]): PointsRules {
-	const { fields, problems: own } = openFields(file);
-	const purchase = fields.object("purchase");
-	const currencies = purchase.object("currencies");
-	const rules: PointsRules = {
-		rate: purchase.decimal("rate", "1"),
-		rates: new Map(currencies.keys().map((code) => [code.toUpperCase(), currencies.decimal(code, "1")])),
-		rounding: purchase.choice("rounding", ["floor", "ceil", "round"], "floor"),
-		level: purchase.choice("level", ["transaction", "item"], "transaction"),
-		accept: purchase.choice("accept", ["immediately", "manual"], "immediately"),
-		rejectAccepted: purchase.choice("reject_accepted", ["reverse", "refuse"], "reverse"),
-		overdraft: fields.choice("overdraft", ["allow", "refuse"], "allow"),
-		unknownHoldMs: fields.duration("unknown_hold", day),
-		backdateMaxMs: fields.duration("backdate_max", 400 * day),
-	};
-	purchase.finish();
-	fields.finish();
-	problems.push(...own);
-	return rules;
 }
 
 function readIdentityKinds(file: ProgramFile, problems: Problem[]): ReadonlyMap<string, IdentityKind> {

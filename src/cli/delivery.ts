@@ -54,6 +54,7 @@ function detailsOf(outcome: EventOutcome): readonly string[] {
 					: [`at ${outcome.at.file}:${outcome.at.line}:${outcome.at.column}`]),
 			];
 		case "skipped":
+		case "suppressed":
 		case "not_a_member":
 			return [outcome.reason];
 	}

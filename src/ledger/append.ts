@@ -1,5 +1,4 @@
 import type { ActionDefinition } from "../catalog/definition.ts";
-import { isAccount } from "../model/account.ts";
 import type { Command, Provenance } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import { limits } from "../model/limits.ts";
@@ -7,14 +6,15 @@ import { canonicalText } from "./canonical.ts";
 import { type Cast, textIn } from "./cast.ts";
 import { decide, prepare } from "./decide.ts";
 import type { Child, Decision } from "./decision.ts";
-import { balancesAfter } from "./evolve.ts";
+import { settleDue } from "./due.ts";
 import { leaseMs, pointsMax } from "./limits.ts";
-import type { NewEvent, Recorded } from "./log.ts";
+import type { Recorded } from "./log.ts";
 import { mainAccount, type Postings } from "./postings.ts";
-import { claimsOf, type Flag, type Properties, snapshotOf } from "./properties.ts";
+import { claimsOf, type Flag, type Properties } from "./properties.ts";
 import { type Appended, type Appending, shardOf } from "./shard.ts";
-import { at, emptyBalance, type State } from "./state.ts";
+import type { State } from "./state.ts";
 import type { Turn } from "./turn.ts";
+import { put, reviewTiers } from "./write.ts";
 
 /** Events that come by import may be as old as they are. */
 const importSource = "Import";
@@ -48,7 +48,7 @@ export function append(turn: Turn, asked: Appending, now: number): Appended {
 /** Whether the claims may be another's by now: too old, given up, or of a key that is claimed for somebody else. */
 function isStale(
 	{ claims, shard, shards }: Turn,
-	{ command, subject, claimedAt }: Appending,
+	{ command, subject, claimedAt, instead }: Appending,
 	now: number,
 ): boolean {
 	if (claimedAt !== null && now - claimedAt > leaseMs) return true;
@@ -57,7 +57,7 @@ function isStale(
 	if (claimedAt !== null && fencedAt !== null && claimedAt < fencedAt) return true;
 	// Where the key is at home in this shard, the event itself is the claim, and must not overlook another's.
 	const holder = shardOf(command.key, shards) === shard ? claims.holder(command.key) : null;
-	return holder !== null && holder.subject !== subject;
+	return holder !== null && holder.subject !== subject && !instead.includes(holder.subject);
 }
 
 interface Prepared extends Cast {
@@ -70,7 +70,9 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 	const { definition, data, text } = prepared;
 	const { command, subject } = asked;
 	const account = command.account ?? definition.account ?? mainAccount;
-	if (!isAccount(account)) return refused("the account's name is not one of letters, digits, _, - and .");
+	const { accounts } = turn.program.points;
+	if (!accounts.has(account))
+		return refused(`there is no such account; there are ${[...accounts.keys()].join(", ")}`);
 	const old = turn.recordedAt - command.timestamp > turn.program.points.backdateMaxMs;
 	if (old && command.provenance.source !== importSource)
 		return refused("the event is older than backdate_max");
@@ -78,6 +80,11 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 	const timestamp = ahead ? turn.recordedAt : command.timestamp;
 
 	const orders = command.orders ?? "";
+	const standing = turn.standing(subject);
+	if (standing?.into != null) return { kind: "moved", to: standing.into };
+	if (standing?.status === "erased") return { kind: "suppressed", reason: "the person was erased" };
+	const dueAt = turn.dueAt(subject);
+	if (dueAt !== null && dueAt <= turn.recordedAt) settleDue(turn, subject);
 	const state = stateFor(turn, { subject, definition, data, orders });
 	if (state.customer === undefined && !asked.creates) return { kind: "absent" };
 
@@ -142,9 +149,33 @@ interface Subject {
 /** The customer's state, with the transaction that a purchase or its sequel is about. */
 function stateFor(turn: Turn, { subject, definition, data, orders }: Subject): State {
 	const isPurchase = definition.name === "checkout" || definition.continues !== undefined;
-	if (!isPurchase) return turn.state(subject);
-	return turn.stateWith(subject, orders, textIn(data, "transaction_id"));
+	if (isPurchase) turn.loadTransaction(subject, orders, textIn(data, "transaction_id"));
+	if (mayTake(turn.state(subject), definition, data)) {
+		turn.load(subject, "lots");
+		turn.load(subject, "reservations");
+	}
+	return turn.state(subject);
 }
+
+/** Whether the event may take points out of lots, which then have to be known. */
+function mayTake({ balances }: State, { name, points }: ActionDefinition, data: JsonObject): boolean {
+	if (name !== "checkout") return takers.has(name) || points < 0;
+	return (data["points_burned"] ?? 0) !== 0 || Object.values(balances).some(({ reserved }) => reserved !== 0);
+}
+
+const takers: ReadonlySet<string> = new Set([
+	"point_sub",
+	"point_spend",
+	"point_fix",
+	"reserve_points",
+	"release_points",
+	"checkout_update",
+	"checkout_update_item",
+	"checkout_reject",
+	"refund",
+	"partial_refund",
+	"refund_item",
+]);
 
 function repeatOf(
 	turn: Turn,
@@ -214,49 +245,59 @@ interface Writing {
 	readonly decision: Decision;
 }
 
-/** Writes the event and those that come with it; gives the event's id. */
+/** Writes the event, those that come with it, and the tiers that are reached by it. */
 function write({ turn, asked, account, timestamp, data, text, id, flags, once, decision }: Writing): string {
 	const { command, subject, ties } = asked;
 	const shared = {
 		customer: id,
-		...(account === mainAccount ? {} : { account }),
 		...(flags.length === 0 ? {} : { flags }),
 		provenance: command.provenance,
 	};
-	const put = (
-		event: Omit<NewEvent, "subject" | "timestamp" | "properties">,
-		more: Partial<Properties>,
-	): void => {
-		const { postings } = event;
-		const balance = at(balancesAfter(turn.state(subject).balances, postings), account) ?? emptyBalance;
-		const properties = { points: 0, ...shared, ...more, snapshot: snapshotOf(balance) };
-		turn.write({ ...event, subject, timestamp, properties }, account);
-	};
-
-	const parent = turn.nextId();
-	const { points, postings, effect, children = [] } = decision;
-	put(
-		{ key: command.key, action: command.action, data, text, postings },
-		{
+	const keyAt = (index: number): string => childKey(command.key, index);
+	const { points, postings, children = [] } = decision;
+	const parent = put(turn, {
+		subject,
+		key: command.key,
+		action: command.action,
+		account,
+		timestamp,
+		data,
+		text,
+		postings,
+		properties: {
+			...shared,
 			points,
-			...(effect === undefined ? {} : { effect }),
+			...effectsOf(decision),
 			...(once.length === 0 ? {} : { once }),
 			...(ties.length === 0
 				? {}
 				: { identities: ties.map(({ kind, value, hash }) => ({ kind, value, hash })) }),
 		},
-	);
+	});
 	for (const [index, child] of children.entries()) {
-		put(childEvent(command.key, child, index), { points: child.points, parent });
+		put(turn, {
+			subject,
+			key: keyAt(index),
+			action: child.action,
+			account,
+			timestamp,
+			data: child.data,
+			postings: child.postings,
+			properties: { ...shared, points: child.points, ...effectsOf(child), parent },
+		});
 	}
+	reviewTiers(turn, subject, { keyAt: (index) => keyAt(children.length + index), parent });
 	return parent;
 }
+
+const effectsOf = ({ effect, lots = [] }: Decision | Child) => ({
+	...(effect === undefined ? {} : { effect }),
+	...(lots.length === 0 ? {} : { lots }),
+});
 
 /**
  * A child's key is its parent's, whose last two bytes are zero, with its own number there: it too is recorded once,
  * and the keys of one purchase lie side by side in the index.
  */
-function childEvent(parentKey: string, { action, data, postings }: Child, index: number) {
-	const key = parentKey.slice(0, -4) + (index + 1).toString(16).padStart(4, "0");
-	return { key, action, data, text: canonicalText(data), postings };
-}
+const childKey = (parentKey: string, index: number): string =>
+	parentKey.slice(0, -4) + (index + 1).toString(16).padStart(4, "0");

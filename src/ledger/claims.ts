@@ -1,7 +1,7 @@
 import { bytesOfHex } from "../model/bytes.ts";
 import type { Sql } from "../model/sql.ts";
 import { abandonedMs } from "./limits.ts";
-import type { Awaited, Claim, Claimed, Holder } from "./shard.ts";
+import { type Awaited, type Claim, type Claimed, erased, type Holder } from "./shard.ts";
 
 /** A shard's claims and who waits for them, as seen and changed in one turn. */
 export interface Claims {
@@ -10,6 +10,8 @@ export interface Claims {
 	readonly holder: (hash: string) => Holder | null;
 	readonly claim: (claim: Claim, now: number) => Claimed;
 	readonly release: (claim: Holder) => void;
+	/** Gives a claim to nobody: its person was erased by the event of that key. */
+	readonly bury: (claim: Holder, by: { readonly key: string; readonly at: number }) => void;
 	/** When the claims of that event were last given up. */
 	readonly fenceOf: (key: string) => number | null;
 	readonly fence: (key: string, now: number) => void;
@@ -69,7 +71,10 @@ export function openClaims(sql: Sql, stands: (key: string, hash: string) => bool
 				return { kind: "renewed", by: renewed };
 			}
 			// The asker has fenced off the other attempts at its own event; those at others must have had their time.
-			const isAbandoned = before.key === key || (now - before.at >= abandonedMs && !stands(before.key, hash));
+			const isAbandoned =
+				before.key === key ||
+				before.subject === erased ||
+				(now - before.at >= abandonedMs && !stands(before.key, hash));
 			if (over === null || !isSame(over, before) || !isAbandoned) return { kind: "held", by: before };
 			remove(before);
 			put(taken);
@@ -79,6 +84,11 @@ export function openClaims(sql: Sql, stands: (key: string, hash: string) => bool
 		release: (claim) => {
 			const before = holder(claim.hash);
 			if (before !== null && isSame(before, claim) && !stands(claim.key, claim.hash)) remove(before);
+		},
+
+		bury: (claim, { key, at }) => {
+			remove(claim);
+			put({ hash: claim.hash, subject: erased, shard: claim.shard, key, at });
 		},
 
 		fenceOf: (key) => {
@@ -129,7 +139,8 @@ interface Expecting {
 /** Notes that an inbox has messages of these; true where one of them is claimed already, and nothing is noted. */
 export function expect(sql: Sql, { hashes, inbox, until, now }: Expecting): boolean {
 	sql.query("DELETE FROM interest WHERE until <= ?", now);
-	if (readHolders(sql, hashes).size > 0) return true;
+	const holders = [...readHolders(sql, hashes).values()];
+	if (holders.some(({ subject }) => subject !== erased)) return true;
 	for (const hash of hashes) {
 		sql.query(
 			`INSERT INTO interest (hash, inbox, until) VALUES (?, ?, ?)
@@ -141,6 +152,10 @@ export function expect(sql: Sql, { hashes, inbox, until, now }: Expecting): bool
 	}
 	return false;
 }
+
+/** Which of these identities are of people who were erased. */
+export const buried = (sql: Sql, hashes: readonly string[]): readonly string[] =>
+	[...readHolders(sql, hashes).values()].flatMap(({ hash, subject }) => (subject === erased ? [hash] : []));
 
 export function forget(sql: Sql, hash: string, inbox: number): void {
 	sql.query("DELETE FROM interest WHERE hash = ? AND inbox = ?", bytesOfHex(hash), inbox);

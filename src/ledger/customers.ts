@@ -1,12 +1,15 @@
-import { bytesOfHex } from "../model/bytes.ts";
+import { bytesOfHex, hexOf } from "../model/bytes.ts";
 import type { Row, Sql } from "../model/sql.ts";
+import { writeParts } from "./parts.ts";
 import {
 	type Balance,
 	type Customer,
 	type Line,
+	type Links,
 	nobody,
 	type Profile,
 	type State,
+	type Taken,
 	type TiedIdentity,
 	type Transaction,
 	type TransactionStatus,
@@ -20,7 +23,7 @@ import {
  */
 export function readStates(sql: Sql, subjects: readonly string[]): ReadonlyMap<string, State> {
 	const rows = sql.query(
-		`SELECT value AS subject, customer.id, status, profile, created_at, updated_at,
+		`SELECT value AS subject, customer.id, status, profile, created_at, updated_at, active_until, links,
 			account, active, pending, spent, reserved, expired
 		FROM json_each(?) CROSS JOIN customer ON customer.subject = unhex(value)
 			LEFT JOIN balance ON balance.subject = customer.subject`,
@@ -46,6 +49,19 @@ export const readTransactions = (sql: Sql, subject: string): readonly Transactio
 			'SELECT * FROM "transaction" WHERE subject = ? ORDER BY created_at DESC, event DESC',
 			bytesOfHex(subject),
 		)
+		.map(transactionOf);
+
+/** `waiting`: those that accept themselves at some time. `open`: all to which something may still happen. */
+export type Which = "waiting" | "open";
+
+const conditions = {
+	waiting: "status = 'pending' AND accept_at IS NOT NULL",
+	open: "status IN ('pending', 'accepted')",
+} as const satisfies Record<Which, string>;
+
+export const readSome = (sql: Sql, subject: string, which: Which): readonly Transaction[] =>
+	sql
+		.query(`SELECT * FROM "transaction" WHERE subject = ? AND ${conditions[which]}`, bytesOfHex(subject))
 		.map(transactionOf);
 
 export function readTransaction(
@@ -75,19 +91,49 @@ export function writeState(sql: Sql, subject: string, before: State, after: Stat
 	}
 	for (const identity of after.identities.slice(before.identities.length))
 		writeIdentity(sql, bytes, identity);
+	writeParts(sql, bytes, before, after);
 }
+
+/** By subject; who has nothing that will be due is absent. */
+export function readDue(sql: Sql, subjects: readonly string[]): ReadonlyMap<string, number> {
+	const rows = sql.query(
+		"SELECT value AS subject, at FROM json_each(?) CROSS JOIN due ON due.subject = unhex(value)",
+		JSON.stringify(subjects),
+	);
+	return new Map(rows.map((row) => [String(row["subject"]), Number(row["at"])]));
+}
+
+export function writeDue(sql: Sql, subject: string, time: number | null): void {
+	if (time === null) sql.query("DELETE FROM due WHERE subject = ?", bytesOfHex(subject));
+	else {
+		sql.query(
+			"INSERT INTO due (subject, at) VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at",
+			bytesOfHex(subject),
+			time,
+		);
+	}
+}
+
+/** Customers for whom something is due at `now`, whoever waits longest first. */
+export const readOverdue = (sql: Sql, now: number, limit: number): readonly string[] =>
+	sql
+		.query("SELECT subject FROM due WHERE at <= ? ORDER BY at LIMIT ?", now, limit)
+		.map((row) => hexOf(row["subject"] as Uint8Array));
 
 function writeCustomer(sql: Sql, subject: Uint8Array, customer: Customer): void {
 	sql.query(
-		`INSERT INTO customer (subject, id, status, profile, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (subject) DO UPDATE SET
-			status = excluded.status, profile = excluded.profile, updated_at = excluded.updated_at`,
+		`INSERT INTO customer (subject, id, status, profile, created_at, updated_at, active_until, links)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (subject) DO UPDATE SET id = excluded.id, status = excluded.status, profile = excluded.profile,
+			updated_at = excluded.updated_at, active_until = excluded.active_until, links = excluded.links`,
 		subject,
 		customer.id,
 		customer.status,
 		JSON.stringify(customer.profile),
 		customer.createdAt,
 		customer.updatedAt,
+		JSON.stringify(customer.activeUntil),
+		JSON.stringify(customer.links),
 	);
 }
 
@@ -109,12 +155,13 @@ function writeBalance(sql: Sql, subject: Uint8Array, account: string, balance: B
 function writeTransaction(sql: Sql, subject: Uint8Array, transaction: Transaction): void {
 	sql.query(
 		`INSERT INTO "transaction" (subject, orders, id, status, account, currency, total, refunded, earned, earned_back,
-			burned, burned_back, lines, event, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			burned, burned_back, accepted, activated, accept_at, taken, lines, event, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (subject, orders, id) DO UPDATE SET
 			status = excluded.status, total = excluded.total, refunded = excluded.refunded,
 			earned = excluded.earned, earned_back = excluded.earned_back,
 			burned = excluded.burned, burned_back = excluded.burned_back,
+			accepted = excluded.accepted, activated = excluded.activated, taken = excluded.taken,
 			lines = excluded.lines, updated_at = excluded.updated_at`,
 		subject,
 		transaction.orders,
@@ -128,6 +175,10 @@ function writeTransaction(sql: Sql, subject: Uint8Array, transaction: Transactio
 		transaction.earnedBack,
 		transaction.burned,
 		transaction.burnedBack,
+		transaction.accepted,
+		transaction.activated,
+		transaction.autoAcceptAt,
+		JSON.stringify(transaction.taken),
 		JSON.stringify(transaction.lines),
 		transaction.event,
 		transaction.createdAt,
@@ -151,6 +202,8 @@ const customerOf = (row: Row): Customer => ({
 	profile: JSON.parse(String(row["profile"])) as Profile,
 	createdAt: Number(row["created_at"]),
 	updatedAt: Number(row["updated_at"]),
+	activeUntil: JSON.parse(String(row["active_until"])) as Customer["activeUntil"],
+	links: JSON.parse(String(row["links"])) as Links,
 });
 
 const balanceOf = (row: Row): Balance => ({
@@ -173,8 +226,39 @@ const transactionOf = (row: Row): Transaction => ({
 	earnedBack: Number(row["earned_back"]),
 	burned: Number(row["burned"]),
 	burnedBack: Number(row["burned_back"]),
+	accepted: String(row["accepted"]),
+	activated: Number(row["activated"]),
+	autoAcceptAt: row["accept_at"] === null ? null : Number(row["accept_at"]),
+	taken: JSON.parse(String(row["taken"])) as readonly Taken[],
 	lines: JSON.parse(String(row["lines"])) as readonly Line[],
-	event: Number(row["event"]),
+	event: String(row["event"]),
 	createdAt: Number(row["created_at"]),
 	updatedAt: Number(row["updated_at"]),
 });
+
+/** When the next is due; null where nothing is. */
+export function nextDueOf(sql: Sql): number | null {
+	const [row] = sql.query("SELECT min(at) AS at FROM due");
+	return row === undefined || row["at"] === null ? null : Number(row["at"]);
+}
+
+export const readIdentities = (sql: Sql, subject: string): readonly TiedIdentity[] =>
+	sql.query("SELECT kind, value, hash FROM identity WHERE subject = ?", bytesOfHex(subject)).map((row) => ({
+		kind: String(row["kind"]),
+		value: String(row["value"]),
+		hash: hexOf(row["hash"] as Uint8Array),
+	}));
+
+/** Removes all that can name the customer; their events stay without it, and so do the sums of their accounts. */
+export function purge(sql: Sql, subject: string): void {
+	const bytes = bytesOfHex(subject);
+	sql.query(
+		`UPDATE customer SET id = ?, status = 'erased', profile = '{}', created_at = 0, updated_at = 0,
+			active_until = '{}', links = '{"into":null,"absorbed":[]}' WHERE subject = ?`,
+		`opted_out_${subject}`,
+		bytes,
+	);
+	for (const table of ["body", "identity", '"transaction"', "lot", "reservation", "tier"]) {
+		sql.query(`DELETE FROM ${table} WHERE subject = ?`, bytes);
+	}
+}

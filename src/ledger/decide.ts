@@ -3,18 +3,28 @@ import type { JsonObject } from "../model/json.ts";
 import { good, type Result } from "../model/result.ts";
 import { type Cast, castData, type NotCast } from "./cast.ts";
 import type { Decide } from "./decision.ts";
-import { decideOptIn, decideProfile } from "./membership.ts";
+import { decideOptIn, decideProfile, decideSuspend, decideUnsuspend } from "./membership.ts";
 import { decidePlain } from "./plain.ts";
-import { decideAdd, decideSpend, decideSubtract, decideUnspend } from "./points.ts";
+import {
+	decideAdd,
+	decideFix,
+	decideRelease,
+	decideReserve,
+	decideSpend,
+	decideSubtract,
+	decideUnspend,
+} from "./points.ts";
 import {
 	completePurchase,
 	decideAccept,
+	decideAcceptItem,
 	decideCheckout,
 	decideItemRefund,
 	decidePartialRefund,
 	decideRefund,
 	decideReject,
 	decideUpdate,
+	decideUpdateItem,
 } from "./purchase.ts";
 
 const rulesOf: ReadonlyMap<string, Decide> = new Map([
@@ -22,7 +32,9 @@ const rulesOf: ReadonlyMap<string, Decide> = new Map([
 	["profile", decideProfile],
 	["checkout", decideCheckout],
 	["checkout_update", decideUpdate],
+	["checkout_update_item", decideUpdateItem],
 	["checkout_accept", decideAccept],
+	["checkout_accept_item", decideAcceptItem],
 	["checkout_reject", decideReject],
 	["refund", decideRefund],
 	["partial_refund", decidePartialRefund],
@@ -31,6 +43,11 @@ const rulesOf: ReadonlyMap<string, Decide> = new Map([
 	["point_sub", decideSubtract],
 	["point_spend", decideSpend],
 	["point_unspend", decideUnspend],
+	["point_fix", decideFix],
+	["reserve_points", decideReserve],
+	["release_points", decideRelease],
+	["suspend", decideSuspend],
+	["unsuspend", decideUnsuspend],
 ]);
 
 /** What an event of this action does, from the state before it: pure. */

@@ -1,10 +1,10 @@
 import type { ActionDefinition } from "../catalog/definition.ts";
-import type { PointsRules } from "../catalog/program.ts";
+import type { PointsRules } from "../catalog/points.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 import { bad, type Result } from "../model/result.ts";
 import type { Postings } from "./postings.ts";
-import type { Effect, State, TiedIdentity } from "./state.ts";
+import type { Effect, LotChange, State, TiedIdentity } from "./state.ts";
 
 /** What a decision is made from: nothing else is read. */
 export interface Situation {
@@ -30,15 +30,19 @@ export interface Decision {
 	readonly points: number;
 	readonly postings: Postings;
 	readonly effect?: Effect;
+	/** Which lots it made, took from or filled. */
+	readonly lots?: readonly LotChange[];
 	readonly children?: readonly Child[];
 }
 
-/** An event that comes with its parent: a purchased item. */
+/** An event that comes with its parent: a purchased item, a tier that was reached. */
 export interface Child {
 	readonly action: string;
 	readonly data: JsonObject;
 	readonly points: number;
 	readonly postings: Postings;
+	readonly effect?: Effect;
+	readonly lots?: readonly LotChange[];
 }
 
 /** Why nothing is written. */

@@ -1,5 +1,6 @@
 import type { ActionDefinition } from "../catalog/definition.ts";
-import { loadProgram, type PointsRules, type Program } from "../catalog/program.ts";
+import type { PointsRules } from "../catalog/points.ts";
+import { loadProgram, type Program } from "../catalog/program.ts";
 import type { Crypto } from "../model/crypto.ts";
 import type { Command } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -12,13 +13,26 @@ export const noon = Date.UTC(2026, 2, 1, 12);
 export const minute = 60_000;
 export const day = 86_400_000;
 
+/** Two accounts have names of JavaScript's own. */
+const pointsFile = `
+purchase: { rate: 0.05, rounding: ceil }
+accounts: { main: {}, miles: {}, engagement: {}, constructor: {}, __proto__: {} }
+`;
+
+/** Other texts than the example's. */
+export interface ProgramTexts {
+	readonly points?: string;
+	readonly tiers?: string;
+}
+
 /** The factory's actions and some of one's own; purchases earn 5 %, rounded up. */
-export function exampleProgram(rules: Partial<PointsRules> = {}): Program {
+export function exampleProgram(rules: Partial<PointsRules> = {}, files: ProgramTexts = {}): Program {
 	const { program } = loadProgram([
-		{ path: "program/points.yaml", text: "purchase: { rate: 0.05, rounding: ceil }" },
+		{ path: "program/points.yaml", text: files.points ?? pointsFile },
+		{ path: "program/tiers.yaml", text: files.tiers ?? "" },
 		{ path: "program/events/product_view.yaml", text: "client_side: true" },
 		{ path: "program/events/closed.yaml", text: "{ open: false, attributes: { plan: text } }" },
-		{ path: "program/events/video.yaml", text: "{ points: 3, account: engagement }" },
+		{ path: "program/events/video.yaml", text: "points: 3" },
 		{ path: "program/events/survey.yaml", text: "{ points: 25, once: customer }" },
 		{
 			path: "program/events/lead_convert.yaml",
@@ -27,9 +41,12 @@ export function exampleProgram(rules: Partial<PointsRules> = {}): Program {
 	]);
 	invariant(program !== undefined, "the example program has no mistakes");
 	const closed = program.actions.get("closed");
-	invariant(closed !== undefined, "the example program has an action that is not open");
+	const video = program.actions.get("video");
+	invariant(closed !== undefined && video !== undefined, "the example program has these actions");
 	const dropping: ActionDefinition = { ...closed, name: "dropping", unknown: "drop" };
-	const actions = new Map([...program.actions, [dropping.name, dropping]]);
+	// Not by its file: a test's points need not have the account.
+	const inAccount: ActionDefinition = { ...video, account: "engagement" };
+	const actions = new Map([...program.actions, [dropping.name, dropping], [video.name, inAccount]]);
 	return { ...program, actions, points: { ...program.points, ...rules } };
 }
 

@@ -6,6 +6,8 @@ import type { Sql } from "../model/sql.ts";
 import { exampleProgram, noon, openSender } from "./fixture.ts";
 import { testLedger } from "./ledger.suite.ts";
 import { openLedger } from "./ledger.ts";
+import { testPeople } from "./people.suite.ts";
+import { testPoints } from "./points.suite.ts";
 
 const withSql = (body: (sql: Sql) => void): void => {
 	const sql = openSqlite(":memory:");
@@ -17,6 +19,8 @@ const withSql = (body: (sql: Sql) => void): void => {
 };
 
 testLedger("node:sqlite", { withSql, crypto: nodeCrypto });
+testPeople("node:sqlite", { withSql, crypto: nodeCrypto });
+testPoints("node:sqlite", { withSql, crypto: nodeCrypto });
 
 it("stops REPLACE also where a connection does not fire triggers for it (invariant 1)", () => {
 	withSql((sql) => {

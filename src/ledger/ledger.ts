@@ -24,16 +24,23 @@ import type { Clock } from "../model/clock.ts";
 import type { Crypto } from "../model/crypto.ts";
 import type { Command } from "../model/event.ts";
 import type { Row, Sql } from "../model/sql.ts";
-import { expect, forget } from "./claims.ts";
-import { readState, readTransactions } from "./customers.ts";
-import { eventId } from "./event-id.ts";
+import { hashesOf, type Recorded } from "./asking.ts";
+import { buried, expect, forget } from "./claims.ts";
+import { nextDueOf, readOverdue, readState, readTransactions } from "./customers.ts";
+import { settleDue } from "./due.ts";
+import type { Erased } from "./erase.ts";
+import { type Errand, readErrands, removeErrand } from "./errands.ts";
+import { errandMs } from "./limits.ts";
 import { openLog, readHead } from "./log.ts";
+import type { Merge, Merged } from "./merge.ts";
+import { readPart } from "./parts.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
-import { type Foreseen, hashesOf, type Recorded } from "./record.ts";
-import { foreseeHere, recordHere } from "./recorder.ts";
+import type { Foreseen, Preview } from "./record.ts";
+import { foreseeHere, mergeHere, previewHere, recordHere, resumeHere } from "./recorder.ts";
 import { openSchema } from "./schema.ts";
 import { type Answer, answer, type Question, type ShardCalls } from "./shard.ts";
-import { inTurn, type Touched } from "./turn.ts";
+import type { State } from "./state.ts";
+import { inTurn, type Touched, type Turn } from "./turn.ts";
 import {
 	accountOf,
 	type CustomerView,
@@ -44,6 +51,7 @@ import {
 	placeOfCursor,
 	profileOf,
 	type TransactionView,
+	tiersOf,
 	transactionView,
 } from "./view.ts";
 
@@ -53,6 +61,22 @@ export interface Ledger {
 	record(commands: readonly Command[]): readonly Recorded[];
 	/** What `record` would come to; nothing is written. */
 	foresee(commands: readonly Command[]): readonly Foreseen[];
+	/** What recording the command would give, decided by the customer's state as it is; nothing is written. */
+	preview(command: Command): Preview;
+	/**
+	 * Writes what has become due by itself, of at most so many customers: points that expire, purchases that accept
+	 * themselves, tiers that end. Says when the next is due, unix milliseconds.
+	 */
+	sweep(limit: number): { readonly swept: number; readonly next: number | null };
+	/** Makes two customers one, where this is the only shard. */
+	merge(merge: Merge): Merged | undefined;
+	/** What was begun in this shard a while ago, and is not ended. */
+	errands(): readonly Errand[];
+	/** Takes that up, where this is the only shard: see `Recorder`. */
+	resume(): readonly Erased[];
+	finish(erased: Erased): void;
+	/** Which of these identities, whose claims are in this shard, are of people who were erased. */
+	buried(hashes: readonly string[]): readonly string[];
 	/** Answers what a recording elsewhere asks this shard. */
 	answer(questions: readonly Question[]): readonly Answer[];
 	/** Notes that an inbox has messages of these identities; true where one of them is claimed already. */
@@ -112,7 +136,7 @@ export function openLedger(parts: LedgerParts): Ledger {
 	const write = openLog(sql, crypto, shard);
 	const views = openViews(sql, { program, shard });
 
-	const turn = <Value>(touched: Touched, body: (calls: ShardCalls) => Value): Value =>
+	const turn = <Value>(touched: Touched, body: (calls: ShardCalls, turn: Turn) => Value): Value =>
 		inTurn({ sql, crypto, program: program(), shard, shards, write, now: clock() }, touched, body);
 
 	const subjectOf = (id: string): Uint8Array | undefined => {
@@ -120,9 +144,17 @@ export function openLedger(parts: LedgerParts): Ledger {
 		return row === undefined ? undefined : subjectIn(row);
 	};
 
+	/** The state with all that says what a customer has. */
+	const standing = (subject: string): State => ({
+		...readState(sql, subject),
+		lots: readPart(sql, subject, "lots"),
+		tiers: readPart(sql, subject, "tiers"),
+	});
+
 	const customerView = (subject: Uint8Array | undefined): CustomerView | null => {
 		if (subject === undefined) return null;
-		const { customer, balances } = readState(sql, hexOf(subject));
+		const state = standing(hexOf(subject));
+		const { customer } = state;
 		if (customer === undefined) return null;
 		return {
 			id: customer.id,
@@ -131,7 +163,8 @@ export function openLedger(parts: LedgerParts): Ledger {
 			identities: sql
 				.query("SELECT kind, value FROM identity WHERE subject = ? ORDER BY kind, value", subject)
 				.map((row) => ({ kind: String(row["kind"]), value: String(row["value"]) })),
-			accounts: Object.entries(balances).map(([account, balance]) => accountOf(account, balance)),
+			accounts: Object.keys(state.balances).map((account) => accountOf(account, state, clock())),
+			tiers: tiersOf(program().tiers, state, clock()),
 			created_at: new Date(customer.createdAt).toISOString(),
 			updated_at: new Date(customer.updatedAt).toISOString(),
 		};
@@ -148,6 +181,28 @@ export function openLedger(parts: LedgerParts): Ledger {
 			turn(touchedByCommands(commands), (calls) =>
 				foreseeHere(calls, commands, { program: program(), crypto, clock, shards }),
 			),
+		preview: (command) =>
+			turn(touchedByCommands([command]), (calls) =>
+				previewHere(calls, command, { program: program(), crypto, clock, shards }),
+			),
+		merge: (merging) =>
+			turn(noneTouched, (calls) => mergeHere(calls, merging, { program: program(), crypto, clock, shards })),
+		errands: () => readErrands(sql, clock() - errandMs),
+		resume: () => {
+			const old = readErrands(sql, clock() - errandMs);
+			return turn(noneTouched, (calls) =>
+				resumeHere(calls, old, { program: program(), crypto, clock, shards }),
+			);
+		},
+		finish: ({ key }) => removeErrand(sql, key),
+		buried: (hashes) => buried(sql, hashes),
+		sweep: (limit) => {
+			const subjects = readOverdue(sql, clock(), limit);
+			turn({ keys: [], hashes: [], subjects }, (_calls, own) => {
+				for (const subject of subjects) settleDue(own, subject);
+			});
+			return { swept: subjects.length, next: nextDueOf(sql) };
+		},
 		expect: (hashes, inbox, until) => expect(sql, { hashes, inbox, until, now: clock() }),
 		forget: (hash, inbox) => forget(sql, hash, inbox),
 
@@ -161,9 +216,7 @@ export function openLedger(parts: LedgerParts): Ledger {
 		transactions: (customer) => {
 			const subject = subjectOf(customer);
 			if (subject === undefined) return [];
-			return readTransactions(sql, hexOf(subject)).map((transaction) =>
-				transactionView(transaction, idOfEvent(transaction.event)),
-			);
+			return readTransactions(sql, hexOf(subject)).map((transaction) => transactionView(transaction));
 		},
 
 		history: (customer, { limit, cursor, actions }) => {
@@ -181,7 +234,7 @@ export function openLedger(parts: LedgerParts): Ledger {
 
 		event: views.event,
 		newest: views.newest,
-		rebuild: () => rebuild(sql),
+		rebuild: () => rebuild(sql, shard),
 
 		stats: () => {
 			const { seq, recordedAt } = readHead(sql);
@@ -190,14 +243,11 @@ export function openLedger(parts: LedgerParts): Ledger {
 			return { events: seq, customers: Number(row?.["customers"]), newest };
 		},
 	};
-
-	function idOfEvent(seq: number): string {
-		const [row] = sql.query("SELECT recorded_at FROM event WHERE seq = ?", seq);
-		return eventId({ recordedAt: Number(row?.["recorded_at"]), shard, seq });
-	}
 }
 
 const subjectIn = (row: Row): Uint8Array => row["subject"] as Uint8Array;
+
+const noneTouched: Touched = { keys: [], hashes: [], subjects: [] };
 
 const touchedByCommands = (commands: readonly Command[]): Touched => ({
 	keys: commands.map(({ key }) => key),

@@ -6,3 +6,9 @@ export const abandonedMs = 60_000;
 
 /** More in one event is a mistake, and 9,000 of them still sum to an exact integer. */
 export const pointsMax = 1_000_000_000_000;
+
+/** Who has begun a merge or an erasure and not ended it in this time has died, and somebody else takes it up. */
+export const errandMs = 60_000;
+
+/** Who has died in the middle of it does not come back after this: others may begin something with the customer. */
+export const lockAbandonedMs = 600_000;

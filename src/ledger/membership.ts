@@ -27,4 +27,14 @@ export const decideProfile: Decide = ({ state, data, timestamp, identities }) =>
 	return good({ points: 0, postings: noPostings, effect: { kind: "updated" } });
 };
 
+export const decideSuspend: Decide = ({ state }) =>
+	state.customer?.status === "active"
+		? good({ points: 0, postings: noPostings, effect: { kind: "suspended" } })
+		: refuse(114400, "Only active customers can be suspended");
+
+export const decideUnsuspend: Decide = ({ state }) =>
+	state.customer?.status === "suspended"
+		? good({ points: 0, postings: noPostings, effect: { kind: "unsuspended" } })
+		: refuse(114600, "Only suspended customers can be unsuspended");
+
 const isSame = (a: Json, b: Json): boolean => a === b || canonicalText(a) === canonicalText(b);

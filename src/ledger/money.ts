@@ -1,5 +1,5 @@
 import { Decimal } from "decimal.js";
-import type { Rounding } from "../catalog/program.ts";
+import type { Rounding } from "../catalog/points.ts";
 import type { Json } from "../model/json.ts";
 
 /** Enough digits for every product of two amounts; division is only used for shares, which are rounded anyway. */

@@ -1,8 +1,8 @@
 /**
- * Where points can be. `issued` is the program's side: what customers have, it has given, so every event's postings
- * sum to zero.
+ * Where points can be. Three are the program's side: `issued` is the program's side: what customers have, it has given, so every event's postings
+ * sum to zero; `moved` is between two customers who are merged, `forfeited` what somebody had who opted out.
  */
-export type Book = "issued" | "active" | "pending" | "spent" | "reserved" | "expired";
+export type Book = "issued" | "moved" | "forfeited" | "active" | "pending" | "spent" | "reserved" | "expired";
 
 /** Points by `account/book`: `{"main/active":100,"main/issued":-100}`. */
 export type Postings = Readonly<Record<string, number>>;
@@ -36,7 +36,7 @@ function add(postings: Record<string, number>, name: string, points: number): vo
 	else postings[name] = sum;
 }
 
-/** An account's name has no slash in it: see `src/model/account.ts`. */
+/** An account's id has no slash in it. */
 export function bookOf(name: string): { readonly account: string; readonly book: string } {
 	const [account = "", book = ""] = name.split("/", 2);
 	return { account, book };

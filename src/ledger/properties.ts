@@ -1,5 +1,8 @@
 import type { Provenance } from "../model/event.ts";
-import { type Balance, type Effect, scoreOf, type TiedIdentity } from "./state.ts";
+import type { JsonObject } from "../model/json.ts";
+import { eventId } from "./event-id.ts";
+import { mainAccount, type Postings } from "./postings.ts";
+import { type Balance, type Effect, type Fact, type LotChange, scoreOf, type TiedIdentity } from "./state.ts";
 
 /** What an event's body holds beside the sender's data: written once, and erased with the person. */
 export interface Properties {
@@ -12,6 +15,12 @@ export interface Properties {
 	readonly parent?: string;
 	readonly effect?: Effect;
 	readonly identities?: readonly TiedIdentity[];
+	/** Which lots it made, took from or filled. */
+	readonly lots?: readonly LotChange[];
+	/** By account whose points lapse together: until when it keeps them. */
+	readonly activeUntil?: Readonly<Record<string, number>>;
+	/** What it counts for tiers, by structure: a decimal text. */
+	readonly counted?: Readonly<Record<string, string>>;
 	/** The claim keys of its business key. */
 	readonly once?: readonly string[];
 	/** The account just after this event. */
@@ -47,4 +56,30 @@ export const snapshotOf = (balance: Balance): Snapshot => ({
 	pending: balance.pending,
 	reserved: balance.reserved,
 	expired: balance.expired,
+});
+
+/** An event as it was written, for the fold. */
+export interface Written {
+	readonly seq: number;
+	readonly recordedAt: number;
+	readonly shard: number;
+	readonly timestamp: number;
+	readonly data: JsonObject;
+	readonly postings: Postings;
+	readonly properties: Properties;
+}
+
+/** What the fold sees of an event: the same when it is written and when it is read again. */
+export const factOf = ({ seq, recordedAt, shard, timestamp, data, postings, properties }: Written): Fact => ({
+	seq,
+	id: eventId({ recordedAt, shard, seq }),
+	timestamp,
+	account: properties.account ?? mainAccount,
+	data,
+	postings,
+	effect: properties.effect,
+	identities: properties.identities ?? [],
+	lots: properties.lots ?? [],
+	activeUntil: properties.activeUntil ?? {},
+	counted: properties.counted ?? {},
 });

@@ -1,12 +1,22 @@
-import type { PointsRules } from "../catalog/program.ts";
+import type { PointsRules } from "../catalog/points.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import { textIn } from "./cast.ts";
-import { type Child, type Decide, type Refusal, refuse, type Situation, skip } from "./decision.ts";
+import { plus } from "./dates.ts";
+import {
+	type Child,
+	type Decide,
+	type Decision,
+	type Refusal,
+	refuse,
+	type Situation,
+	skip,
+} from "./decision.ts";
+import type { Purse } from "./lots.ts";
 import { earnedBy, exact, jsonOfMoney, type Money, moneyOf, noMoney, shareOf } from "./money.ts";
-import { checkSpendable } from "./points.ts";
+import { checkSpendable, freshExpiry, purseOf } from "./points.ts";
 import { type Movement, postingsOf } from "./postings.ts";
-import { at, type Line, type Transaction, transactionKey } from "./state.ts";
+import { at, type Line, type Reservation, type Taken, type Transaction, transactionKey } from "./state.ts";
 
 /**
  * A purchase without a total is worth the sum of its items: the event then says so. Everything else is as sent.
@@ -21,87 +31,199 @@ export function completePurchase(data: JsonObject): JsonObject {
 export const decideCheckout: Decide = (situation) => {
 	const { account, orders, rules } = situation;
 	if (transactionOf(situation) !== undefined) return refuse(5003, "The transaction ID has already been used");
-	const priced = priceOf(situation);
+	const reservation = reservationOf(situation);
+	const priced = priceOf(situation, reservation?.points ?? 0);
 	if (!priced.ok) return priced;
 	const { total, burned, earning, items } = priced.value;
-	const short = checkSpendable(burned, situation);
+	const short = checkSpendable(burned - (reservation?.points ?? 0), situation);
 	if (short !== undefined) return short;
 
-	const to = rules.accept === "manual" ? ("pending" as const) : ("active" as const);
-	const children = items.map(
-		(item, index): Child => ({
+	const isPending = rules.accept === "manual";
+	const to = isPending ? ("pending" as const) : ("active" as const);
+	const purse = purseOf(situation, account);
+	const burning = burn(situation, purse, burned, reservation);
+	const lot = { expiresAt: freshExpiry(situation, account), transaction: keyOf(situation) };
+	if (!isPending && earning.whole > 0) purse.give(earning.whole, lot);
+	const lots = purse.changes();
+	const children = items.map((item, index): Child => {
+		const points = earning.items[index] ?? 0;
+		if (!isPending && points > 0) purse.give(points, lot);
+		return {
 			action: "checkout_item",
 			data: { transaction_id: nameOf(situation), ...item },
-			points: earning.items[index] ?? 0,
-			postings: postingsOf([{ account, from: "issued", to, points: earning.items[index] ?? 0 }]),
-		}),
-	);
+			points,
+			postings: postingsOf([{ account, from: "issued", to, points }]),
+			lots: purse.changes(),
+		};
+	});
 	return good({
 		points: earning.whole,
-		postings: postingsOf([
-			{ account, from: "issued", to, points: earning.whole },
-			{ account, from: "active", to: "spent", points: burned },
-		]),
+		postings: postingsOf([{ account, from: "issued", to, points: earning.whole }, ...burning.movements]),
 		effect: {
 			kind: "opened",
 			orders,
 			transaction: nameOf(situation),
-			status: rules.accept === "manual" ? "pending" : "accepted",
+			status: isPending ? "pending" : "accepted",
 			currency: currencyOf(situation.data),
 			total: total.toString(),
 			earned: sumOf(earning),
 			burned,
-			lines: linesOf(items),
+			...takenIn(burning.taken),
+			...(isPending ? autoAcceptOf(situation) : {}),
+			lines: linesOf(items, earning),
 		},
+		lots,
 		children,
 	});
 };
+
+/** When a pending purchase accepts itself: on the day it says, or as the program has it. */
+function autoAcceptOf({ data, rules, timestamp }: Situation): { readonly autoAcceptAt?: number } {
+	const said = textIn(data, "auto_accept");
+	if (said !== "") return { autoAcceptAt: Date.parse(said) };
+	return rules.acceptAfter === null ? {} : { autoAcceptAt: plus(timestamp, rules.acceptAfter) };
+}
+
+const reservationOf = (situation: Situation): Reservation | undefined => {
+	const found = at(situation.state.reservations, keyOf(situation));
+	return found?.account === situation.account ? found : undefined;
+};
+
+/** Burns what was reserved for this purchase before anything else; what was reserved for it and is not needed goes back. */
+function burn(
+	situation: Situation,
+	purse: Purse,
+	burned: number,
+	reservation: Reservation | undefined,
+): { readonly movements: readonly Movement[]; readonly taken: readonly Taken[] } {
+	const { account } = situation;
+	const reserved = reservation?.points ?? 0;
+	const unused = Math.max(0, reserved - burned);
+	const left = purse.restore(unused, reservation?.taken ?? [], freshExpiry(situation, account));
+	const more = purse.take(Math.max(0, burned - reserved));
+	return {
+		movements: [
+			{ account, from: "reserved", to: "active", points: unused },
+			{ account, from: "reserved", to: "spent", points: Math.min(burned, reserved) },
+			{ account, from: "active", to: "spent", points: Math.max(0, burned - reserved) },
+		],
+		taken: [...left, ...more],
+	};
+}
+
+const takenIn = (taken: readonly Taken[]) => (taken.length === 0 ? {} : { taken });
 
 /** Takes the place of what a pending checkout said; what the update does not mention stays. */
 export const decideUpdate: Decide = (situation) => {
 	const before = transactionOf(situation);
 	if (before === undefined) return notFound;
-	if (before.status !== "pending") return refuse(0, "Only pending transactions can be updated");
+	if (before.status !== "pending") return notPending("updated");
 	const { data } = situation;
-	const priced = priceOf({
-		...situation,
-		data: {
-			...data,
-			total: data["total"] ?? before.total,
-			currency: data["currency"] ?? before.currency,
-			points_burned: data["points_burned"] ?? before.burned,
+	const priced = priceOf(
+		{
+			...situation,
+			data: { ...data, total: data["total"] ?? before.total, currency: data["currency"] ?? before.currency },
 		},
-	});
+		before.burned,
+	);
 	if (!priced.ok) return priced;
 	const { total, burned, earning, items } = priced.value;
-	const short = burned > before.burned ? checkSpendable(burned - before.burned, situation) : undefined;
-	if (short !== undefined) return short;
-
-	const { account } = before;
-	const earned = sumOf(earning);
-	const lines = items.length === 0 ? before.lines : linesOf(items);
-	return good({
-		points: earned - before.earned,
-		postings: postingsOf([
-			{ account, from: "issued", to: "pending", points: earned - before.earned },
-			{ account, from: "active", to: "spent", points: burned - before.burned },
-		]),
-		effect: { kind: "changed", ...named(before), total: total.toString(), earned, burned, lines },
-	});
+	const lines = items.length === 0 ? before.lines : linesOf(items, earning);
+	return changed(situation, before, { total: total.toString(), earned: sumOf(earning), burned, lines });
 };
+
+/** One line of a pending checkout takes the place of what it was, or is added. */
+export const decideUpdateItem: Decide = (situation) => {
+	const before = transactionOf(situation);
+	if (before === undefined) return notFound;
+	if (before.status !== "pending") return notPending("updated");
+	const { data, rules } = situation;
+	const [line] = linesOf([data], { whole: 0, items: [earnedByItem(data, before.currency, rules)] });
+	if (line === undefined) return refuse(0, 'Property "product_id" cannot be empty');
+	const old = before.lines.find(({ product }) => product === line.product);
+	const total = exact(before.total)
+		.minus(old?.subtotal ?? "0")
+		.plus(line.subtotal);
+	const earned =
+		rules.level === "item"
+			? before.earned - (old?.earned ?? 0) + line.earned
+			: earnedBy(total, rateOf(before.currency, rules), rules.rounding);
+	const own = rules.level === "item" ? line : { ...line, earned: 0 };
+	const lines = [...before.lines.filter((one) => one !== old), own];
+	return changed(situation, before, { total: total.toString(), earned, burned: before.burned, lines });
+};
+
+type Content = Pick<Transaction, "total" | "earned" | "burned" | "lines">;
+
+function changed(situation: Situation, before: Transaction, after: Content): ReturnType<Decide> {
+	const { account, burned } = before;
+	const more = after.burned - burned;
+	const short = checkSpendable(more, situation);
+	if (short !== undefined) return short;
+	if (after.earned < before.activated) return refuse(0, "What is accepted already can not be updated");
+	const purse = purseOf(situation, account);
+	const taken =
+		more < 0
+			? purse.restore(-more, before.taken, freshExpiry(situation, account))
+			: [...before.taken, ...purse.take(more)];
+	const earned = after.earned - before.earned;
+	return good({
+		points: earned,
+		postings: postingsOf([
+			{ account, from: "issued", to: "pending", points: earned },
+			{ account, from: "active", to: "spent", points: more },
+		]),
+		effect: { kind: "changed", ...named(before), ...after, ...takenIn(taken) },
+		lots: purse.changes(),
+	});
+}
 
 export const decideAccept: Decide = (situation) => {
 	const before = transactionOf(situation);
 	if (before === undefined) return notFound;
 	if (before.status === "accepted" && situation.lenient) return skip("the transaction is accepted already");
-	if (before.status !== "pending") return refuse(0, "Only pending transactions can be accepted");
-	const { account, earned } = before;
-	return good({
-		points: 0,
-		postings: postingsOf([{ account, from: "pending", to: "active", points: earned }]),
-		effect: { kind: "accepted", ...named(before) },
-	});
+	if (before.status !== "pending") return notPending("accepted");
+	const activated = activate(situation, before, before.earned - before.activated);
+	return good({ ...activated, effect: { kind: "accepted", ...named(before) } });
 };
+
+/** Accepts one line; with the last one the whole purchase is accepted. */
+export const decideAcceptItem: Decide = (situation) => {
+	const before = transactionOf(situation);
+	if (before === undefined) return notFound;
+	const product = textIn(situation.data, "product_id");
+	const line = before.lines.find((one) => one.product === product);
+	if (line === undefined) return refuse(0, "The transaction has no such product");
+	if (line.accepted && situation.lenient) return skip("the line is accepted already");
+	if (before.status !== "pending" || line.accepted) return notPending("accepted");
+	const isLast = before.lines.every((one) => one === line || one.accepted);
+	const part = exact(before.accepted).plus(line.subtotal);
+	const share =
+		line.earned > 0 ? line.earned : shareOf(before.earned, part, exact(before.total)) - before.activated;
+	const points = isLast
+		? before.earned - before.activated
+		: Math.min(share, before.earned - before.activated);
+	const effect = {
+		kind: "line_accepted",
+		...named(before),
+		product,
+		amount: line.subtotal,
+		activated: points,
+	} as const;
+	return good({ ...activate(situation, before, points), effect });
+};
+
+/** Pending points become points that can be spent, as if they were earned now. */
+function activate(situation: Situation, { account, orders, id }: Transaction, points: number): Decision {
+	const purse = purseOf(situation, account);
+	const transaction = transactionKey(orders, id);
+	if (points > 0) purse.give(points, { expiresAt: freshExpiry(situation, account), transaction });
+	return {
+		points: 0,
+		postings: postingsOf([{ account, from: "pending", to: "active", points }]),
+		lots: purse.changes(),
+	};
+}
 
 export const decideReject: Decide = (situation) => {
 	const before = transactionOf(situation);
@@ -109,26 +231,32 @@ export const decideReject: Decide = (situation) => {
 	const { status } = before;
 	const allowed =
 		status === "pending" || (status === "accepted" && situation.rules.rejectAccepted === "reverse");
-	if (!allowed) return refuse(0, "Only pending transactions can be rejected");
-	const back = restOf(before);
-	return good({
-		points: -back.earnedBack,
-		postings: postingsOf(reversal(before, back)),
-		effect: { kind: "rejected", ...named(before), amount: "0", ...back },
-	});
+	if (!allowed) return notPending("rejected");
+	return reversed(situation, before, { kind: "rejected", amount: noMoney, back: rejectedOf(before) });
 };
+
+/** Of a purchase whose first lines were accepted only the rest can be rejected. */
+function rejectedOf(before: Transaction): Back {
+	if (before.status !== "pending" || exact(before.accepted).isZero()) return restOf(before);
+	const rest = exact(before.total).minus(before.accepted);
+	return {
+		earnedBack: before.earned - before.activated,
+		burnedBack: shareOf(before.burned, rest, exact(before.total)),
+	};
+}
 
 export const decideRefund: Decide = (situation) => {
 	const before = transactionOf(situation);
 	if (before === undefined) return notFound;
 	if (before.status !== "accepted") return notAccepted;
-	return refunded(before, exact(before.total).minus(exact(before.refunded)), restOf(before));
+	const amount = exact(before.total).minus(exact(before.refunded));
+	return reversed(situation, before, { kind: "refunded", amount, back: restOf(before) });
 };
 
 export const decidePartialRefund: Decide = (situation) => {
 	const before = transactionOf(situation);
 	if (before === undefined) return notFound;
-	return refundOf(before, moneyOf(situation.data["amount"]) ?? noMoney);
+	return refundOf(situation, before, moneyOf(situation.data["amount"]) ?? noMoney);
 };
 
 export const decideItemRefund: Decide = (situation) => {
@@ -141,7 +269,7 @@ export const decideItemRefund: Decide = (situation) => {
 	const left = exact(line.subtotal).minus(exact(line.refunded));
 	const amount = moneyOf(data["subtotal"]) ?? priceOfSome(line, moneyOf(data["quantity"])) ?? left;
 	if (amount.greaterThan(left)) return tooMuch;
-	return refundOf(before, amount, product);
+	return refundOf(situation, before, amount, product);
 };
 
 /** What so many pieces of a line cost; undefined where nobody says how many. */
@@ -152,7 +280,12 @@ function priceOfSome(line: Line, pieces: Money | undefined): Money | undefined {
 }
 
 /** Gives back the part of points that the amount is of the total, so counted that all parts sum to the whole. */
-function refundOf(before: Transaction, amount: Money, product?: string): ReturnType<Decide> {
+function refundOf(
+	situation: Situation,
+	before: Transaction,
+	amount: Money,
+	product?: string,
+): ReturnType<Decide> {
 	if (before.status !== "accepted") return notAccepted;
 	if (!amount.greaterThan(0)) return refuse(112202, "Amount should be a positive number");
 	const total = exact(before.total);
@@ -162,7 +295,12 @@ function refundOf(before: Transaction, amount: Money, product?: string): ReturnT
 		earnedBack: shareOf(before.earned, part, total) - before.earnedBack,
 		burnedBack: shareOf(before.burned, part, total) - before.burnedBack,
 	};
-	return refunded(before, amount, back, product);
+	return reversed(situation, before, {
+		kind: "refunded",
+		amount,
+		back,
+		...(product === undefined ? {} : { product }),
+	});
 }
 
 interface Back {
@@ -175,23 +313,38 @@ const restOf = ({ earned, earnedBack, burned, burnedBack }: Transaction): Back =
 	burnedBack: burned - burnedBack,
 });
 
-const refunded = (before: Transaction, amount: Money, back: Back, product?: string): ReturnType<Decide> =>
-	good({
-		points: -back.earnedBack,
-		postings: postingsOf(reversal(before, back)),
-		effect: {
-			kind: "refunded",
-			...named(before),
-			amount: amount.toString(),
-			...back,
-			...(product === undefined ? {} : { product }),
-		},
-	});
+interface Reversal {
+	readonly kind: "rejected" | "refunded";
+	readonly amount: Money;
+	readonly back: Back;
+	readonly product?: string;
+}
 
-const reversal = ({ account, status }: Transaction, back: Back): readonly Movement[] => [
-	{ account, from: status === "pending" ? "pending" : "active", to: "issued", points: back.earnedBack },
-	{ account, from: "spent", to: "active", points: back.burnedBack },
-];
+/** What was burned comes back first, so that what was earned is taken from it before anybody owes anything. */
+function reversed(
+	situation: Situation,
+	before: Transaction,
+	{ kind, amount, back, product }: Reversal,
+): ReturnType<Decide> {
+	const { account, status, orders, id } = before;
+	const purse = purseOf(situation, account);
+	const taken = purse.restore(back.burnedBack, before.taken, freshExpiry(situation, account));
+	if (status !== "pending") purse.take(back.earnedBack, transactionKey(orders, id));
+	const common = { ...named(before), amount: amount.toString(), ...back, ...takenIn(taken) };
+	const effect =
+		kind === "rejected"
+			? { kind, ...common }
+			: { kind, ...common, ...(product === undefined ? {} : { product }) };
+	return good({
+		points: -back.earnedBack,
+		postings: postingsOf([
+			{ account, from: "spent", to: "active", points: back.burnedBack },
+			{ account, from: status === "pending" ? "pending" : "active", to: "issued", points: back.earnedBack },
+		]),
+		effect,
+		lots: purse.changes(),
+	});
+}
 
 const notFound = bad({
 	kind: "refused",
@@ -199,13 +352,15 @@ const notFound = bad({
 	reason: "Transaction not found",
 	waitsFor: "checkout",
 } as const);
+const notPending = (what: string) => refuse(0, `Only pending transactions can be ${what}`);
 const notAccepted = refuse(112201, "Only accepted transactions can be refunded");
 const tooMuch = refuse(112203, "Amount for refund is greater than transaction total");
 
 const nameOf = ({ data }: Situation): string => textIn(data, "transaction_id");
+const keyOf = (situation: Situation): string => transactionKey(situation.orders, nameOf(situation));
 const named = ({ orders, id }: Transaction) => ({ orders, transaction: id });
 const transactionOf = (situation: Situation): Transaction | undefined =>
-	at(situation.state.transactions, transactionKey(situation.orders, nameOf(situation)));
+	at(situation.state.transactions, keyOf(situation));
 
 interface Priced {
 	readonly total: Money;
@@ -214,13 +369,14 @@ interface Priced {
 	readonly items: readonly JsonObject[];
 }
 
-function priceOf({ data, rules }: Situation): Result<Priced, Refusal> {
+/** `burnedBefore` is what it burns where it does not say. */
+function priceOf({ data, rules }: Situation, burnedBefore: number): Result<Priced, Refusal> {
 	const items = itemsOf(data);
 	const total = moneyOf(data["total"]);
 	if ((data["total"] ?? null) === null) return refuse(0, 'Property "total" cannot be empty');
 	if (total === undefined) return refuse(0, 'Property "total" must be an amount');
 	if (total.isNegative()) return refuse(0, 'Property "total" must not be below zero');
-	const burned = data["points_burned"] ?? 0;
+	const burned = data["points_burned"] ?? burnedBefore;
 	if (!isCount(burned)) return refuse(0, 'Property "points_burned" must be a whole number, not below zero');
 	const earning = earningOf(data, total, items, rules);
 	if (![earning.whole, ...earning.items].every(isCount)) {
@@ -245,18 +401,20 @@ function earningOf(
 	rules: PointsRules,
 ): Earning {
 	const explicit = data["points_rewarded"] ?? null;
-	const rate = rules.rates.get(currencyOf(data) ?? "") ?? rules.rate;
 	if (explicit !== null) return { whole: Number(explicit), items: [] };
 	if (rules.level === "transaction" || items.length === 0) {
-		return { whole: earnedBy(total, rate, rules.rounding), items: [] };
+		return { whole: earnedBy(total, rateOf(currencyOf(data), rules), rules.rounding), items: [] };
 	}
-	const earned = items.map((item) =>
-		(item["points_rewarded"] ?? null) === null
-			? earnedBy(subtotalOf(item), rate, rules.rounding)
-			: Number(item["points_rewarded"]),
-	);
-	return { whole: 0, items: earned };
+	return { whole: 0, items: items.map((item) => earnedByItem(item, currencyOf(data), rules)) };
 }
+
+const earnedByItem = (item: JsonObject, currency: string | null, rules: PointsRules): number =>
+	(item["points_rewarded"] ?? null) === null
+		? earnedBy(subtotalOf(item), rateOf(currency, rules), rules.rounding)
+		: Number(item["points_rewarded"]);
+
+const rateOf = (currency: string | null, { rate, rates }: PointsRules): string =>
+	rates.get(currency ?? "") ?? rate;
 
 const sumOf = ({ whole, items }: Earning): number => items.reduce((sum, points) => sum + points, whole);
 
@@ -274,9 +432,9 @@ const subtotalOf = (item: JsonObject): Money =>
 const quantityOf = (item: JsonObject): Money => moneyOf(item["quantity"]) ?? exact("1");
 
 /** One line a product, in the order of the items; items without a product id can not be refunded one by one. */
-function linesOf(items: readonly JsonObject[]): readonly Line[] {
+function linesOf(items: readonly JsonObject[], { items: earned }: Earning): readonly Line[] {
 	const lines = new Map<string, Line>();
-	for (const item of items) {
+	for (const [index, item] of items.entries()) {
 		const name = textIn(item, "product_id") || textIn(item, "sku");
 		if (name === "") continue;
 		const before = lines.get(name);
@@ -289,6 +447,8 @@ function linesOf(items: readonly JsonObject[]): readonly Line[] {
 				.plus(subtotalOf(item))
 				.toString(),
 			refunded: "0",
+			earned: (before?.earned ?? 0) + (earned[index] ?? 0),
+			accepted: false,
 		});
 	}
 	return [...lines.values()];

@@ -1,47 +1,39 @@
 import type { Program } from "../catalog/program.ts";
 import { hexOf } from "../model/bytes.ts";
-import type { Clock } from "../model/clock.ts";
-import type { Crypto } from "../model/crypto.ts";
 import type { ClaimedIdentity, Command } from "../model/event.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 import { bad, good, invariant, type Result } from "../model/result.ts";
+import {
+	type Asking,
+	ask,
+	askClaim,
+	giveBack,
+	groupBy,
+	type Looked,
+	look,
+	type Mine,
+	type Recording,
+	type RecordParts,
+	settled,
+	whereNow,
+} from "./asking.ts";
 import { canonicalText } from "./canonical.ts";
 import { prepare } from "./decide.ts";
+import { optOut } from "./erase.ts";
 import { abandonedMs } from "./limits.ts";
 import {
 	type Answer,
 	type Appended,
 	type Ask,
 	type Awaited,
-	type Claim,
-	type Claimed,
+	erased,
 	type Found,
 	type Holder,
-	type Question,
-	type ShardCalls,
+	type Place,
+	type PreviewedEvent,
 	shardOf,
 } from "./shard.ts";
-import { type Person, whoIs } from "./who.ts";
-
-/** What became of one command. */
-export interface Recorded {
-	/** The command's. */
-	readonly key: string;
-	/** Undefined where another attempt is under way or a shard did not answer: record it again, a little later. */
-	readonly outcome: EventOutcome | undefined;
-	/** Whose messages may go on, now that somebody is known, or an order. */
-	readonly awaited: readonly Awaited[];
-}
-
-export interface RecordParts {
-	readonly program: Program;
-	readonly crypto: Crypto;
-	readonly clock: Clock;
-	readonly shards: number;
-}
-
-/** A command on its way: it asks shards, several at once, and is told their answers in the same order. */
-export type Recording = Generator<readonly Ask[], Recorded, readonly Answer[]>;
+import { living, notAMember, type Person, refusalOf, whoIs } from "./who.ts";
 
 /**
  * Records one command, whatever happens on the way: run again from the start it comes to the same end.
@@ -53,17 +45,32 @@ export type Recording = Generator<readonly Ask[], Recorded, readonly Answer[]>;
 export function* record(command: Command, parts: RecordParts): Recording {
 	const admitted = admit(command, parts.program);
 	if (!admitted.ok) return settled(command, admitted.failure);
-	return yield* attempt(admitted.value, parts, null);
+	if (command.action === "opt_out") return yield* optOut(admitted.value, parts);
+	return yield* attempt(admitted.value, parts, { deserted: null, moved: new Map() });
 }
 
-/** `deserted` is a subject who was claimed for and never became a customer. */
-function* attempt(command: Command, parts: RecordParts, deserted: string | null): Recording {
-	const looked = yield* look(command, parts);
-	const person = whoIs(command, withoutSubject(looked, deserted));
+/** What an attempt has learnt from those before it. */
+interface Learnt {
+	/** A subject who was claimed for and never became a customer. */
+	readonly deserted: string | null;
+	/** Customers who were merged into others, by their subjects. */
+	readonly moved: ReadonlyMap<string, Place>;
+}
+
+/** More merges, one after the other, than anybody makes. */
+const movesMax = 16;
+
+function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recording {
+	const { deserted } = learnt;
+	const seen = yield* look(command, parts);
+	const looked = { ...seen, moved: new Map([...seen.moved, ...learnt.moved]) };
+	const person = whoIs(command, living(looked, deserted));
 	const refusal = refusalOf(person, command, looked);
 	if (refusal !== undefined) return settled(command, refusal);
 
-	const home = homeOf(person, command, parts);
+	// An event key's holder is asked for the event first, though they were merged into another.
+	const found = homeOf(person, command, parts);
+	const home = { ...found, ...whereNow(learnt, found) };
 	const taking = yield* take(command, parts, { home, looked, deserted });
 	if (taking.kind === "settled") {
 		yield* giveUp(command, parts, taking);
@@ -77,8 +84,15 @@ function* attempt(command: Command, parts: RecordParts, deserted: string | null)
 		null,
 	);
 	const creates = command.action === "opt_in" && taking.home.ours;
-	const [appended] = yield* ask("append", new Map([[shard, { command, subject, creates, ties, claimedAt }]]));
+	const asking = { command, subject, creates, ties, claimedAt, instead: mergedInto(subject, looked) };
+	const [appended] = yield* ask("append", new Map([[shard, asking]]));
 	invariant(appended !== undefined, "a shard answers what it is asked");
+	if (appended.kind === "moved") {
+		yield* giveBack(unshared(taking.claims), parts);
+		invariant(learnt.moved.size < movesMax, "merges have an end");
+		const moved = new Map([...learnt.moved, [subject, appended.to] as const]);
+		return yield* attempt(command, parts, { deserted, moved });
+	}
 
 	yield* giveBack(superfluous(appended, command, taking), parts);
 	if (appended.kind === "absent") {
@@ -91,10 +105,10 @@ function* attempt(command: Command, parts: RecordParts, deserted: string | null)
 	return settled(command, outcome, yield* awaitedBy(command, parts, outcome, ties));
 }
 
-function withoutSubject({ holders }: Looked, subject: string | null): ReadonlyMap<string, Holder> {
-	if (subject === null) return holders;
-	return new Map([...holders].filter(([, by]) => by.subject !== subject));
-}
+const mergedInto = (subject: string, looked: Looked): readonly string[] =>
+	[...looked.moved.keys()].filter(
+		(from) => whereNow(looked, { subject: from, shard: 0 }).subject === subject,
+	);
 
 /** What a public sender may ask for; all of it for a trusted one, but for what the hub alone may write. */
 function admit(command: Command, { actions }: Program): Result<Command, EventOutcome> {
@@ -111,64 +125,6 @@ function admit(command: Command, { actions }: Program): Result<Command, EventOut
 	if (definition.clientSide) return good({ ...command, identities });
 	return bad({ kind: "refused", code: 0, reason: `a public sender may not send ${command.action}` });
 }
-
-/** What step 1 found. */
-interface Looked {
-	/** By hash: of the event key, the identities, the business keys and the transaction that it continues. */
-	readonly holders: ReadonlyMap<string, Holder>;
-}
-
-/** Step 1: who has the claims that the command names. */
-function* look(command: Command, { shards }: RecordParts): Asking<Looked> {
-	const { key } = command;
-	const asked = new Map<number, { key: string | null; hashes: string[] }>();
-	const inShard = (hash: string): { key: string | null; hashes: string[] } => {
-		const shard = shardOf(hash, shards);
-		const known = asked.get(shard);
-		if (known !== undefined) return known;
-		const fresh = { key: null, hashes: [] };
-		asked.set(shard, fresh);
-		return fresh;
-	};
-	inShard(key).key = key;
-	for (const hash of hashesOf(command)) inShard(hash).hashes.push(hash);
-
-	const holders = new Map<string, Holder>();
-	for (const answer of yield* ask("holders", asked)) {
-		for (const holder of answer) if (holder !== null) holders.set(holder.hash, holder);
-	}
-	return { holders };
-}
-
-/** The claims that a command names, beside its event key. */
-export function hashesOf({ identities, once, transaction }: Command): readonly string[] {
-	const hashes = identities.map(hashOf);
-	hashes.push(...once);
-	if (transaction !== undefined) hashes.push(transaction);
-	return hashes;
-}
-
-function refusalOf(person: Person, { transaction }: Command, { holders }: Looked): EventOutcome | undefined {
-	switch (person.kind) {
-		case "new":
-			return undefined;
-		case "unknown":
-			return notAMember;
-		case "torn":
-			return {
-				kind: "conflict",
-				event: null,
-				reason: `the identities ${person.kinds.join(" and ")} belong to different customers`,
-			};
-		case "known": {
-			const owner = transaction === undefined ? undefined : holders.get(transaction);
-			if (owner === undefined || owner.subject === person.subject) return undefined;
-			return { kind: "refused", code: 103902, reason: "Customer does not match transaction owner" };
-		}
-	}
-}
-
-const notAMember: EventOutcome = { kind: "not_a_member", reason: "Customer not found" };
 
 /** Where the event belongs. */
 interface Home {
@@ -193,8 +149,6 @@ function homeOf(person: Person, command: Command, { crypto, shards }: RecordPart
 	invariant(id !== undefined, "an opt_in names a loyalty id");
 	return { subject: hexOf(crypto.randomBytes(subjectBytes)), shard: shardOf(id.hash, shards), ours: true };
 }
-
-type Mine = Extract<Claimed, { readonly kind: "taken" | "renewed" }>;
 
 /** What an attempt holds. */
 interface Held {
@@ -222,7 +176,9 @@ function* take(command: Command, parts: RecordParts, going: Going): Asking<Takin
 		const before = looked.holders.get(key);
 		const over = before !== undefined && before.subject === deserted ? before : null;
 		const claimed = yield* askClaim({ hash: key, ...placeOf(home), key, over }, parts);
-		if (claimed.kind === "held") at = { subject: claimed.by.subject, shard: claimed.by.shard, ours: true };
+		if (claimed.kind === "held" && whereNow(looked, claimed.by).subject !== home.subject)
+			at = { subject: claimed.by.subject, shard: claimed.by.shard, ours: true };
+		else if (claimed.kind === "held") at = home;
 		else claims.push(claimed);
 	}
 
@@ -272,9 +228,10 @@ function* claimsOn(command: Command, parts: RecordParts, { home, looked, deserte
 		const holder = looked.holders.get(hash);
 		if (holder === undefined) continue;
 		if (holder.key === command.key && holder.subject === home.subject) continue;
+		const owner = whereNow(looked, holder).subject;
 		const [found] = yield* ask("find", new Map([[holder.shard, holder.key]]));
 		if (found !== null && found !== undefined) {
-			return { kind: "settled", outcome: sameFact(command, parts, found, holder.subject === home.subject) };
+			return { kind: "settled", outcome: sameFact(command, parts, found, owner === home.subject) };
 		}
 		if (parts.clock() - holder.at < abandonedMs) return { kind: "settled", outcome: undefined };
 		overs.set(holder.hash, holder);
@@ -284,8 +241,8 @@ function* claimsOn(command: Command, parts: RecordParts, { home, looked, deserte
 	for (const { hash, customers } of tiesOf(command, home)) {
 		const by = looked.holders.get(hash);
 		if (by === undefined || (by.subject === home.subject && by.key === command.key)) hashes.add(hash);
-		else if (by.subject === deserted) overs.set(hash, by);
-		else contested ||= customers === "one" && by.subject !== home.subject;
+		else if (by.subject === deserted || by.subject === erased) overs.set(hash, by);
+		else contested ||= customers === "one" && whereNow(looked, by).subject !== home.subject;
 	}
 	return { kind: "wanted", hashes: [...new Set([...hashes, ...overs.keys()])], overs, contested };
 }
@@ -350,7 +307,9 @@ function* giveUp(
 	yield* giveBack([...claims, ...leftovers], parts);
 }
 
-function outcomeOf(appended: Exclude<Appended, { readonly kind: "absent" }>): EventOutcome | undefined {
+function outcomeOf(
+	appended: Exclude<Appended, { readonly kind: "absent" | "moved" }>,
+): EventOutcome | undefined {
 	switch (appended.kind) {
 		case "stale":
 			return undefined;
@@ -384,7 +343,7 @@ const repeated = ({
 function* withoutCustomer(
 	command: Command,
 	parts: RecordParts,
-	{ holders }: Looked,
+	{ holders, moved }: Looked,
 	subject: string,
 ): Recording {
 	const claims = command.identities.flatMap(({ hash }) => {
@@ -393,7 +352,7 @@ function* withoutCustomer(
 	});
 	const isYoung = claims.some(({ at, key }) => key !== command.key && parts.clock() - at < abandonedMs);
 	if (isYoung) return settled(command, undefined);
-	if (command.action === "opt_in") return yield* attempt(command, parts, subject);
+	if (command.action === "opt_in") return yield* attempt(command, parts, { deserted: subject, moved });
 	yield* giveBack(
 		claims.map((by) => ({ kind: "taken", by })),
 		parts,
@@ -438,12 +397,39 @@ export function* foresee(
 		const [found] = yield* ask("find", new Map([[first.shard, command.key]]));
 		if (found != null) return sameMessage(command, parts, found);
 	}
-	const person = whoIs(admitted.value, looked.holders);
+	const person = whoIs(admitted.value, living(looked, null));
 	const refusal = refusalOf(person, admitted.value, looked);
 	if (refusal !== undefined) return refusal;
 	const home = homeOf(person, admitted.value, parts);
 	const wanted = yield* claimsOn(admitted.value, parts, { home, looked, deserted: null });
 	return (wanted.kind === "settled" ? wanted.outcome : undefined) ?? { kind: "new" };
+}
+
+/** What recording would come to, with the points of each event it would write. */
+export type Preview =
+	| { readonly kind: "would"; readonly customer: string; readonly events: readonly PreviewedEvent[] }
+	| EventOutcome;
+
+/** Decides as `record` does, for somebody who is a customer, and writes nothing. */
+export function* preview(
+	command: Command,
+	parts: RecordParts,
+): Generator<readonly Ask[], Preview, readonly Answer[]> {
+	const admitted = admit(command, parts.program);
+	if (!admitted.ok) return admitted.failure;
+	const looked = yield* look(admitted.value, parts);
+	const person = whoIs(admitted.value, living(looked, null));
+	const refusal = refusalOf(person, admitted.value, looked);
+	if (refusal !== undefined) return refusal;
+	if (person.kind !== "known") return notAMember;
+	const { subject, shard } = whereNow(looked, person);
+	const asking = { command: admitted.value, subject, creates: false, ties: [], claimedAt: null, instead: [] };
+	const [answer] = yield* ask("preview", new Map([[shard, asking]]));
+	invariant(answer !== undefined, "a shard answers what it is asked");
+	const { appended, events } = answer;
+	if (appended.kind === "absent" || appended.kind === "moved") return notAMember;
+	if (appended.kind === "appended") return { kind: "would", customer: appended.customer, events };
+	return outcomeOf(appended) ?? notAMember;
 }
 
 function sameMessage(command: Command, parts: RecordParts, found: Found): EventOutcome {
@@ -453,53 +439,3 @@ function sameMessage(command: Command, parts: RecordParts, found: Found): EventO
 }
 
 const contradiction = "this message was recorded before, with other content";
-
-/** The event key last: while it is held, whoever comes next knows that there is something to settle. */
-function* giveBack(claims: readonly Mine[], { shards }: RecordParts): Asking<void> {
-	if (claims.length === 0) return;
-	const held = claims.map(({ by }) => by);
-	const keys = held.filter(({ hash, key }) => hash === key);
-	const others = held.filter(({ hash, key }) => hash !== key);
-	for (const group of [others, keys]) {
-		if (group.length === 0) continue;
-		yield* ask(
-			"release",
-			groupBy(group, ({ hash }) => shardOf(hash, shards)),
-		);
-	}
-}
-
-const settled = (
-	{ key }: Command,
-	outcome: EventOutcome | undefined,
-	awaited: readonly Awaited[] = [],
-): Recorded => ({ key, outcome, awaited });
-
-type Asking<Value> = Generator<readonly Ask[], Value, readonly Answer[]>;
-
-/** Asks shards one kind of question, all at once. The answers are in the order of the shards given. */
-function* ask<Kind extends keyof ShardCalls>(
-	kind: Kind,
-	asked: ReadonlyMap<number, Parameters<ShardCalls[Kind]>[0]>,
-): Asking<readonly ReturnType<ShardCalls[Kind]>[]> {
-	// The kind says what is asked and what is answered; TypeScript can not follow it through the union.
-	const asks = [...asked].map(([shard, about]) => ({ shard, question: { kind, asked: about } as Question }));
-	return (yield asks) as readonly ReturnType<ShardCalls[Kind]>[];
-}
-
-function* askClaim(claim: Claim, { shards }: RecordParts): Asking<Claimed> {
-	const [[claimed] = []] = yield* ask("claim", new Map([[shardOf(claim.hash, shards), [claim]]]));
-	invariant(claimed !== undefined, "a shard answers each claim");
-	return claimed;
-}
-
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => number): Map<number, Item[]> {
-	const groups = new Map<number, Item[]>();
-	for (const item of items) {
-		const key = keyOf(item);
-		const group = groups.get(key);
-		if (group === undefined) groups.set(key, [item]);
-		else group.push(item);
-	}
-	return groups;
-}

@@ -4,9 +4,9 @@ import { nodeCrypto } from "../host/crypto.ts";
 import { openSqlite } from "../host/node/sqlite.ts";
 import type { Command } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { Recorded } from "./asking.ts";
 import { day, exampleProgram, minute, noon, openSender, type Sent } from "./fixture.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
-import type { Recorded } from "./record.ts";
 import { connected, recorderAcross } from "./recorder.ts";
 import { type Answer, type Question, shardOf } from "./shard.ts";
 
@@ -37,6 +37,8 @@ function openShards(
 					const { sql, ledger } = cellAt(shard);
 					return structuredClone(sql.transaction(() => ledger.answer(structuredClone(questions))));
 				},
+				errands: async () => cellAt(shard).ledger.errands(),
+				buried: async (...args) => cellAt(shard).ledger.buried(...args),
 				expect: async (...args) => cellAt(shard).ledger.expect(...args),
 				forget: async (...args) => cellAt(shard).ledger.forget(...args),
 			}),
@@ -354,7 +356,7 @@ describe("recording over many shards", () => {
 			const ask = (...questions: readonly Question[]) => shards.ledgers[home]?.answer(questions);
 			const append = (claimedAt: number | null): Question => ({
 				kind: "append",
-				asked: { command, subject, creates: true, ties: [], claimedAt },
+				asked: { command, subject, creates: true, ties: [], claimedAt, instead: [] },
 			});
 			return { ask, append, command, home, shards };
 		}

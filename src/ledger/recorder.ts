@@ -2,11 +2,16 @@ import type { Program } from "../catalog/program.ts";
 import type { Remote } from "../model/cell.ts";
 import type { Command } from "../model/event.ts";
 import { invariant } from "../model/result.ts";
+import { type Asking, hashesOf, type Recorded, type RecordParts } from "./asking.ts";
+import type { Erased } from "./erase.ts";
+import { type Errand, goOn } from "./errands.ts";
 import type { Ledger } from "./ledger.ts";
-import { type Foreseen, foresee, hashesOf, type Recorded, type RecordParts, record } from "./record.ts";
+import { type Merge, type Merged, merge } from "./merge.ts";
+import { type Foreseen, foresee, type Preview, preview, record } from "./record.ts";
 import { type Answer, type Ask, answer, type Question, type ShardCalls, shardOf } from "./shard.ts";
 
-export type { Foreseen, Recorded } from "./record.ts";
+export type { Recorded } from "./asking.ts";
+export type { Foreseen, Preview } from "./record.ts";
 
 /** The ledger as the hub writes to it. */
 export interface Recorder {
@@ -17,6 +22,19 @@ export interface Recorder {
 	forget(hash: string, inbox: number): Promise<void>;
 	/** What `record` would come to, in the order of the commands; nothing is written. */
 	foresee(commands: readonly Command[]): Promise<readonly Foreseen[]>;
+	/** Makes two customers one; undefined where somebody is at one of them just now: again, a little later. */
+	merge(merge: Merge): Promise<Merged | undefined>;
+	/**
+	 * Takes up what was begun long enough ago that whoever began it has died: merges are ended, and erasures are told,
+	 * so that what is to be done outside the ledger can be done and then be said to be finished.
+	 */
+	resume(): Promise<readonly Erased[]>;
+	/** What an erasure needs outside the ledger is done. */
+	finish(erased: Erased): Promise<void>;
+	/** Which of these identities are of people who were erased. */
+	buried(hashes: readonly string[]): Promise<readonly string[]>;
+	/** What recording the command would give, decided by the customer's state as it is; nothing is written. */
+	preview(command: Command): Promise<Preview>;
 }
 
 /** The ledger as it is read. */
@@ -40,8 +58,17 @@ export const foreseeHere = (
 	parts: RecordParts,
 ): readonly Foreseen[] => commands.map((command) => driveHere(foresee(command, parts), calls));
 
-/** What asks shards questions and is told their answers. */
-type Asking<Value> = Generator<readonly Ask[], Value, readonly Answer[]>;
+export const mergeHere = (calls: ShardCalls, merging: Merge, parts: RecordParts): Merged | undefined =>
+	driveHere(merge(merging, parts), calls);
+
+export const resumeHere = (
+	calls: ShardCalls,
+	errands: readonly Errand[],
+	parts: RecordParts,
+): readonly Erased[] => errands.flatMap((errand) => driveHere(goOn(errand, parts), calls) ?? []);
+
+export const previewHere = (calls: ShardCalls, command: Command, parts: RecordParts): Preview =>
+	driveHere(preview(command, parts), calls);
 
 function driveHere<Value>(asking: Asking<Value>, calls: ShardCalls): Value {
 	let step = asking.next([]);
@@ -50,7 +77,7 @@ function driveHere<Value>(asking: Asking<Value>, calls: ShardCalls): Value {
 }
 
 /** A shard as it is reached from outside: all questions are answered in one transaction. */
-type RemoteShard = Remote<Pick<Ledger, "answer" | "expect" | "forget">>;
+type RemoteShard = Remote<Pick<Ledger, "answer" | "expect" | "forget" | "errands" | "buried">>;
 
 /** What a ledger of many shards is reached by. */
 export interface Shards {
@@ -89,7 +116,36 @@ export function recorderAcross(shards: Shards, { programFor, ...others }: Across
 			const ask = gathering(shards);
 			return Promise.all(commands.map((command) => drive(foresee(command, parts), ask)));
 		},
+		preview: async (command) => drive(preview(command, await partsFor([command])), gathering(shards)),
+		merge: async (merging) => drive(merge(merging, await partsFor([])), gathering(shards)),
+		resume: async () => resumeAcross(shards, await partsFor([])),
+		finish: async (erased) => {
+			await Promise.all(
+				erased.shards.map((shard) => shards.at(shard).answer([{ kind: "finish", asked: erased.key }])),
+			);
+		},
+		buried: async (hashes) => {
+			const byShard = Map.groupBy(hashes, (hash) => shardOf(hash, others.shards));
+			const found = await Promise.all([...byShard].map(([shard, group]) => shards.at(shard).buried(group)));
+			return found.flat();
+		},
 	};
+}
+
+/** One errand after the other: there are hardly ever any. */
+async function resumeAcross(shards: Shards, parts: RecordParts): Promise<readonly Erased[]> {
+	const ended: Erased[] = [];
+	for (let shard = 0; shard < parts.shards; shard++) {
+		try {
+			for (const errand of await shards.at(shard).errands()) {
+				const erased = await drive(goOn(errand, parts), gathering(shards));
+				if (erased !== null) ended.push(erased);
+			}
+		} catch (error) {
+			shards.failed(shard, error);
+		}
+	}
+	return ended;
 }
 
 async function recordAcross(

@@ -58,10 +58,12 @@ const tables = [
 	`CREATE TABLE customer (
 		subject    BLOB    PRIMARY KEY,
 		id         TEXT    NOT NULL UNIQUE,
-		status     TEXT    NOT NULL CHECK (status IN ('active', 'erased')),
+		status     TEXT    NOT NULL CHECK (status IN ('active', 'suspended', 'merged', 'erased')),
 		profile    TEXT    NOT NULL,
 		created_at INTEGER NOT NULL,
-		updated_at INTEGER NOT NULL
+		updated_at INTEGER NOT NULL,
+		active_until TEXT  NOT NULL,
+		links      TEXT    NOT NULL
 	) STRICT, WITHOUT ROWID`,
 
 	`CREATE TABLE identity (
@@ -96,11 +98,61 @@ const tables = [
 		earned_back INTEGER NOT NULL,
 		burned      INTEGER NOT NULL,
 		burned_back INTEGER NOT NULL,
+		accepted    TEXT    NOT NULL,
+		activated   INTEGER NOT NULL,
+		accept_at   INTEGER,
+		taken       TEXT    NOT NULL,
 		lines       TEXT    NOT NULL,
-		event       INTEGER NOT NULL,
+		event       TEXT    NOT NULL,
 		created_at  INTEGER NOT NULL,
 		updated_at  INTEGER NOT NULL,
 		PRIMARY KEY (subject, orders, id)
+	) STRICT, WITHOUT ROWID`,
+
+	`CREATE TABLE lot (
+		subject     BLOB    NOT NULL,
+		account     TEXT    NOT NULL,
+		event       BLOB    NOT NULL CHECK (length(event) = 12),
+		points      INTEGER NOT NULL CHECK (points > 0),
+		expires_at  INTEGER,
+		"transaction" TEXT,
+		PRIMARY KEY (subject, account, event)
+	) STRICT, WITHOUT ROWID`,
+
+	`CREATE TABLE reservation (
+		subject BLOB    NOT NULL,
+		orders  TEXT    NOT NULL,
+		id      TEXT    NOT NULL,
+		account TEXT    NOT NULL,
+		points  INTEGER NOT NULL,
+		taken   TEXT    NOT NULL,
+		PRIMARY KEY (subject, orders, id)
+	) STRICT, WITHOUT ROWID`,
+
+	`CREATE TABLE tier (
+		subject   BLOB    NOT NULL,
+		structure TEXT    NOT NULL,
+		tier      TEXT,
+		since     INTEGER NOT NULL,
+		until     INTEGER,
+		counted   TEXT    NOT NULL,
+		PRIMARY KEY (subject, structure)
+	) STRICT, WITHOUT ROWID`,
+
+	// When something is due for a customer by itself, at the earliest: points expire, a tier ends.
+	`CREATE TABLE due (
+		subject BLOB    PRIMARY KEY,
+		at      INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID`,
+	"CREATE INDEX due_at ON due (at)",
+
+	// What was begun here and has to be done in other places too: a merge, an erasure. Whoever finds it old does it again.
+	// `part` is the key of the errand that it is a part of, its own where it is a whole one.
+	`CREATE TABLE errand (
+		key  BLOB    PRIMARY KEY CHECK (length(key) = 16),
+		part BLOB    NOT NULL,
+		at   INTEGER NOT NULL,
+		text TEXT    NOT NULL
 	) STRICT, WITHOUT ROWID`,
 ];
 

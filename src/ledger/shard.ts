@@ -1,5 +1,6 @@
-import type { ClaimedIdentity, Command } from "../model/event.ts";
+import type { ClaimedIdentity, Command, Provenance } from "../model/event.ts";
 import type { EventOutcome } from "../model/outcome.ts";
+import type { Customer, Holdings } from "./state.ts";
 
 /** The shard in which a claim lives: its hash's first byte decides, for ever. */
 export const shardOf = (hash: string, shards: number): number =>
@@ -15,6 +16,26 @@ export interface Holder {
 	readonly key: string;
 	/** When it was claimed, or renewed, unix milliseconds. */
 	readonly at: number;
+}
+
+/** Where a customer's events are. */
+export interface Place {
+	readonly subject: string;
+	readonly shard: number;
+}
+
+/** Nobody's subject: who holds the identities of those who were erased, so that nothing more is stored of them. */
+export const erased = "0".repeat(32);
+
+/** How a customer stands. */
+export interface Standing extends Place {
+	/** The loyalty id. */
+	readonly id: string;
+	readonly status: Customer["status"];
+	/** Whom they were merged into. */
+	readonly into: Place | null;
+	/** Who was merged into them. */
+	readonly absorbed: readonly Place[];
 }
 
 interface LookUp {
@@ -50,6 +71,8 @@ export interface Appending {
 	readonly ties: readonly ClaimedIdentity[];
 	/** The oldest of its claims, or null where it has none. */
 	readonly claimedAt: number | null;
+	/** Subjects who were merged into this one: what was claimed for them is claimed for it. */
+	readonly instead: readonly string[];
 }
 
 export type Appended =
@@ -67,7 +90,9 @@ export type Appended =
 	/** Its claims may be another's by now, or its key is claimed for another customer. */
 	| { readonly kind: "stale" }
 	/** The subject is no customer (yet). */
-	| { readonly kind: "absent" };
+	| { readonly kind: "absent" }
+	/** The customer was merged into another. */
+	| { readonly kind: "moved"; readonly to: Place };
 
 /** An event as another event with its business key is compared with it. */
 export interface Found {
@@ -96,6 +121,80 @@ export interface ShardCalls {
 	/** Gives up claims just as they are: one that was renewed meanwhile stays. */
 	release(claims: readonly Holder[]): null;
 	awaited(hashes: readonly string[]): readonly Awaited[];
+	/** What `append` would come to; nothing is written. */
+	preview(asked: Appending): Previewed;
+	/** In the order of the subjects; null for who is no customer. */
+	standing(subjects: readonly string[]): readonly (Standing | null)[];
+	/** Closes a customer who is merged into another, and says what they had; asked again, the same. */
+	mergeOut(asked: MergingOut): MergedOut | EventOutcome;
+	/** Opens at the survivor what the other had. */
+	mergeIn(asked: MergingIn): EventOutcome;
+	/** Erases a customer's bodies and state; asked again, it says the same until that is finished. */
+	erase(asked: Erasing): ErasedHere | EventOutcome;
+	/** Gives identities of who was erased to nobody. */
+	bury(asked: Burying): null;
+	/** What was to be done in other places is done. */
+	finish(key: string): null;
+}
+
+/** The first half of a merge. */
+export interface MergingOut {
+	readonly key: string;
+	readonly subject: string;
+	readonly into: Standing;
+	readonly timestamp: number;
+	readonly provenance: Provenance;
+}
+
+export interface MergedOut {
+	readonly kind: "merged_out";
+	readonly from: Standing;
+	readonly holdings: Holdings;
+	readonly timestamp: number;
+	readonly provenance: Provenance;
+}
+
+/** The second half. */
+export interface MergingIn extends Omit<MergedOut, "kind"> {
+	readonly key: string;
+	readonly subject: string;
+}
+
+export interface Erasing {
+	readonly command: Command;
+	readonly subject: string;
+	/** Whether their end is an event of its own: not for who was merged into the one who is erased. */
+	readonly announced: boolean;
+}
+
+export interface ErasedHere {
+	readonly kind: "erased";
+	/** The `opt_out`; null for who was merged into another. */
+	readonly event: string | null;
+	/** The claim keys of their identities. */
+	readonly hashes: readonly string[];
+	readonly absorbed: readonly Place[];
+	/** When they were erased, unix milliseconds. */
+	readonly at: number;
+}
+
+export interface Burying {
+	readonly hashes: readonly string[];
+	readonly subjects: readonly string[];
+	readonly key: string;
+	readonly at: number;
+}
+
+export interface Previewed {
+	readonly appended: Appended;
+	/** Those that would be written, what was due before among them. */
+	readonly events: readonly PreviewedEvent[];
+}
+
+export interface PreviewedEvent {
+	readonly action: string;
+	readonly account: string;
+	readonly points: number;
 }
 
 export type Question = {
@@ -126,5 +225,19 @@ export function answer(calls: ShardCalls, { kind, asked }: Question): Answer {
 			return calls.release(asked);
 		case "awaited":
 			return calls.awaited(asked);
+		case "preview":
+			return calls.preview(asked);
+		case "standing":
+			return calls.standing(asked);
+		case "mergeOut":
+			return calls.mergeOut(asked);
+		case "mergeIn":
+			return calls.mergeIn(asked);
+		case "erase":
+			return calls.erase(asked);
+		case "bury":
+			return calls.bury(asked);
+		case "finish":
+			return calls.finish(asked);
 	}
 }

@@ -15,20 +15,54 @@ export interface State {
 	readonly transactions: Readonly<Record<string, Transaction>>;
 	/** Those tied by the events folded so far. */
 	readonly identities: readonly TiedIdentity[];
+	/** The open ones, by `lotKey`. */
+	readonly lots: Readonly<Record<string, Lot>>;
+	/** By `transactionKey`. */
+	readonly reservations: Readonly<Record<string, Reservation>>;
+	/** By structure. */
+	readonly tiers: Readonly<Record<string, TierState>>;
 }
 
-export const nobody: State = { customer: undefined, balances: {}, transactions: {}, identities: [] };
+export const nobody: State = {
+	customer: undefined,
+	balances: {},
+	transactions: {},
+	identities: [],
+	lots: {},
+	reservations: {},
+	tiers: {},
+};
 
 export interface Customer {
 	/** The loyalty id. */
 	readonly id: string;
-	readonly status: "active" | "erased";
+	readonly status: "active" | "suspended" | "merged" | "erased";
 	/** Each attribute with the time that set it, unix milliseconds; an older event does not overwrite it. */
 	readonly profile: Profile;
 	/** The `opt_in`'s timestamp. */
 	readonly createdAt: number;
 	/** The newest timestamp among the events that changed the profile. */
 	readonly updatedAt: number;
+	/** By account whose points lapse together: when they do, unless something is done before. */
+	readonly activeUntil: Readonly<Record<string, number>>;
+	/** Whom they were merged into, and who was merged into them: other customers' subjects. */
+	readonly links: Links;
+}
+
+export interface Links {
+	readonly into: Link | null;
+	readonly absorbed: readonly Link[];
+}
+
+interface Link {
+	readonly subject: string;
+	readonly shard: number;
+}
+
+/** All that a customer has: what goes over to another by a merge. */
+export interface Holdings extends Omit<State, "customer"> {
+	readonly profile: Profile;
+	readonly activeUntil: Customer["activeUntil"];
 }
 
 export type Profile = Readonly<Record<string, readonly [value: Json, time: number]>>;
@@ -53,6 +87,62 @@ export const emptyBalance: Balance = { active: 0, pending: 0, spent: 0, reserved
 export const scoreOf = ({ active, spent, reserved, expired }: Balance): number =>
 	active + spent + reserved + expired;
 
+/** Points that one event gave and that can still be spent. Those of an account sum to what is active, or to nothing. */
+export interface Lot {
+	readonly account: string;
+	/** The id of the event that gave them. */
+	readonly event: string;
+	/** Above zero. */
+	readonly points: number;
+	/** The first moment at which they can no longer be spent, unix milliseconds. */
+	readonly expiresAt: number | null;
+	/** The `transactionKey` of the purchase that earned them. */
+	readonly transaction: string | null;
+}
+
+export const lotKey = (account: string, event: string): string => `${account}/${event}`;
+
+/** What an event did to one lot: gave the points to it, or took them where below zero. */
+export interface LotChange {
+	/** Absent for the main account. */
+	readonly account?: string;
+	/** The lot's event; absent where it is this one. */
+	readonly event?: string;
+	readonly points: number;
+	readonly expiresAt?: number;
+	readonly transaction?: string;
+}
+
+/** Points that were taken from lots, to be put back into them. */
+export interface Taken {
+	/** The lot's event. */
+	readonly event: string;
+	readonly points: number;
+	readonly expiresAt: number | null;
+	readonly transaction: string | null;
+}
+
+/** Points that are kept for a purchase to come. */
+export interface Reservation {
+	readonly orders: string;
+	readonly id: string;
+	readonly account: string;
+	readonly points: number;
+	/** The lots that they came from; what is missing was not there. */
+	readonly taken: readonly Taken[];
+}
+
+/** Where a customer stands in one structure. */
+export interface TierState {
+	/** Null where they are below the first. */
+	readonly tier: string | null;
+	readonly since: number;
+	/** When it has to have been reached again; null where it stays. */
+	readonly until: number | null;
+	/** What counted: decimal texts by the day (unix milliseconds of its beginning), or by null where the day does not matter. */
+	readonly counted: readonly (readonly [day: number | null, amount: string])[];
+}
+
 export type TransactionStatus = "pending" | "accepted" | "rejected" | "refunded";
 
 /** A purchase. Amounts are decimal texts in its currency. */
@@ -69,9 +159,17 @@ export interface Transaction {
 	readonly earnedBack: number;
 	readonly burned: number;
 	readonly burnedBack: number;
+	/** What of the total was accepted line by line while the rest is pending. */
+	readonly accepted: string;
+	/** What of `earned` could be spent at some time, though the rest is pending. */
+	readonly activated: number;
+	/** When it accepts itself while it is pending, unix milliseconds. */
+	readonly autoAcceptAt: number | null;
+	/** The lots that were burned, without what went back to them. */
+	readonly taken: readonly Taken[];
 	readonly lines: readonly Line[];
-	/** The checkout's seq. */
-	readonly event: number;
+	/** The checkout's id. */
+	readonly event: string;
 	readonly createdAt: number;
 	readonly updatedAt: number;
 }
@@ -82,6 +180,9 @@ export interface Line {
 	readonly quantity: string;
 	readonly subtotal: string;
 	readonly refunded: string;
+	/** Points, where each item earns its own. */
+	readonly earned: number;
+	readonly accepted: boolean;
 }
 
 export const transactionKey = (orders: string, id: string): string => JSON.stringify([orders, id]);
@@ -89,7 +190,10 @@ export const transactionKey = (orders: string, id: string): string => JSON.strin
 /** What an event did beyond its points: decided once, when it was recorded, and folded ever after. */
 export type Effect =
 	| { readonly kind: "joined"; readonly id: string }
-	| { readonly kind: "updated" }
+	| { readonly kind: "updated" | "suspended" | "unsuspended" }
+	| { readonly kind: "merged"; readonly into: Link; readonly holdings: Holdings }
+	| { readonly kind: "absorbed"; readonly from: Link; readonly holdings: Holdings }
+	| { readonly kind: "erased" }
 	| {
 			readonly kind: "opened";
 			readonly orders: string;
@@ -100,6 +204,9 @@ export type Effect =
 			/** With what its items earned. */
 			readonly earned: number;
 			readonly burned: number;
+			readonly taken?: readonly Taken[];
+			/** When it accepts itself, unix milliseconds. */
+			readonly autoAcceptAt?: number;
 			readonly lines: readonly Line[];
 	  }
 	| {
@@ -109,23 +216,55 @@ export type Effect =
 			readonly total: string;
 			readonly earned: number;
 			readonly burned: number;
+			readonly taken?: readonly Taken[];
 			readonly lines: readonly Line[];
 	  }
 	| { readonly kind: "accepted"; readonly orders: string; readonly transaction: string }
+	/** One line of a pending purchase. */
 	| {
-			readonly kind: "rejected" | "refunded";
+			readonly kind: "line_accepted";
 			readonly orders: string;
 			readonly transaction: string;
+			readonly product: string;
 			readonly amount: string;
-			readonly earnedBack: number;
-			readonly burnedBack: number;
+			readonly activated: number;
+	  }
+	| ({ readonly kind: "rejected" } & Reversed)
+	| ({
+			readonly kind: "refunded";
 			/** The product, where one line is refunded. */
 			readonly product?: string;
+	  } & Reversed)
+	| {
+			readonly kind: "reserved";
+			readonly orders: string;
+			readonly transaction: string;
+			readonly points: number;
+			readonly taken: readonly Taken[];
+	  }
+	| { readonly kind: "released"; readonly orders: string; readonly transaction: string }
+	| {
+			readonly kind: "tier";
+			readonly structure: string;
+			readonly tier: string | null;
+			readonly until: number | null;
 	  };
+
+interface Reversed {
+	readonly orders: string;
+	readonly transaction: string;
+	readonly amount: string;
+	readonly earnedBack: number;
+	readonly burnedBack: number;
+	/** What is left of the burned lots. */
+	readonly taken?: readonly Taken[];
+}
 
 /** An event as the fold sees it. */
 export interface Fact {
 	readonly seq: number;
+	/** Its id, 24 hex digits. */
+	readonly id: string;
 	/** Unix milliseconds. */
 	readonly timestamp: number;
 	readonly account: string;
@@ -133,4 +272,9 @@ export interface Fact {
 	readonly postings: Postings;
 	readonly effect: Effect | undefined;
 	readonly identities: readonly TiedIdentity[];
+	readonly lots: readonly LotChange[];
+	/** Accounts whose points now lapse together at that time. */
+	readonly activeUntil: Readonly<Record<string, number>>;
+	/** What counts for a tier, by structure. */
+	readonly counted: Readonly<Record<string, string>>;
 }

@@ -5,13 +5,38 @@ import { invariant } from "../model/result.ts";
 import type { Sql } from "../model/sql.ts";
 import { append } from "./append.ts";
 import { type Claims, openClaims } from "./claims.ts";
-import { readState, readStates, readTransaction, writeState } from "./customers.ts";
+import {
+	purge,
+	readDue,
+	readIdentities,
+	readSome,
+	readState,
+	readStates,
+	readTransaction,
+	type Which,
+	writeDue,
+	writeState,
+} from "./customers.ts";
+import { eraseHere } from "./erase.ts";
+import { type Errand, readErrand, removeErrand, writeErrand } from "./errands.ts";
 import { eventId } from "./event-id.ts";
 import { evolve } from "./evolve.ts";
 import { findByKeys, type Head, type NewEvent, type Recorded, readHead } from "./log.ts";
-import { claimsOf } from "./properties.ts";
-import type { Claim, Claimed, Holder, ShardCalls } from "./shard.ts";
-import { type State, transactionKey } from "./state.ts";
+import { mergeIn, mergeOut } from "./merge.ts";
+import { type Part, readPart } from "./parts.ts";
+import { mainAccount } from "./postings.ts";
+import { claimsOf, factOf, type Properties } from "./properties.ts";
+import type {
+	Appended,
+	Appending,
+	Claim,
+	Claimed,
+	Holder,
+	Previewed,
+	ShardCalls,
+	Standing,
+} from "./shard.ts";
+import { type State, type TiedIdentity, transactionKey } from "./state.ts";
 
 /** What a turn works on. */
 export interface TurnParts {
@@ -41,12 +66,26 @@ export interface Turn {
 	readonly definition: (action: string) => ActionDefinition | undefined;
 	readonly eventOf: (key: string) => Recorded | undefined;
 	readonly state: (subject: string) => State;
-	/** The state with one transaction of the customer's read, where there is one. */
-	readonly stateWith: (subject: string, orders: string, id: string) => State;
+	/** Reads one transaction of the customer's into their state, where there is one. */
+	readonly loadTransaction: (subject: string, orders: string, id: string) => void;
+	/** Reads the customer's transactions of a kind: those that accept themselves, or all that may still change. */
+	readonly loadTransactions: (subject: string, which: Which) => void;
+	readonly identitiesOf: (subject: string) => readonly TiedIdentity[];
+	readonly standing: (subject: string) => Standing | null;
+	/** Removes all that can name the customer, at once: nothing more is appended for them. */
+	readonly purge: (subject: string) => void;
+	readonly errandOf: (key: string) => Errand | undefined;
+	/** `part` is the errand that it is a part of. */
+	readonly putErrand: (errand: Errand, part: string) => void;
+	/** Reads these of the customer's into their state. */
+	readonly load: (subject: string, part: Part) => void;
+	/** The earliest time at which something may be due for the customer by itself. */
+	readonly dueAt: (subject: string) => number | null;
+	readonly setDue: (subject: string, time: number | null) => void;
 	/** The id that the next event will have. */
 	readonly nextId: () => string;
 	/** Writes the event and folds it into its customer's state. */
-	readonly write: (event: NewEvent, account: string) => void;
+	readonly write: (event: NewEvent) => void;
 	readonly idOf: (event: Recorded) => string;
 }
 
@@ -60,7 +99,11 @@ export interface Touched {
 }
 
 /** Runs `body` as one turn, inside the transaction that the host has begun. */
-export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: ShardCalls) => Value): Value {
+export function inTurn<Value>(
+	parts: TurnParts,
+	touched: Touched,
+	body: (calls: ShardCalls, turn: Turn) => Value,
+): Value {
 	const { sql, shard, program, crypto } = parts;
 	let head = readHead(sql);
 	const recordedAt = Math.max(parts.now, head.recordedAt);
@@ -87,18 +130,82 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 		return read;
 	};
 
-	const stateWith = (subject: string, orders: string, id: string): State => {
-		const current = state(subject);
+	/** What is read into a state is in it as it was and as it has become; what the turn has made of it stays. */
+	const add = (subject: string, more: (state: State) => State): void => {
+		const known = states.get(subject);
+		invariant(known !== undefined, "a state is read before anything is added to it");
+		states.set(subject, { read: more(known.read), current: more(known.current) });
+	};
+
+	const loadTransaction = (subject: string, orders: string, id: string): void => {
 		const key = transactionKey(orders, id);
-		const transaction = Object.hasOwn(current.transactions, key)
-			? undefined
-			: readTransaction(sql, subject, { orders, id });
-		if (transaction === undefined) return current;
-		const add = (to: State): State => ({ ...to, transactions: { ...to.transactions, [key]: transaction } });
-		const read = states.get(subject)?.read;
-		invariant(read !== undefined, "a state is read before a transaction is added to it");
-		states.set(subject, { read: add(read), current: add(current) });
-		return add(current);
+		if (Object.hasOwn(state(subject).transactions, key)) return;
+		const transaction = readTransaction(sql, subject, { orders, id });
+		if (transaction === undefined) return;
+		add(subject, (to) => ({ ...to, transactions: { ...to.transactions, [key]: transaction } }));
+	};
+
+	const loadTransactions = (subject: string, which: Which): void => {
+		state(subject);
+		const found = readSome(sql, subject, which).map(
+			(one) => [transactionKey(one.orders, one.id), one] as const,
+		);
+		add(subject, (to) => ({ ...to, transactions: { ...Object.fromEntries(found), ...to.transactions } }));
+	};
+
+	const standing = (subject: string): Standing | null => {
+		const { customer } = state(subject);
+		if (customer === undefined) return null;
+		const { id, status, links } = customer;
+		return { subject, shard, id, status, ...links };
+	};
+
+	const loaded = new Set<string>();
+	const load = (subject: string, part: Part): void => {
+		const name = `${part} ${subject}`;
+		if (loaded.has(name)) return;
+		loaded.add(name);
+		state(subject);
+		const read = readPart(sql, subject, part);
+		add(subject, (to) => ({ ...to, [part]: { ...read, ...to[part] } }));
+	};
+
+	const due = new Map<string, number | null>();
+	const dueBefore = new Map<string, number | null>();
+	const dueAt = (subject: string): number | null => {
+		const known = due.get(subject);
+		if (known !== undefined) return known;
+		const read = readDue(sql, [subject]).get(subject) ?? null;
+		due.set(subject, read);
+		dueBefore.set(subject, read);
+		return read;
+	};
+	const setDue = (subject: string, time: number | null): void => {
+		dueAt(subject);
+		due.set(subject, time);
+	};
+	const purgeNow = (subject: string): void => {
+		const known = states.get(subject);
+		if (known !== undefined) writeState(sql, subject, known.read, known.current);
+		purge(sql, subject);
+		const left = readState(sql, subject);
+		states.set(subject, { read: left, current: left });
+		for (const [key, event] of events) {
+			if (event?.subject === subject) events.set(key, { ...event, body: null });
+		}
+		setDue(subject, null);
+	};
+
+	/** An event can only make something due sooner; who looks at what is due finds out when nothing is. */
+	const dueSooner = (subject: string, { lots = [], activeUntil = {}, effect }: Properties): void => {
+		const times = [
+			...lots.flatMap(({ points, expiresAt }) => (points > 0 && expiresAt !== undefined ? [expiresAt] : [])),
+			...Object.values(activeUntil),
+			...(effect?.kind === "opened" ? [effect.autoAcceptAt ?? Number.POSITIVE_INFINITY] : []),
+			...(effect?.kind === "tier" && effect.until !== null ? [effect.until] : []),
+		];
+		const next = Math.min(...times);
+		if (next < (dueAt(subject) ?? Number.POSITIVE_INFINITY)) setDue(subject, next);
 	};
 
 	const prefetch = ({ keys, hashes, subjects }: Touched): void => {
@@ -112,6 +219,11 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 			if (holder !== null) all.add(holder.subject);
 		}
 		for (const [subject, read] of readStates(sql, [...all])) states.set(subject, { read, current: read });
+		const dues = readDue(sql, [...all]);
+		for (const subject of all) {
+			due.set(subject, dues.get(subject) ?? null);
+			dueBefore.set(subject, dues.get(subject) ?? null);
+		}
 	};
 	prefetch(touched);
 
@@ -125,30 +237,32 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 		definition: (action) => program.actions.get(action),
 		eventOf,
 		state,
-		stateWith,
+		loadTransaction,
+		loadTransactions,
+		identitiesOf: (subject) => [...readIdentities(sql, subject), ...state(subject).identities],
+		standing,
+		purge: purgeNow,
+		errandOf: (key) => readErrand(sql, key),
+		putErrand: (errand, part) => writeErrand(sql, errand, { part, at: recordedAt }),
+		load,
+		dueAt,
+		setDue,
 		nextId: () => eventId({ recordedAt, shard, seq: head.seq + 1 }),
 		idOf: (event) => eventId({ recordedAt: event.recordedAt, shard, seq: event.seq }),
-		write: (event, account) => {
+		write: (event) => {
 			const { key, subject, action, timestamp, data, text, postings, properties } = event;
 			const before = state(subject);
 			head = { seq: head.seq + 1, recordedAt };
 			parts.write(event, head);
 			events.set(key, { seq: head.seq, recordedAt, subject, action, body: { data: text, properties } });
-			const current = evolve(before, {
-				seq: head.seq,
-				timestamp,
-				account,
-				data,
-				postings,
-				effect: properties.effect,
-				identities: properties.identities ?? [],
-			});
+			const fact = factOf({ seq: head.seq, recordedAt, shard, timestamp, data, postings, properties });
 			const read = states.get(subject)?.read ?? before;
-			states.set(subject, { read, current });
+			states.set(subject, { read, current: evolve(before, fact) });
+			dueSooner(subject, properties);
 		},
 	};
 
-	const value = body({
+	const calls: ShardCalls = {
 		holders: ({ key, hashes }) => [
 			...(key === null ? [] : [holderOfKey(turn, parts, key)]),
 			...hashes.map(claims.holder),
@@ -171,9 +285,57 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 			return null;
 		},
 		awaited: (hashes) => hashes.flatMap((hash) => claims.awaited(hash, parts.now)),
-	});
+		preview: (asked) => previewOf(parts, asked),
+		standing: (subjects) => subjects.map(standing),
+		mergeOut: (asked) => mergeOut(turn, asked),
+		mergeIn: (asked) => mergeIn(turn, asked),
+		erase: (asked) => eraseHere(turn, asked),
+		bury: ({ hashes, subjects, key, at }) => {
+			for (const hash of hashes) {
+				const before = claims.holder(hash);
+				if (before === null || !subjects.includes(before.subject)) continue;
+				claims.bury(before, { key, at });
+			}
+			return null;
+		},
+		finish: (key) => {
+			removeErrand(sql, key);
+			return null;
+		},
+	};
+	const value = body(calls, turn);
 	for (const [subject, { read, current }] of states) writeState(sql, subject, read, current);
+	for (const [subject, time] of due) if (time !== dueBefore.get(subject)) writeDue(sql, subject, time);
 	return value;
+}
+
+/** Appends in a turn of its own, looks at what was written, and undoes it all. */
+function previewOf(parts: TurnParts, asked: Appending): Previewed {
+	const written: NewEvent[] = [];
+	const undo = new Error("a preview is undone");
+	let appended: Appended | undefined;
+	try {
+		parts.sql.transaction(() => {
+			const write = (event: NewEvent, head: Head): void => {
+				written.push(event);
+				parts.write(event, head);
+			};
+			const touched = { keys: [asked.command.key], hashes: [], subjects: [asked.subject] };
+			inTurn({ ...parts, write }, touched, (_calls, turn) => {
+				appended = append(turn, asked, parts.now);
+			});
+			throw undo;
+		});
+	} catch (error) {
+		if (error !== undo) throw error;
+	}
+	invariant(appended !== undefined, "a preview comes to something");
+	const events = written.map(({ action, properties: { points, account = mainAccount } }) => ({
+		action,
+		points,
+		account,
+	}));
+	return { appended, events };
 }
 
 /** An event is the claim on its own key. Where there is only one shard, keys have no other. */

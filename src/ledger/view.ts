@@ -1,10 +1,22 @@
 import type { Program } from "../catalog/program.ts";
+import type { TierStructure } from "../catalog/tiers.ts";
 import { hexOf } from "../model/bytes.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Row, Sql } from "../model/sql.ts";
+import { lastDayBefore } from "./dates.ts";
+import { endOf, overdueIn } from "./due.ts";
 import { eventId, placeOfEvent } from "./event-id.ts";
-import type { Flag, Properties, Snapshot } from "./properties.ts";
-import { type Balance, type Profile, scoreOf, type Transaction, type TransactionStatus } from "./state.ts";
+import { exact } from "./money.ts";
+import { type Flag, type Properties, type Snapshot, snapshotOf } from "./properties.ts";
+import {
+	at,
+	emptyBalance,
+	type Profile,
+	type State,
+	type Transaction,
+	type TransactionStatus,
+} from "./state.ts";
+import { countedIn, standingOf } from "./tiers.ts";
 
 /** An event with Antavo's default properties, as the history, the API and the back office show it. */
 export interface EventView {
@@ -32,6 +44,10 @@ export interface EventView {
 	readonly parent: string | null;
 	/** The account just after it. */
 	readonly snapshot: Snapshot;
+	/** The last day of the points that it gave, `YYYY-MM-DD`; null where they stay, or where it gave none. */
+	readonly expdate: string | null;
+	/** Which events' points it took, or gave back where below zero: how many by their ids. */
+	readonly usages: Readonly<Record<string, number>>;
 	/** The action's own attributes. */
 	readonly properties: JsonObject;
 	readonly flags: readonly Flag[];
@@ -55,6 +71,7 @@ export interface CustomerView {
 	readonly profile: JsonObject;
 	readonly identities: readonly { readonly kind: string; readonly value: string }[];
 	readonly accounts: readonly AccountView[];
+	readonly tiers: readonly TierView[];
 	/** ISO 8601. */
 	readonly created_at: string;
 	readonly updated_at: string;
@@ -66,6 +83,24 @@ export interface AccountView extends Snapshot {
 	readonly spendable: number;
 	/** Below zero where more was burned than there was. */
 	readonly balance: number;
+	/** What expires, by the last day on which it can be spent, the next first. */
+	readonly expiring: readonly { readonly expdate: string; readonly points: number }[];
+}
+
+/** Where a customer is in one structure. */
+export interface TierView {
+	readonly structure: { readonly id: string; readonly name: string };
+	/** Null below the first tier. */
+	readonly id: string | null;
+	readonly name: string | null;
+	/** ISO 8601; null where they never moved. */
+	readonly since: string | null;
+	/** `YYYY-MM-DD`, the last day of the tier, unless it is reached again; null where it stays. */
+	readonly expdate: string | null;
+	/** What counts now: a decimal text, points or money. */
+	readonly counted: string;
+	/** The next tier and what it still takes; null in the highest. */
+	readonly next: { readonly id: string; readonly name: string; readonly missing: string } | null;
 }
 
 export interface TransactionView {
@@ -117,6 +152,8 @@ export function openViews(
 			account: properties.account ?? null,
 			parent: properties.parent ?? null,
 			snapshot: properties.snapshot,
+			expdate: expdateOf(properties),
+			usages: usagesOf(properties),
 			properties: JSON.parse(String(row["data"])) as JsonObject,
 			flags: properties.flags ?? [],
 			provenance,
@@ -190,19 +227,68 @@ export function placeOfCursor(cursor: string): HistoryPlace | undefined {
 export const profileOf = (profile: Profile): JsonObject =>
 	Object.fromEntries(Object.entries(profile).map(([name, [value]]) => [name, value]));
 
-export const accountOf = (account: string, balance: Balance): AccountView => ({
-	account,
-	score: scoreOf(balance),
-	spent: balance.spent,
-	pending: balance.pending,
-	reserved: balance.reserved,
-	expired: balance.expired,
-	spendable: Math.max(0, balance.active),
-	balance: balance.active,
-});
+/** Points that are gone are not shown, though no event says so yet. */
+export function accountOf(account: string, state: State, now: number): AccountView {
+	const kept = at(state.balances, account) ?? emptyBalance;
+	const overdue = overdueIn(state, account, now);
+	const balance = { ...kept, active: kept.active - overdue, expired: kept.expired + overdue };
+	return {
+		account,
+		...snapshotOf(balance),
+		spendable: Math.max(0, balance.active),
+		balance: balance.active,
+		expiring: expiringIn(state, account, now),
+	};
+}
+
+function expiringIn({ lots, customer }: State, account: string, now: number): AccountView["expiring"] {
+	const days = new Map<number, number>();
+	for (const lot of Object.values(lots)) {
+		const end = endOf(lot, customer?.activeUntil ?? {});
+		if (lot.account !== account || end <= now || !Number.isFinite(end)) continue;
+		days.set(end, (days.get(end) ?? 0) + lot.points);
+	}
+	return [...days]
+		.sort(([a], [b]) => a - b)
+		.map(([end, points]) => ({ expdate: lastDayBefore(end), points }));
+}
+
+export function tiersOf(
+	structures: ReadonlyMap<string, TierStructure>,
+	{ customer, tiers }: State,
+	now: number,
+): readonly TierView[] {
+	return [...structures.values()].map((structure): TierView => {
+		const state = at(tiers, structure.id);
+		const tier = standingOf(structure, state);
+		const counted = countedIn(structure, state, now, customer?.createdAt ?? now);
+		const next = structure.tiers[structure.tiers.findIndex(({ id }) => id === tier?.id) + 1];
+		const until = state?.until ?? null;
+		return {
+			structure: { id: structure.id, name: structure.label },
+			id: tier?.id ?? null,
+			name: tier?.label ?? null,
+			since: state === undefined || state.since === 0 ? null : new Date(state.since).toISOString(),
+			expdate: until === null ? null : lastDayBefore(until),
+			counted: counted.toString(),
+			next:
+				next === undefined
+					? null
+					: { id: next.id, name: next.label, missing: exact(next.from).minus(counted).toString() },
+		};
+	});
+}
+
+function expdateOf({ lots = [] }: Properties): string | null {
+	const own = lots.find(({ event, points }) => event === undefined && points > 0);
+	return own?.expiresAt === undefined ? null : lastDayBefore(own.expiresAt);
+}
+
+const usagesOf = ({ lots = [] }: Properties): EventView["usages"] =>
+	Object.fromEntries(lots.flatMap(({ event, points }) => (event === undefined ? [] : [[event, -points]])));
 
 /** What was refunded no longer counts as earned or burned. */
-export const transactionView = (transaction: Transaction, event: string): TransactionView => ({
+export const transactionView = (transaction: Transaction): TransactionView => ({
 	id: transaction.id,
 	orders: transaction.orders === "" ? null : transaction.orders,
 	status: transaction.status,
@@ -212,7 +298,7 @@ export const transactionView = (transaction: Transaction, event: string): Transa
 	refunded: transaction.refunded,
 	earned: transaction.earned - transaction.earnedBack,
 	burned: transaction.burned - transaction.burnedBack,
-	event,
+	event: transaction.event,
 	items: transaction.lines.map(({ product, quantity, subtotal, refunded }) => ({
 		product_id: product,
 		quantity,

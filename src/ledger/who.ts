@@ -1,5 +1,7 @@
 import type { Command } from "../model/event.ts";
-import type { Holder } from "./shard.ts";
+import type { EventOutcome } from "../model/outcome.ts";
+import { type Looked, whereNow } from "./asking.ts";
+import { erased, type Holder } from "./shard.ts";
 
 /** Whose event it is. */
 export type Person =
@@ -52,3 +54,54 @@ const known = ({ subject, shard, key }: Holder, own: string): Person => ({
 	shard,
 	ours: key === own,
 });
+
+/** The claims of those who are somebody, each at whoever they are by now. An event key stays where its event may be. */
+export function living({ holders, moved }: Looked, deserted: string | null): ReadonlyMap<string, Holder> {
+	const found = new Map<string, Holder>();
+	for (const [hash, by] of holders) {
+		if (by.subject === deserted || by.subject === erased) continue;
+		found.set(hash, hash === by.key ? by : { ...by, ...whereNow({ moved }, by) });
+	}
+	return found;
+}
+
+export function refusalOf(person: Person, command: Command, looked: Looked): EventOutcome | undefined {
+	if (isOfErased(person, command, looked)) return suppressed;
+	switch (person.kind) {
+		case "new":
+			return undefined;
+		case "unknown":
+			return notAMember;
+		case "torn":
+			return {
+				kind: "conflict",
+				event: null,
+				reason: `the identities ${person.kinds.join(" and ")} belong to different customers`,
+			};
+		case "known": {
+			const owner = command.transaction === undefined ? undefined : looked.holders.get(command.transaction);
+			if (owner === undefined) return undefined;
+			const now = whereNow(looked, owner).subject;
+			const own = whereNow(looked, person).subject;
+			if (now === own) return undefined;
+			return { kind: "refused", code: 103902, reason: "Customer does not match transaction owner" };
+		}
+	}
+}
+
+/** Who was erased is nobody, until they join again later than that. */
+function isOfErased(
+	person: Person,
+	{ action, identities, timestamp }: Command,
+	{ holders }: Looked,
+): boolean {
+	if (person.kind !== "unknown" && person.kind !== "new") return false;
+	const buried = identities.flatMap(({ hash }) => {
+		const by = holders.get(hash);
+		return by?.subject === erased ? [by.at] : [];
+	});
+	return buried.length > 0 && (action !== "opt_in" || timestamp <= Math.max(...buried));
+}
+
+const suppressed: EventOutcome = { kind: "suppressed", reason: "the person was erased" };
+export const notAMember: EventOutcome = { kind: "not_a_member", reason: "Customer not found" };

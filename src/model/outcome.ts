@@ -25,6 +25,8 @@ export type EventOutcome =
 	  }
 	| { readonly kind: "skipped"; readonly reason: string }
 	| { readonly kind: "not_a_member"; readonly reason: string }
+	/** Of somebody who was erased: nothing of it is kept. */
+	| { readonly kind: "suppressed"; readonly reason: string }
 	/** The ledger's rules; `code` is Antavo's, 0 where it has none. */
 	| {
 			readonly kind: "refused";

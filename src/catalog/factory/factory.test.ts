@@ -35,7 +35,15 @@ describe("the actions that come with the hub", () => {
 	});
 
 	it("are those that Antavo writes by itself, and those whose names it does not publish", () => {
-		const ours = ["tier_up", "tier_down", "point_expire", "point_activate", "merge_out", "merge_in"];
+		const ours = [
+			"tier_up",
+			"tier_down",
+			"tier_renew",
+			"point_expire",
+			"point_activate",
+			"merge_out",
+			"merge_in",
+		];
 		const rewards = ["reward_claim", "reward_claim_revoke"];
 		expect(namesBy("hub").toSorted()).toEqual([...internal, ...ours, ...rewards].toSorted());
 	});

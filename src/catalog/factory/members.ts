@@ -41,6 +41,7 @@ export const memberActions: readonly ActionDefinition[] = [
 	internal("anniversary", "Anniversary", { years: integer }, { once: "customer_per_day" }),
 	internal("tier_up", "Tier upgrade", tier),
 	internal("tier_down", "Tier downgrade", tier),
+	internal("tier_renew", "Tier kept", tier),
 	internal("merge_out", "Merged into another customer", { into: required(text), accounts: object }),
 	internal("merge_in", "Merged with another customer", { from: required(text), accounts: object }),
 ];

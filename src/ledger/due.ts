@@ -1,0 +1,122 @@
+import { invariant } from "../model/result.ts";
+import { decide } from "./decide.ts";
+import { mainAccount, postingsOf } from "./postings.ts";
+import { at, type Lot, type State, type Transaction } from "./state.ts";
+import type { Turn } from "./turn.ts";
+import { expireAction, ownProvenance, put, reviewTiers } from "./write.ts";
+
+/**
+ * Writes what has become due for a customer by itself: points that nobody spent in time, and the end of a tier's. It
+ * comes before anything else that is appended for them, so that no decision sees points that are gone; how late a
+ * sweep comes makes no difference to anybody.
+ */
+export function settleDue(turn: Turn, subject: string): void {
+	for (const part of ["lots", "tiers"] as const) turn.load(subject, part);
+	turn.loadTransactions(subject, "waiting");
+	const { customer } = turn.state(subject);
+	if (customer?.status === "active" || customer?.status === "suspended") {
+		for (const transaction of Object.values(turn.state(subject).transactions)) {
+			if (isDue(transaction, turn.recordedAt)) accept(turn, subject, transaction);
+		}
+		const overdue = Object.values(turn.state(subject).lots).filter(
+			(lot) => endOf(lot, customer.activeUntil) <= turn.recordedAt,
+		);
+		for (const [account, gone] of Map.groupBy(overdue, (lot) => lot.account))
+			expire(turn, subject, account, gone);
+		reviewTiers(turn, subject, { keyAt: (index) => keyOf(turn, ["tier", subject, turn.nextId(), index]) });
+	}
+	turn.setDue(subject, nextDue(turn.state(subject)));
+}
+
+const isDue = ({ status, autoAcceptAt }: Transaction, now: number): boolean =>
+	status === "pending" && autoAcceptAt !== null && autoAcceptAt <= now;
+
+function accept(turn: Turn, subject: string, transaction: Transaction): void {
+	const { customer } = turn.state(subject);
+	const definition = turn.definition("checkout_accept");
+	invariant(definition !== undefined, "the factory defines checkout_accept");
+	const timestamp = transaction.autoAcceptAt ?? turn.recordedAt;
+	const data = { transaction_id: transaction.id };
+	const decided = decide({
+		definition,
+		data,
+		timestamp,
+		account: transaction.account,
+		orders: transaction.orders,
+		lenient: false,
+		id: customer?.id ?? "",
+		identities: [],
+		state: turn.state(subject),
+		rules: turn.program.points,
+	});
+	invariant(decided.ok, "a pending purchase can be accepted");
+	const { points, postings, effect, lots = [] } = decided.value;
+	put(turn, {
+		subject,
+		key: keyOf(turn, ["accept", subject, transaction.orders, transaction.id]),
+		action: definition.name,
+		account: transaction.account,
+		timestamp,
+		data,
+		postings,
+		properties: {
+			customer: customer?.id ?? "",
+			points,
+			...(effect === undefined ? {} : { effect }),
+			lots,
+			provenance: ownProvenance,
+		},
+	});
+}
+
+function expire(turn: Turn, subject: string, account: string, lots: readonly Lot[]): void {
+	const { customer } = turn.state(subject);
+	const points = lots.reduce((sum, lot) => sum + lot.points, 0);
+	const ended = Math.max(...lots.map((lot) => endOf(lot, customer?.activeUntil ?? {})));
+	put(turn, {
+		subject,
+		key: keyOf(turn, ["expire", subject, account, ...lots.map(({ event }) => event)]),
+		action: expireAction,
+		account,
+		timestamp: Math.min(ended, turn.recordedAt),
+		data: { points },
+		postings: postingsOf([{ account, from: "active", to: "expired", points }]),
+		properties: {
+			customer: customer?.id ?? "",
+			points: -points,
+			lots: lots.map(({ event, points: gone }) => ({
+				...(account === mainAccount ? {} : { account }),
+				event,
+				points: -gone,
+			})),
+			provenance: ownProvenance,
+		},
+	});
+}
+
+/** When a lot is gone: by its own date, or with its account's. */
+export const endOf = ({ account, expiresAt }: Lot, activeUntil: Readonly<Record<string, number>>): number =>
+	Math.min(expiresAt ?? Number.POSITIVE_INFINITY, at(activeUntil, account) ?? Number.POSITIVE_INFINITY);
+
+/** When something is due again; null where nothing is. The lots and tiers have been read. */
+function nextDue({ customer, lots, tiers, transactions }: State): number | null {
+	const times = [
+		...Object.values(lots).map((lot) => endOf(lot, customer?.activeUntil ?? {})),
+		...Object.values(tiers).flatMap(({ until }) => until ?? []),
+		...Object.values(transactions).flatMap(({ status, autoAcceptAt }) =>
+			status === "pending" && autoAcceptAt !== null ? [autoAcceptAt] : [],
+		),
+	];
+	const next = Math.min(...times);
+	return Number.isFinite(next) ? next : null;
+}
+
+/** What of an account is gone already, though no event says so yet. */
+export const overdueIn = ({ customer, lots }: State, account: string, now: number): number =>
+	Object.values(lots)
+		.filter((lot) => lot.account === account && endOf(lot, customer?.activeUntil ?? {}) <= now)
+		.reduce((sum, { points }) => sum + points, 0);
+
+/** An event that the hub writes by itself has a key of its own, the same whenever it is written. */
+const keyOf = ({ crypto }: Turn, of: readonly (string | number)[]): string =>
+	`${crypto.sha256Hex(JSON.stringify(of)).slice(0, 28)}0000`;

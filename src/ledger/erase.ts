@@ -1,0 +1,160 @@
+import type { Command } from "../model/event.ts";
+import type { EventOutcome } from "../model/outcome.ts";
+import { invariant } from "../model/result.ts";
+import {
+	type Asking,
+	ask,
+	groupBy,
+	look,
+	type Recording,
+	type RecordParts,
+	settled,
+	standingOf,
+} from "./asking.ts";
+import { settleDue } from "./due.ts";
+import { lock, unlock } from "./lock.ts";
+import { type Book, mainAccount, postingsOf } from "./postings.ts";
+import { type ErasedHere, type Erasing, type Place, shardOf } from "./shard.ts";
+import type { Balance } from "./state.ts";
+import type { Turn } from "./turn.ts";
+import { living, notAMember, refusalOf, whoIs } from "./who.ts";
+import { put } from "./write.ts";
+
+/** An erasure as far as the ledger has done it: the rest is to be done, and then to be said to be finished. */
+export interface Erased {
+	/** The opt-out's event key, and the shards in which it is noted. */
+	readonly key: string;
+	readonly shards: readonly number[];
+	/** The claim keys of the person's identities: by them their messages are found. */
+	readonly hashes: readonly string[];
+	/** Unix milliseconds. */
+	readonly at: number;
+}
+
+/**
+ * An opt-out erases the person: their end is an event, which forfeits what they had; then all that can name them goes,
+ * of them and of whom they absorbed, and their identities are nobody's. Whoever does it again comes to the same.
+ */
+export function* optOut(command: Command, parts: RecordParts): Recording {
+	const looked = yield* look(command, parts);
+	const person = whoIs(command, living(looked, null));
+	const refusal = refusalOf(person, command, looked);
+	if (refusal !== undefined) return settled(command, refusal);
+	const place = person.kind === "known" ? yield* standingOf(person) : null;
+	if (place === null) return settled(command, notAMember);
+	const locked = yield* lock([place], command.key, parts);
+	if (locked === null) return settled(command, undefined);
+	const { outcome, done } = yield* eraseAll(command, place, parts);
+	yield* unlock(locked, parts);
+	return { ...settled(command, outcome), ...(done === null ? {} : { erased: done }) };
+}
+
+interface Outcome {
+	readonly outcome: EventOutcome;
+	readonly done: Erased | null;
+}
+
+/** The person and whom they absorbed, and then their identities. */
+export function* eraseAll(command: Command, place: Place, { shards }: RecordParts): Asking<Outcome> {
+	const hashes: string[] = [];
+	const places: Place[] = [];
+	let first: ErasedHere | undefined;
+	const rest: Place[] = [place];
+	for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+		const asking = { command, subject: next.subject, announced: first === undefined };
+		const [answer] = yield* ask("erase", new Map([[next.shard, asking]]));
+		invariant(answer !== undefined, "a shard answers what it is asked");
+		if (answer.kind !== "erased") {
+			if (first === undefined) return { outcome: answer, done: null };
+			continue;
+		}
+		first ??= answer;
+		hashes.push(...answer.hashes);
+		places.push(next);
+		rest.push(...answer.absorbed);
+	}
+	invariant(first !== undefined, "the first who is erased is the person");
+	const all = [...new Set(hashes)];
+	const { at, event } = first;
+	const subjects = places.map(({ subject }) => subject);
+	for (const [shard, group] of groupBy(all, (hash) => shardOf(hash, shards))) {
+		yield* ask("bury", new Map([[shard, { hashes: group, subjects, key: command.key, at }]]));
+	}
+	return {
+		outcome: { kind: "appended", event: event ?? "", points: 0, customer: "" },
+		done: { key: command.key, shards: [...new Set(places.map(({ shard }) => shard))], hashes: all, at },
+	};
+}
+
+const forfeited = ["active", "pending", "reserved"] as const satisfies readonly (Book & keyof Balance)[];
+
+/** What is done in one shard: see `Erasing`. */
+export function eraseHere(turn: Turn, { command, subject, announced }: Erasing): ErasedHere | EventOutcome {
+	const key = announced ? command.key : partKey(turn, command.key, subject);
+	const before = turn.errandOf(key);
+	if (before?.kind === "erase") return before.here;
+	const ended = turn.eventOf(command.key);
+	if (announced && ended !== undefined) return { kind: "duplicate", event: turn.idOf(ended), customer: null };
+	const { customer } = turn.state(subject);
+	if (customer === undefined || customer.status === "erased") return notAMember;
+	if (turn.dueAt(subject) !== null) settleDue(turn, subject);
+	const here: ErasedHere = {
+		kind: "erased",
+		event: announced ? writeEnd(turn, command, subject) : null,
+		hashes: turn.identitiesOf(subject).map(({ hash }) => hash),
+		absorbed: customer.links.absorbed,
+		at: turn.recordedAt,
+	};
+	if (announced)
+		turn.putErrand(
+			{ kind: "erase", key, command: nameless(command), subject, shard: turn.shard, here },
+			command.key,
+		);
+	turn.purge(subject);
+	return here;
+}
+
+/** Of whom they absorbed, who may be in the same shard. */
+const partKey = ({ crypto }: Turn, key: string, subject: string): string =>
+	crypto.sha256Hex(JSON.stringify(["erase", key, subject])).slice(0, 32);
+
+/** The command as it is kept until the erasure is finished: it names nobody. */
+const nameless = ({ key, action, timestamp, trust, lenient, provenance }: Command): Command => ({
+	key,
+	action,
+	identities: [],
+	timestamp,
+	data: {},
+	once: [],
+	trust,
+	lenient,
+	provenance: { source: provenance.source },
+});
+
+function writeEnd(turn: Turn, command: Command, subject: string): string {
+	for (const part of ["lots", "reservations"] as const) turn.load(subject, part);
+	const { balances, lots, customer } = turn.state(subject);
+	const movements = Object.entries(balances).flatMap(([account, balance]) =>
+		forfeited.map((book) => ({ account, from: book, to: "forfeited" as const, points: balance[book] })),
+	);
+	return put(turn, {
+		subject,
+		key: command.key,
+		action: command.action,
+		account: mainAccount,
+		timestamp: Math.min(command.timestamp, turn.recordedAt),
+		data: command.data,
+		postings: postingsOf(movements),
+		properties: {
+			customer: customer?.id ?? "",
+			points: 0,
+			effect: { kind: "erased" },
+			lots: Object.values(lots).map(({ account, event, points }) => ({
+				...(account === mainAccount ? {} : { account }),
+				event,
+				points: -points,
+			})),
+			provenance: command.provenance,
+		},
+	});
+}

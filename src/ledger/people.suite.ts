@@ -1,0 +1,244 @@
+import { describe, expect, it } from "vitest";
+import { day, noon, type ProgramTexts } from "./fixture.ts";
+import type { Merge } from "./merge.ts";
+import { type LedgerHost, openScene, type Scene } from "./scene.ts";
+
+/** Two customers who become one, and customers who are erased: in one shard, for any host. */
+export function testPeople(name: string, { withSql, crypto }: LedgerHost): void {
+	const scene = (body: (scene: Scene) => void, files: ProgramTexts = {}) =>
+		withSql((sql) => {
+			const opened = openScene(sql, crypto, {}, files);
+			body(opened);
+			expect(opened.ledger.rebuild().differences).toEqual([]);
+		});
+	const as = (id: string) => ({ identities: { id } });
+
+	/** A merge of two customers by their loyalty ids. */
+	const mergeOf = (one: Scene, from: string, into: string): Merge => {
+		const idOf = (id: string) => {
+			const [identity] = one.command("profile", {}, as(id)).identities;
+			if (identity === undefined) throw new Error("a command names its customer");
+			return identity;
+		};
+		return {
+			from: idOf(from),
+			into: idOf(into),
+			timestamp: one.time.now,
+			provenance: { source: "Platform" },
+		};
+	};
+	const merge = (one: Scene, from: string, into: string) =>
+		one.sql.transaction(() => one.ledger.merge(mergeOf(one, from, into)));
+	const account = (one: Scene, id: string) => one.ledger.customer(id)?.accounts[0];
+	/** Everything that customers have, and the program's side of it: it is nothing. */
+	const sumOfPostings = ({ sql }: Scene): unknown =>
+		sql.query("SELECT sum(value) AS sum FROM event, json_each(event.postings)")[0]?.["sum"];
+
+	describe(`a merge on ${name}`, () => {
+		it("carries over points with their dates, what is pending, reserved and spent, and open purchases", () =>
+			scene(
+				(one) => {
+					one.send("opt_in", { first_name: "Ada", city: "Cork" }, as("ada"));
+					one.send("opt_in", { first_name: "Adah", phone: "1" }, as("twin"));
+					one.send("point_add", { points: 10, expdate: "2026-12-31" }, as("ada"));
+					one.send("point_add", { points: 20, expdate: "2026-06-30" }, as("twin"));
+					one.send("point_add", { points: 5 }, as("twin"));
+					one.send("point_spend", { points: 4 }, as("twin"));
+					one.send("reserve_points", { transaction_id: "o-9", points: 3 }, as("twin"));
+					one.send("checkout", { transaction_id: "o-1", total: 200 }, as("twin"));
+					expect(merge(one, "twin", "ada")).toMatchObject({ kind: "merged", from: "twin", into: "ada" });
+					expect(account(one, "ada")).toMatchObject({
+						score: 35,
+						spent: 4,
+						reserved: 3,
+						pending: 10,
+						spendable: 28,
+						expiring: [
+							{ expdate: "2026-06-30", points: 13 },
+							{ expdate: "2026-12-31", points: 10 },
+						],
+					});
+					expect(account(one, "twin")).toMatchObject({ score: 0, spendable: 0, pending: 0 });
+					expect(one.ledger.customer("twin")?.status).toBe("merged");
+					expect(one.ledger.customer("ada")?.profile).toEqual({
+						first_name: "Ada",
+						city: "Cork",
+						phone: "1",
+					});
+					expect(sumOfPostings(one)).toBe(0);
+				},
+				{ points: "purchase: { rate: 0.05, accept: manual }" },
+			));
+
+		it("writes at the survivor whatever comes later for either", () =>
+			scene((one) => {
+				one.send("opt_in", {}, as("ada"));
+				one.send("opt_in", {}, { identities: { id: "twin", email: "twin@example.test" } });
+				one.send("checkout", { transaction_id: "o-1", total: 200 }, as("twin"));
+				merge(one, "twin", "ada");
+				expect(one.send("point_add", { points: 1 }, as("twin"))).toMatchObject({ customer: "ada" });
+				const byBoth = { identities: { id: "ada", email: "twin@example.test" } };
+				expect(one.send("point_add", { points: 2 }, byBoth)).toMatchObject({
+					kind: "appended",
+					customer: "ada",
+				});
+				expect(one.send("refund", { transaction_id: "o-1" }, as("ada"))).toMatchObject({
+					customer: "ada",
+					points: -10,
+				});
+				expect(account(one, "ada")).toMatchObject({ score: 3, spendable: 3 });
+			}));
+
+		it("records a message once, though its customer was merged meanwhile", () =>
+			scene((one) => {
+				one.send("opt_in", {}, as("ada"));
+				one.send("opt_in", {}, as("twin"));
+				const add = one.command("point_add", { points: 5 }, as("twin"));
+				one.record(add);
+				merge(one, "twin", "ada");
+				expect(one.record(add).kind).toBe("duplicate");
+				expect(account(one, "ada")).toMatchObject({ score: 5 });
+			}));
+
+		it("follows chains to their end, and refuses circles, strangers and who is suspended", () =>
+			scene((one) => {
+				for (const id of ["a", "b", "c"]) one.send("opt_in", {}, as(id));
+				one.send("point_add", { points: 7 }, as("a"));
+				merge(one, "a", "b");
+				merge(one, "b", "c");
+				expect(account(one, "c")).toMatchObject({ spendable: 7 });
+				expect(one.send("point_add", { points: 1 }, as("a"))).toMatchObject({ customer: "c" });
+				expect(merge(one, "c", "a")).toMatchObject({ kind: "refused" });
+				expect(merge(one, "a", "c")).toMatchObject({ kind: "refused" });
+				expect(merge(one, "nobody", "c")).toMatchObject({ kind: "not_a_member" });
+				one.send("opt_in", {}, as("d"));
+				one.send("suspend", {}, as("d"));
+				expect(merge(one, "c", "d")).toMatchObject({ kind: "refused", code: 120030 });
+				expect(account(one, "c")).toMatchObject({ spendable: 8 });
+			}));
+
+		it("pays what either owes from what the other has", () =>
+			scene((one) => {
+				for (const id of ["a", "b", "c"]) one.send("opt_in", {}, as(id));
+				one.send("point_spend", { points: 30 }, as("a"));
+				one.send("point_add", { points: 50 }, as("b"));
+				merge(one, "a", "b");
+				expect(account(one, "b")).toMatchObject({ balance: 20, spendable: 20, spent: 30 });
+				one.send("point_spend", { points: 100 }, as("c"));
+				merge(one, "b", "c");
+				expect(account(one, "c")).toMatchObject({ balance: -80, spendable: 0, spent: 130 });
+			}));
+
+		it("counts for tiers what both did", () =>
+			scene(
+				(one) => {
+					for (const id of ["a", "b"]) one.send("opt_in", {}, as(id));
+					one.send("point_add", { points: 60 }, as("a"));
+					one.send("point_add", { points: 60 }, as("b"));
+					merge(one, "a", "b");
+					expect(one.ledger.customer("b")?.tiers).toMatchObject([{ id: "silver", counted: "120" }]);
+				},
+				{ tiers: "status: { tiers: { bronze: { from: 0 }, silver: { from: 100 } } }" },
+			));
+	});
+
+	describe(`an erasure on ${name}`, () => {
+		const traces = ({ sql }: Scene, text: string): readonly string[] => {
+			const tables = sql.query(
+				"SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'",
+			);
+			return tables.flatMap(({ name: table }) => {
+				const rows = sql.query(`SELECT * FROM "${String(table)}"`);
+				return rows.some((row) => JSON.stringify(row).includes(text)) ? [String(table)] : [];
+			});
+		};
+
+		it("forfeits what the person had, and leaves nothing that names them", () =>
+			scene((one) => {
+				const identities = { id: "canary-id", email: "canary@example.test" };
+				one.send("opt_in", { first_name: "Canary" }, { identities });
+				one.send("point_add", { points: 100, reason: "canary reason" }, { identities });
+				one.send("point_spend", { points: 30 }, { identities });
+				one.send("checkout", { transaction_id: "canary-order", total: 100 }, { identities });
+				expect(traces(one, "anary").length).toBeGreaterThan(3);
+				expect(one.send("opt_out", { reason: "canary" }, { identities }).kind).toBe("appended");
+				expect(traces(one, "anary")).toEqual([]);
+				expect(one.ledger.customer("canary-id")).toBe(null);
+				const books = one.sql.query(
+					"SELECT book.key AS book, sum(book.value) AS sum FROM event, json_each(event.postings) AS book GROUP BY book.key ORDER BY book.key",
+				);
+				expect(books.filter((row) => row["sum"] !== 0)).toEqual([
+					{ book: "main/forfeited", sum: 75 },
+					{ book: "main/issued", sum: -105 },
+					{ book: "main/spent", sum: 30 },
+				]);
+			}));
+
+		it("suppresses what comes late for them, and starts who rejoins from nothing", () =>
+			scene((one) => {
+				const identities = { id: "ada", email: "ada@example.test" };
+				const before = one.command("opt_in", {}, { identities });
+				one.record(before);
+				one.send("point_add", { points: 5 }, { identities });
+				one.time.now += day;
+				one.send("opt_out", {}, { identities, timestamp: one.time.now });
+				expect(one.send("point_add", { points: 5 }, { identities, timestamp: one.time.now }).kind).toBe(
+					"suppressed",
+				);
+				expect(one.send("opt_in", {}, { identities, timestamp: noon }).kind).toBe("suppressed");
+				expect(one.record(before).kind).not.toBe("appended");
+				expect(one.ledger.customer("ada")).toBe(null);
+				one.time.now += day;
+				expect(one.send("opt_in", {}, { identities, timestamp: one.time.now }).kind).toBe("appended");
+				expect(one.ledger.customer("ada")).toMatchObject({ accounts: [], status: "active" });
+				expect(one.ledger.history("ada", { limit: 10 })?.data.length).toBe(1);
+				one.send("point_add", { points: 1 }, { identities, timestamp: one.time.now });
+				expect(account(one, "ada")).toMatchObject({ score: 1 });
+			}));
+
+		it("erases whom the person absorbed with them", () =>
+			scene((one) => {
+				one.send(
+					"opt_in",
+					{ city: "canary town" },
+					{ identities: { id: "twin", email: "canary@example.test" } },
+				);
+				one.send("point_add", { points: 5, reason: "canary" }, as("twin"));
+				one.send("opt_in", {}, as("ada"));
+				merge(one, "twin", "ada");
+				one.send("opt_out", {}, as("ada"));
+				expect(traces(one, "canary")).toEqual([]);
+				const late = { identities: { email: "canary@example.test" } };
+				expect(one.send("point_add", { points: 5 }, late).kind).toBe("suppressed");
+			}));
+
+		it("does not know who was never there, and does it once", () =>
+			scene((one) => {
+				expect(one.send("opt_out", {}, as("nobody")).kind).toBe("not_a_member");
+				one.send("opt_in", {}, as("ada"));
+				const end = one.command("opt_out", {}, as("ada"));
+				const [recorded] = one.sql.transaction(() => one.ledger.record([end]));
+				expect(one.record(end)).toEqual(recorded?.outcome);
+				if (recorded?.erased !== undefined) one.ledger.finish(recorded.erased);
+				expect(one.record(end).kind).toBe("duplicate");
+				expect(one.sql.query("SELECT count(*) AS n FROM event WHERE action = 'opt_out'")).toEqual([{ n: 1 }]);
+			}));
+
+		it("says what is to be done outside the ledger, again and again until it is finished", () =>
+			scene((one) => {
+				const identities = { id: "ada", email: "ada@example.test" };
+				one.send("opt_in", {}, { identities });
+				const hashes = one.command("profile", {}, { identities }).identities.map(({ hash }) => hash);
+				const end = one.command("opt_out", {}, { identities });
+				const [recorded] = one.sql.transaction(() => one.ledger.record([end]));
+				expect([...(recorded?.erased?.hashes ?? [])].sort()).toEqual([...hashes].sort());
+				expect(one.ledger.buried([...hashes, "0".repeat(32)])).toEqual(hashes);
+				expect(one.sql.transaction(() => one.ledger.resume())).toEqual([]);
+				one.time.now += 61_000;
+				const [again] = one.sql.transaction(() => one.ledger.resume());
+				expect(again).toEqual(recorded?.erased);
+				if (again !== undefined) one.ledger.finish(again);
+				expect(one.sql.transaction(() => one.ledger.resume())).toEqual([]);
+			}));
+	});
+}

@@ -1,0 +1,420 @@
+import { describe, expect, it } from "vitest";
+import type { PointsRules } from "../catalog/points.ts";
+import { day, noon, type ProgramTexts } from "./fixture.ts";
+import { type LedgerHost, openScene, type Scene } from "./scene.ts";
+
+const may = Date.UTC(2026, 4, 1, 12);
+
+/** What the points of a program do over time, for any host: worked by hand, noon being 1 March 2026, 12:00 UTC. */
+export function testPoints(name: string, { withSql, crypto }: LedgerHost): void {
+	const scene = (body: (scene: Scene) => void, files: ProgramTexts = {}, rules: Partial<PointsRules> = {}) =>
+		withSql((sql) => {
+			const opened = openScene(sql, crypto, rules, files);
+			opened.send("opt_in");
+			body(opened);
+			expect(opened.ledger.rebuild().differences).toEqual([]);
+		});
+
+	/** What is left of each earning event's points, by the points that it gave. */
+	const lots = ({ sql }: Scene): readonly number[] =>
+		sql.query("SELECT points FROM lot ORDER BY event").map((row) => Number(row["points"]));
+	const actions = ({ ledger }: Scene): readonly string[] =>
+		(ledger.history("ada", { limit: 100 })?.data ?? []).map(({ action }) => action).reverse();
+	const main = ({ ledger }: Scene) => ledger.customer("ada")?.accounts[0];
+
+	const rolling = "accounts: { main: { expiry: { rule: rolling, after: 90d } } }";
+
+	describe(`points over time on ${name}`, () => {
+		it("spends what expires first, and says at the spending event whose points they were", () =>
+			scene((one) => {
+				const later = one.send("point_add", { points: 10, expdate: "2026-12-31" });
+				const sooner = one.send("point_add", { points: 20, expdate: "2026-06-30" });
+				const never = one.send("point_add", { points: 30 });
+				one.send("point_spend", { points: 25 });
+				expect(lots(one)).toEqual([5, 30]);
+				const [spend] = one.ledger.history("ada", { limit: 1, actions: ["point_spend"] })?.data ?? [];
+				expect(spend?.usages).toEqual({ [idOf(sooner)]: 20, [idOf(later)]: 5 });
+				one.send("point_spend", { points: 35 });
+				expect(lots(one)).toEqual([]);
+				expect(idOf(never)).toMatch(/^[0-9a-f]{24}$/);
+			}));
+
+		it("shows when points expire: at the event, and of the account", () =>
+			scene(
+				(one) => {
+					one.send("point_add", { points: 10 });
+					one.time.now += day;
+					one.send("point_add", { points: 7 }, { timestamp: noon + day });
+					const [event] = one.ledger.history("ada", { limit: 1 })?.data ?? [];
+					// 2 March and 90 days: March has 29 left, April 30, May 31.
+					expect(event?.expdate).toBe("2026-05-31");
+					expect(main(one)?.expiring).toEqual([
+						{ expdate: "2026-05-30", points: 10 },
+						{ expdate: "2026-05-31", points: 7 },
+					]);
+				},
+				{ points: rolling },
+			));
+
+		it("lets points be spent on their last day, and not the day after, whether or not anybody swept", () =>
+			scene(
+				(one) => {
+					one.send("point_add", { points: 10 });
+					one.time.now = Date.parse("2026-05-30T23:59:59Z");
+					expect(main(one)).toMatchObject({ spendable: 10, expired: 0, score: 10 });
+					one.time.now = Date.parse("2026-05-31T00:00:00Z");
+					expect(main(one)).toMatchObject({ spendable: 0, expired: 10, score: 10 });
+					expect(actions(one)).toEqual(["opt_in", "point_add"]);
+					expect(one.ledger.sweep(10)).toEqual({ swept: 1, next: null });
+					expect(main(one)).toMatchObject({ spendable: 0, expired: 10, score: 10 });
+					expect(actions(one)).toEqual(["opt_in", "point_add", "point_expire"]);
+					expect(one.ledger.sweep(10)).toEqual({ swept: 0, next: null });
+				},
+				{ points: rolling },
+			));
+
+		it("writes what expired before whatever comes next", () =>
+			scene(
+				(one) => {
+					one.send("point_add", { points: 10 });
+					one.time.now = noon + 91 * day;
+					expect(one.send("point_spend", { points: 10 }, { timestamp: one.time.now })).toMatchObject({
+						kind: "refused",
+						code: 120241,
+					});
+					one.send("point_add", { points: 1 }, { timestamp: one.time.now });
+					expect(actions(one)).toEqual(["opt_in", "point_add", "point_expire", "point_add"]);
+					expect(main(one)).toMatchObject({ spendable: 1, expired: 10, score: 11 });
+				},
+				{ points: `${rolling}\noverdraft: refuse` },
+			));
+
+		it("puts a refund's points back where they were taken, and gives new time to those that would be gone", () =>
+			scene(
+				(one) => {
+					one.send("point_add", { points: 100, expdate: "2026-03-31" });
+					one.send("point_add", { points: 50, expdate: "2026-12-31" });
+					one.send("checkout", { transaction_id: "o-1", total: 0, points_burned: 120 });
+					expect(lots(one)).toEqual([30]);
+					one.time.now = may;
+					one.send("refund", { transaction_id: "o-1" }, { timestamp: may });
+					// 20 go back to the lot that is still good, 100 get a month from 1 May.
+					expect(main(one)).toMatchObject({
+						spendable: 150,
+						spent: 0,
+						expiring: [
+							{ expdate: "2026-06-01", points: 100 },
+							{ expdate: "2026-12-31", points: 50 },
+						],
+					});
+				},
+				{ points: "accounts: { main: { expiry: { rule: rolling, after: 12mo } } }" },
+			));
+
+		it("takes a refund's points from the purchase that earned them", () =>
+			scene((one) => {
+				one.send("point_add", { points: 100, expdate: "2026-03-31" });
+				one.send("checkout", { transaction_id: "o-1", total: 2000 });
+				one.send("refund", { transaction_id: "o-1" });
+				expect(lots(one)).toEqual([100]);
+			}));
+
+		it("lets new points fill what is owed before they can be spent", () =>
+			scene((one) => {
+				one.send("point_spend", { points: 30 });
+				one.send("point_add", { points: 20 });
+				expect(main(one)).toMatchObject({ balance: -10, spendable: 0 });
+				one.send("point_add", { points: 25 });
+				expect(main(one)).toMatchObject({ balance: 15, spendable: 15 });
+				expect(lots(one)).toEqual([15]);
+			}));
+
+		it("knows points that expire on one day of the year, on the anniversary, or with the last activity", async () => {
+			const expdates = (one: Scene) => main(one)?.expiring.map(({ expdate }) => expdate);
+			await scene(
+				(one) => {
+					one.send("point_add", { points: 1 });
+					expect(expdates(one)).toEqual(["2026-12-31"]);
+				},
+				{ points: "accounts: { main: { expiry: { rule: calendar, on: 12-31 } } }" },
+			);
+			await scene(
+				(one) => {
+					one.send("point_add", { points: 1 });
+					expect(expdates(one)).toEqual(["2027-03-01"]);
+				},
+				{ points: "accounts: { main: { expiry: { rule: anniversary } } }" },
+			);
+			await scene(
+				(one) => {
+					one.send("point_add", { points: 1 });
+					one.time.now += 10 * day;
+					one.send("profile", { city: "Cork" }, { timestamp: one.time.now });
+					expect(expdates(one)).toEqual(["2026-03-31"]);
+					one.send("point_add", { points: 2 }, { timestamp: one.time.now });
+					expect(expdates(one)).toEqual(["2026-04-10"]);
+					one.time.now += 31 * day;
+					one.ledger.sweep(10);
+					expect(main(one)).toMatchObject({ spendable: 0, expired: 3 });
+				},
+				{ points: "accounts: { main: { expiry: { rule: activity, after: 30d } } }" },
+			);
+		});
+
+		it("reserves points for a purchase, which burns them, or gives them back", () =>
+			scene((one) => {
+				one.send("point_add", { points: 100 });
+				expect(one.send("reserve_points", { transaction_id: "o-1", points: 101 })).toMatchObject({
+					code: 120241,
+				});
+				one.send("reserve_points", { transaction_id: "o-1", points: 60 });
+				expect(main(one)).toMatchObject({ score: 100, reserved: 60, spendable: 40 });
+				one.send("checkout", { transaction_id: "o-1", total: 0, points_burned: 50 });
+				expect(main(one)).toMatchObject({ score: 100, reserved: 0, spent: 50, spendable: 50 });
+				one.send("reserve_points", { transaction_id: "o-2", points: 10 });
+				one.send("release_points", { transaction_id: "o-2" });
+				expect(main(one)).toMatchObject({ score: 100, reserved: 0, spent: 50, spendable: 50 });
+				expect(one.send("release_points", { transaction_id: "o-2" })).toMatchObject({ kind: "refused" });
+			}));
+
+		it("comes to the net of add, spend, unspend, fix and sub", () =>
+			scene((one) => {
+				one.send("point_add", { points: 1000 });
+				one.send("point_spend", { points: 300 });
+				one.send("point_unspend", { points: 100 });
+				one.send("point_fix", { points: 200 });
+				one.send("point_sub", { points: 300 });
+				expect(main(one)).toMatchObject({ score: 900, spent: 200, spendable: 700 });
+			}));
+
+		it("keeps who is suspended from spending, and lets them earn", () =>
+			scene((one) => {
+				one.send("point_add", { points: 10 });
+				expect(one.send("unsuspend")).toMatchObject({ code: 114600 });
+				one.send("suspend");
+				expect(one.send("suspend")).toMatchObject({ code: 114400 });
+				expect(one.send("point_spend", { points: 5 })).toMatchObject({ kind: "refused", code: 110003 });
+				one.send("point_add", { points: 10 });
+				one.send("unsuspend");
+				one.send("point_spend", { points: 5 });
+				expect(main(one)).toMatchObject({ spendable: 15, spent: 5 });
+			}));
+	});
+
+	describe(`a purchase line by line on ${name}`, () => {
+		const order = {
+			transaction_id: "o-1",
+			total: 100,
+			items: [
+				{ product_id: "a", subtotal: 60 },
+				{ product_id: "b", subtotal: 40 },
+			],
+		};
+		const manual = { accept: "manual" } as const;
+
+		it("accepts its lines one by one, and with the last the whole", () =>
+			scene(
+				(one) => {
+					one.send("checkout", order);
+					expect(main(one)).toMatchObject({ pending: 5, spendable: 0 });
+					one.send("checkout_accept_item", { transaction_id: "o-1", product_id: "a" });
+					expect(main(one)).toMatchObject({ pending: 2, spendable: 3 });
+					expect(one.ledger.transactions("ada")[0]?.status).toBe("pending");
+					one.send("checkout_accept_item", { transaction_id: "o-1", product_id: "b" });
+					expect(main(one)).toMatchObject({ pending: 0, spendable: 5 });
+					expect(one.ledger.transactions("ada")[0]?.status).toBe("accepted");
+				},
+				{},
+				manual,
+			));
+
+		it("keeps the lines that were accepted when the rest is rejected", () =>
+			scene(
+				(one) => {
+					one.send("checkout", order);
+					one.send("checkout_accept_item", { transaction_id: "o-1", product_id: "a" });
+					one.send("checkout_reject", { transaction_id: "o-1" });
+					expect(main(one)).toMatchObject({ pending: 0, spendable: 3 });
+					expect(one.ledger.transactions("ada")[0]).toMatchObject({ status: "accepted", total: "60" });
+					one.send("refund", { transaction_id: "o-1" });
+					expect(main(one)).toMatchObject({ pending: 0, spendable: 0, score: 0 });
+				},
+				{},
+				manual,
+			));
+
+		it("takes an update of one line for that line", () =>
+			scene(
+				(one) => {
+					one.send("checkout", order);
+					one.send("checkout_update_item", { transaction_id: "o-1", product_id: "b", subtotal: 140 });
+					expect(one.ledger.transactions("ada")[0]).toMatchObject({ total: "200", earned: 10 });
+					expect(main(one)).toMatchObject({ pending: 10 });
+				},
+				{},
+				manual,
+			));
+
+		it("accepts itself on its day, or after the program's time", async () => {
+			await scene(
+				(one) => {
+					one.send("checkout", { ...order, auto_accept: "2026-03-10" });
+					one.time.now = Date.parse("2026-03-09T23:59:59Z");
+					expect(one.ledger.sweep(10).swept).toBe(0);
+					one.time.now += 1_000;
+					expect(one.ledger.sweep(10)).toEqual({ swept: 1, next: null });
+					expect(main(one)).toMatchObject({ pending: 0, spendable: 5 });
+				},
+				{},
+				manual,
+			);
+			await scene(
+				(one) => {
+					one.send("checkout", order);
+					one.time.now += 14 * day;
+					one.send("point_add", { points: 1 }, { timestamp: one.time.now });
+					expect(actions(one)).toEqual([
+						"opt_in",
+						"checkout",
+						"checkout_item",
+						"checkout_item",
+						"checkout_accept",
+						"point_add",
+					]);
+					expect(main(one)).toMatchObject({ pending: 0, spendable: 6 });
+				},
+				{ points: "purchase: { rate: 0.05, accept: manual, accept_after: 14d }" },
+			);
+		});
+	});
+
+	describe(`tiers on ${name}`, () => {
+		const ladder = (rest: string): string => `
+status:
+  label: Status
+  ${rest}
+  tiers: { bronze: { label: Bronze, from: 0 }, silver: { label: Silver, from: 100 }, gold: { label: Gold, from: 500 } }
+`;
+		const tier = ({ ledger }: Scene) => ledger.customer("ada")?.tiers[0];
+
+		it("lifts a customer the moment enough has counted, in the event's own turn", () =>
+			scene(
+				(one) => {
+					expect(tier(one)).toMatchObject({ id: "bronze", next: { id: "silver", missing: "100" } });
+					one.send("point_add", { points: 99 });
+					one.send("point_add", { points: 1 });
+					expect(tier(one)).toMatchObject({
+						id: "silver",
+						counted: "100",
+						next: { id: "gold", missing: "400" },
+					});
+					const [up] = one.ledger.history("ada", { limit: 1 })?.data ?? [];
+					expect(up).toMatchObject({
+						action: "tier_up",
+						properties: { structure: "status", tier: "silver", previous: null },
+					});
+					one.send("point_spend", { points: 100 });
+					expect(tier(one)).toMatchObject({ id: "silver", counted: "100" });
+				},
+				{ tiers: ladder("counts: points") },
+			));
+
+		it("counts what was paid, without what went back, once it is accepted", () =>
+			scene(
+				(one) => {
+					one.send("checkout", { transaction_id: "o-1", total: 80 });
+					one.send("partial_refund", { transaction_id: "o-1", amount: 20 });
+					expect(tier(one)).toMatchObject({ id: "bronze", counted: "60" });
+					one.send("checkout", { transaction_id: "o-2", total: "40.00" });
+					expect(tier(one)).toMatchObject({ id: "silver", counted: "100" });
+				},
+				{ tiers: ladder("counts: spend") },
+			));
+
+		it("keeps a year's tier until the next year ends and for the grace, then lowers it to what was reached", () =>
+			scene(
+				(one) => {
+					one.send("point_add", { points: 600 });
+					expect(tier(one)).toMatchObject({ id: "gold", expdate: "2028-01-31" });
+					one.time.now = Date.parse("2027-06-01T00:00:00Z");
+					one.send("point_add", { points: 150 }, { timestamp: one.time.now });
+					expect(tier(one)).toMatchObject({ id: "gold", counted: "150" });
+					one.time.now = Date.parse("2028-01-31T23:59:59Z");
+					expect(one.ledger.sweep(10).swept).toBe(0);
+					one.time.now += 1_000;
+					one.ledger.sweep(10);
+					expect(tier(one)).toMatchObject({ id: "bronze", counted: "0", expdate: null });
+					expect(actions(one).at(-1)).toBe("tier_down");
+				},
+				{ tiers: ladder("window: { kind: calendar }\n  grace: 1mo") },
+			));
+
+		it("goes down one tier at a time, or never, where the program says so", async () => {
+			await scene(
+				(one) => {
+					one.send("point_add", { points: 600 });
+					one.time.now += 366 * day;
+					one.ledger.sweep(10);
+					expect(tier(one)?.id).toBe("silver");
+					one.time.now += 367 * day;
+					one.ledger.sweep(10);
+					expect(tier(one)?.id).toBe("bronze");
+				},
+				{ tiers: ladder("window: { kind: rolling, last: 12mo }\n  downgrade: one") },
+			);
+			await scene(
+				(one) => {
+					one.send("point_add", { points: 600 });
+					expect(tier(one)?.expdate).toBe(null);
+					one.time.now += 3_000 * day;
+					one.ledger.sweep(10);
+					expect(tier(one)?.id).toBe("gold");
+				},
+				{ tiers: ladder("window: { kind: rolling, last: 12mo }\n  downgrade: never") },
+			);
+		});
+
+		it("keeps a tier that was reached again, for as long again", () =>
+			scene(
+				(one) => {
+					one.send("point_add", { points: 600 });
+					one.time.now += 300 * day;
+					one.send("point_add", { points: 600 }, { timestamp: one.time.now });
+					one.time.now = noon + 366 * day;
+					one.ledger.sweep(10);
+					expect(actions(one).at(-1)).toBe("tier_renew");
+					// 2 March 2027, and twelve months.
+					expect(tier(one)).toMatchObject({ id: "gold", expdate: "2028-03-02" });
+				},
+				{ tiers: ladder("window: { kind: rolling, last: 12mo }") },
+			));
+	});
+
+	describe(`a preview on ${name}`, () => {
+		it("decides as recording would, and writes nothing", () =>
+			scene((one) => {
+				const order = one.command("checkout", {
+					transaction_id: "o-1",
+					total: 2000,
+					items: [{ product_id: "p" }],
+				});
+				const before = one.sql.query("SELECT count(*) AS n FROM event, claim");
+				expect(one.sql.transaction(() => one.ledger.preview(order))).toEqual({
+					kind: "would",
+					customer: "ada",
+					events: [
+						{ action: "checkout", account: "main", points: 100 },
+						{ action: "checkout_item", account: "main", points: 0 },
+					],
+				});
+				expect(one.sql.query("SELECT count(*) AS n FROM event, claim")).toEqual(before);
+				expect(main(one)).toBeUndefined();
+				one.record(order);
+				const again = one.command("point_spend", { points: 0 });
+				expect(one.sql.transaction(() => one.ledger.preview(again))).toMatchObject({ kind: "refused" });
+			}));
+	});
+}
+
+const idOf = (outcome: { readonly kind: string }): string =>
+	"event" in outcome && typeof outcome.event === "string" ? outcome.event : "";

@@ -1,0 +1,126 @@
+import type { Program } from "../catalog/program.ts";
+import type { JsonObject } from "../model/json.ts";
+import { canonicalText } from "./canonical.ts";
+import { endOfDay, plus } from "./dates.ts";
+import { balancesAfter } from "./evolve.ts";
+import { bookOf, mainAccount, type Postings } from "./postings.ts";
+import { type Properties, snapshotOf } from "./properties.ts";
+import { at, type Effect, emptyBalance, type State, transactionKey } from "./state.ts";
+import { countedBy, review } from "./tiers.ts";
+import type { Turn } from "./turn.ts";
+
+/** An event as it was decided. */
+export interface Writing {
+	readonly subject: string;
+	readonly key: string;
+	readonly action: string;
+	readonly account: string;
+	readonly timestamp: number;
+	readonly data: JsonObject;
+	/** `data` as canonical JSON, where it is known already. */
+	readonly text?: string;
+	readonly postings: Postings;
+	readonly properties: Omit<Properties, "snapshot" | "account" | "activeUntil" | "counted">;
+}
+
+/** Writes the event with what follows from it by the program: the account after it, what it keeps alive, what it counts. */
+export function put(turn: Turn, { subject, account, ...event }: Writing): string {
+	const id = turn.nextId();
+	const { action, timestamp, postings, properties } = event;
+	const state = turn.state(subject);
+	const balance = at(balancesAfter(state.balances, postings), account) ?? emptyBalance;
+	const counted = countedIn(turn.program, state, action, postings, properties.effect);
+	if (counted !== undefined || properties.effect?.kind === "tier") turn.load(subject, "tiers");
+	const activeUntil = keptUntil(turn.program, action, postings, timestamp);
+	turn.write({
+		...event,
+		subject,
+		text: event.text ?? canonicalText(event.data),
+		properties: {
+			...properties,
+			...(account === mainAccount ? {} : { account }),
+			...(activeUntil === undefined ? {} : { activeUntil }),
+			...(counted === undefined ? {} : { counted }),
+			snapshot: snapshotOf(balance),
+		},
+	});
+	return id;
+}
+
+function countedIn(
+	{ tiers }: Program,
+	{ transactions }: State,
+	action: string,
+	postings: Postings,
+	effect: Effect | undefined,
+): Readonly<Record<string, string>> | undefined {
+	const moves = effect?.kind === "merged" || effect?.kind === "absorbed" || effect?.kind === "erased";
+	if (tiers.size === 0 || moves) return undefined;
+	const transaction =
+		effect !== undefined && "transaction" in effect
+			? at(transactions, transactionKey(effect.orders, effect.transaction))
+			: undefined;
+	const counted = countedBy(tiers, { action, postings, effect, transaction });
+	return Object.keys(counted).length === 0 ? undefined : counted;
+}
+
+/** For the accounts whose points lapse together: until when this event keeps them. */
+function keptUntil(
+	{ points }: Program,
+	action: string,
+	postings: Postings,
+	timestamp: number,
+): Readonly<Record<string, number>> | undefined {
+	const kept: [string, number][] = [];
+	for (const [account, { expiry }] of points.accounts) {
+		if (expiry.kind !== "activity" || action === expireAction) continue;
+		const counts =
+			expiry.actions === null
+				? Object.keys(postings).some((name) => bookOf(name).account === account)
+				: expiry.actions.includes(action);
+		if (counts) kept.push([account, endOfDay(plus(timestamp, expiry.after))]);
+	}
+	return kept.length === 0 ? undefined : Object.fromEntries(kept);
+}
+
+/** Points that nobody spent in time. */
+export const expireAction = "point_expire";
+
+/** What the hub writes by itself. */
+export const ownProvenance = { source: "Platform" } as const;
+
+/** Writes a `tier_up`, `tier_down` or `tier_renew` for each structure in which the customer is to move. */
+export function reviewTiers(
+	turn: Turn,
+	subject: string,
+	{ keyAt, parent }: { readonly keyAt: (index: number) => string; readonly parent?: string },
+): void {
+	if (turn.program.tiers.size === 0) return;
+	turn.load(subject, "tiers");
+	let index = 0;
+	for (const structure of turn.program.tiers.values()) {
+		const { customer, tiers } = turn.state(subject);
+		if (customer === undefined) return;
+		const when = { now: turn.recordedAt, joinedAt: customer.createdAt };
+		const move = review(structure, at(tiers, structure.id), when);
+		if (move === undefined) continue;
+		const { effect, action } = move;
+		put(turn, {
+			subject,
+			key: keyAt(index),
+			action,
+			account: mainAccount,
+			timestamp: turn.recordedAt,
+			data: { structure: structure.id, tier: effect.tier, previous: at(tiers, structure.id)?.tier ?? null },
+			postings: {},
+			properties: {
+				customer: customer.id,
+				points: 0,
+				effect,
+				provenance: ownProvenance,
+				...(parent === undefined ? {} : { parent }),
+			},
+		});
+		index += 1;
+	}
+}
