@@ -1,5 +1,7 @@
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { preflightHeaders } from "./antavo/caller.ts";
+import { oauth } from "./antavo/oauth.ts";
 import { api } from "./api/api.ts";
 import type { OpenEndpoint } from "./door.ts";
 import { receive } from "./hub.ts";
@@ -17,6 +19,8 @@ export function hubApp(parts: AppParts): Hono {
 	app.all("/in/:token", (context) => webhook(parts, context));
 	app.all("/in/:token/*", (context) => webhook(parts, context));
 	app.route("/v1", tracking(parts));
+	app.route("/v1/auth", oauth(parts));
+	app.options("/events", (context) => context.body(null, 204, preflightHeaders));
 	app.route("/api", api(parts));
 	app.get("/office", (context) => context.redirect("/office/"));
 	app.route("/office/", office(parts));

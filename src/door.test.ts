@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { connectors } from "../connectors/index.ts";
-import { loadProgram } from "./catalog/program.ts";
 import { type Door, openDoor } from "./door.ts";
 import { nodeCrypto } from "./host/crypto.ts";
-import { checkContextOf, openMappingCompiler } from "./host/definitions.ts";
-import type { Configuration, Endpoint } from "./model/configuration.ts";
+import { bareConfiguration } from "./host/testing.ts";
+import type { ApiKey, Configuration, Endpoint } from "./model/configuration.ts";
 import { limits } from "./model/limits.ts";
-import { invariant } from "./model/result.ts";
 
 const shop: Endpoint = {
 	id: "ep_0000000000000001",
@@ -33,16 +31,13 @@ const stateOf = (hash: string, ...endpoints: readonly Endpoint[]): Configuration
 	hash,
 	hubKey: new Uint8Array(32),
 	endpoints,
+	keys: [],
+	clients: [],
 	actions: { hash: "", live: null, problems: [] },
 	mappings: { hash: "", live: null, awaited: [], problems: [] },
 });
 
-const program = (() => {
-	const loaded = loadProgram([]).program;
-	invariant(loaded !== undefined, "everything has defaults");
-	return loaded;
-})();
-const compiler = openMappingCompiler(checkContextOf(program));
+const bare = bareConfiguration();
 
 /** A door before an office that answers only when it is told to. */
 function bench(): {
@@ -70,9 +65,8 @@ function bench(): {
 		crypto: nodeCrypto,
 		clock: () => now,
 		compile: ({ actions, mappings: { problems } }) => ({
-			program,
-			compiler,
-			mappings: { set: null, problems, awaits: () => undefined },
+			...bare,
+			mappings: { ...bare.mappings, problems },
 			actionProblems: actions.problems,
 		}),
 	});
@@ -105,6 +99,34 @@ describe("the door", () => {
 			expect(directory.byToken(other)).toBeUndefined();
 			expect(directory.byWriteKey(other)).toBeUndefined();
 		}
+	});
+
+	it("finds a key by its access key, with its networks read", async () => {
+		const { door, answer } = bench();
+		const key: ApiKey = {
+			key: "ak_shop",
+			name: "shop",
+			use: "server",
+			createdAt: 0,
+			settings: {
+				origins: [],
+				allow: ["192.0.2.0/24"],
+				unsignedEvents: false,
+				segmentWebhook: true,
+				requestsPerMinute: 1_500,
+			},
+			secrets: [{ secret: "secret", until: null }],
+		};
+		const opening = door.directory();
+		answer({ ...stateOf("one"), keys: [key] });
+		const directory = await opening;
+		expect(directory.keys).toEqual([directory.key("ak_shop")]);
+		expect(directory.key("ak_shop")?.key).toBe(key);
+		expect(directory.key("ak_shop")?.networks.map(([address, bits]) => `${address}/${bits}`)).toEqual([
+			"192.0.2.0/24",
+		]);
+		for (const other of ["", "ak_sho", "AK_SHOP", "constructor"])
+			expect(directory.key(other)).toBeUndefined();
 	});
 
 	it("gives an endpoint its settings, its secrets and the headers that must not be stored", async () => {

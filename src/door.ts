@@ -1,3 +1,4 @@
+import { type Network, networkOf } from "./antavo/networks.ts";
 import type { Program } from "./catalog/program.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ConfiguredConnector, Connector } from "./kit/connector.ts";
@@ -5,7 +6,7 @@ import type { MappingCompiler } from "./map/mapping-compiler.ts";
 import type { LiveMappings } from "./map/mappings.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
-import type { Configuration, Endpoint } from "./model/configuration.ts";
+import type { ApiKey, Client, Configuration, Endpoint } from "./model/configuration.ts";
 import type { Crypto } from "./model/crypto.ts";
 import { limits } from "./model/limits.ts";
 import { type Problem, sentenceOf } from "./model/problem.ts";
@@ -22,6 +23,13 @@ export interface OpenEndpoint {
 	readonly secretHeaders: ReadonlySet<string>;
 }
 
+/** A key of Antavo's API ready for use. */
+export interface OpenKey {
+	readonly key: ApiKey;
+	/** Where its calls may come from; everywhere where there are none. */
+	readonly networks: readonly Network[];
+}
+
 /** One state of the configuration, indexed once for all that arrive under it. */
 export interface Directory {
 	readonly hash: string;
@@ -31,6 +39,11 @@ export interface Directory {
 	byToken(token: string): OpenEndpoint | undefined;
 	byWriteKey(writeKey: string): OpenEndpoint | undefined;
 	byId(id: string): OpenEndpoint | undefined;
+	readonly keys: readonly OpenKey[];
+	/** By the access key, which is no secret. */
+	key(accessKey: string): OpenKey | undefined;
+	/** A client of the asynchronous API that is not revoked. */
+	client(id: string): Client | undefined;
 	/** With its custom actions. */
 	readonly program: Program;
 	/** Of mappings, by that program. */
@@ -111,6 +124,8 @@ function directoryOf(
 		tokens.set(crypto.sha256Hex(endpoint.token), open);
 		if (endpoint.writeKey !== null) writeKeys.set(crypto.sha256Hex(endpoint.writeKey), open);
 	}
+	const keys = new Map(configuration.keys.map((key) => [key.key, openKeyOf(key)]));
+	const clients = new Map(configuration.clients.map((client) => [client.id, client]));
 	const { program, compiler, mappings, actionProblems } = compile(configuration);
 	return {
 		hash: configuration.hash,
@@ -119,12 +134,24 @@ function directoryOf(
 		byToken: (token) => tokens.get(crypto.sha256Hex(token)),
 		byWriteKey: (writeKey) => writeKeys.get(crypto.sha256Hex(writeKey)),
 		byId: (id) => ids.get(id),
+		keys: [...keys.values()],
+		key: (accessKey) => keys.get(accessKey),
+		client: (id) => clients.get(id),
 		program,
 		compiler,
 		mappings,
 		troubles: [...troublesOfActions(actionProblems), ...troublesOf(mappings)],
 	};
 }
+
+const openKeyOf = (key: ApiKey): OpenKey => ({
+	key,
+	networks: key.settings.allow.map((text) => {
+		const network = networkOf(text);
+		invariant(network.ok, `the stored networks of ${key.key} are networks`);
+		return network.value;
+	}),
+});
 
 function troublesOfActions(problems: readonly Problem[]): readonly string[] {
 	if (problems.length === 0) return [];

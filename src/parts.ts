@@ -1,5 +1,7 @@
 import type { Context } from "hono";
+import type { Limiter } from "./antavo/rate.ts";
 import type { Counters } from "./counters.ts";
+import type { Escher } from "./escher/escher.ts";
 import type { Hub } from "./hub.ts";
 import type { Connector } from "./kit/connector.ts";
 import type { LedgerReads } from "./ledger/recorder.ts";
@@ -18,6 +20,12 @@ export interface AppParts {
 	publicUrl(): string;
 	/** Accepted as a bearer token beside those of the office: what `run.json` gives the command line. */
 	readonly localToken: string | null;
+	/** Whether this hub is for real: development keys are then refused. */
+	readonly production: boolean;
+	/** Checks the signatures of Antavo's API. */
+	readonly escher: Escher;
+	/** Counts the calls of each key of Antavo's API. */
+	readonly limiter: Limiter;
 	/** Keeps more requests from coming in than memory is meant for. */
 	readonly gate: Gate;
 	/** The sender's address, where the host knows it. */

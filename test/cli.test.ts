@@ -145,6 +145,57 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 		expect([put.status, put.error[0]]).toEqual([2, "the actions have 1 error, and stay as they are"]);
 	});
 
+	it("makes, rotates, lists and revokes keys", async () => {
+		const made = await typed("--json", "key", "create", "--name", "erp", "--allow", "192.0.2.0/24");
+		expect(made.status).toBe(0);
+		const { apiKey, apiSecret, ...rest } = JSON.parse(made.out[0] ?? "") as Record<string, string>;
+		expect([apiKey, apiSecret]).toEqual([expect.stringMatching(/^ak_/), expect.any(String)]);
+		expect(rest).toEqual({});
+		const rotated = await typed("key", "rotate", apiKey ?? "", "--overlap", "2h");
+		expect(rotated.out[0]).toBe(`api key     ${apiKey}`);
+		expect((await typed("key", "list")).out.find((line) => line.includes(apiKey ?? "?"))).toMatch(
+			/^ak_\S+ +erp +server +20\S+ +active, the secret before until 20/,
+		);
+		expect((await typed("key", "revoke", apiKey ?? "")).out).toEqual([`${apiKey} (erp) is revoked`]);
+		expect((await typed("key", "revoke", apiKey ?? "")).status).toBe(2);
+	});
+
+	it("is told what is wrong with a key before it is made", async () => {
+		const refused = [
+			await typed("key", "create", "--use", "browser"),
+			await typed("key", "create", "--use", "browser", "--development", "--origin", "https://a.example"),
+			await typed("key", "create", "--requests-per-minute", "many"),
+			await typed("key", "rotate", "ak_1", "--overlap", "a week"),
+		];
+		expect(refused.map(({ status }) => status)).toEqual([2, 2, 2, 2]);
+		expect(refused.map(({ error }) => error.join(" "))).toEqual([
+			expect.stringContaining("a browser key needs the origin of at least one page"),
+			expect.stringContaining("'--development' cannot be used with option '--use"),
+			expect.stringContaining("requestsPerMinute"),
+			"--overlap a week is no time such as 12h or 7d",
+		]);
+	});
+
+	it("makes, lists and revokes clients", async () => {
+		const made = await typed(
+			"--json",
+			"client",
+			"create",
+			"--name",
+			"erp",
+			"--expires-at",
+			"2999-01-01T00:00:00Z",
+		);
+		const { clientId, clientSecret, ...rest } = JSON.parse(made.out[0] ?? "") as Record<string, string>;
+		expect([clientId, clientSecret]).toEqual([expect.stringMatching(/^client_/), expect.any(String)]);
+		expect(rest).toEqual({});
+		expect((await typed("client", "list")).out.find((line) => line.includes(clientId ?? "?"))).toMatch(
+			/^client_\S+ +erp +loyalty\.async_events +active +2999-01-01T00:00:00\.000Z$/,
+		);
+		expect((await typed("client", "revoke", clientId ?? "")).out).toEqual([`${clientId} (erp) is revoked`]);
+		expect((await typed("client", "create", "--expires-at", "soon")).status).toBe(2);
+	});
+
 	it("sees which mappings are live, and where each is from", async () => {
 		const { out } = await typed("mappings", "list");
 		expect(out[0]).toMatch(/^NAME +VERSION +STATE +ORIGIN +FROM +TITLE$/);

@@ -9,7 +9,9 @@ import { canVerify } from "../verify/verify.ts";
 import { access, type WithActor } from "./access.ts";
 import { actions } from "./actions.ts";
 import { bodyOf } from "./body.ts";
+import { clients } from "./clients.ts";
 import { deliveries } from "./deliveries.ts";
+import { keys } from "./keys.ts";
 import { mappings } from "./mappings.ts";
 import { page } from "./page.ts";
 
@@ -100,6 +102,8 @@ export function api(parts: AppParts): Hono<WithActor> {
 	app.route("/deliveries", deliveries(parts));
 	app.route("/actions", actions(parts));
 	app.route("/mappings", mappings(parts));
+	app.route("/keys", keys(parts));
+	app.route("/clients", clients(parts));
 
 	app.get("/customers/:id", async (context) => {
 		const customer = await ledger.customer(context.req.param("id"));

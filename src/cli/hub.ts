@@ -2,8 +2,10 @@
 import { Command, CommanderError } from "commander";
 import { actionCommands } from "./actions.ts";
 import { Unusable } from "./client.ts";
+import { clientCommands } from "./clients.ts";
 import { deliveryCommands } from "./deliveries.ts";
 import { endpointCommands } from "./endpoints.ts";
+import { keyCommands } from "./keys.ts";
 import { ledgerCommands } from "./ledger.ts";
 import { mappingCommands } from "./mappings.ts";
 
@@ -21,6 +23,8 @@ hub
 	});
 for (const command of [
 	endpointCommands(),
+	keyCommands(),
+	clientCommands(),
 	...deliveryCommands(),
 	actionCommands(),
 	mappingCommands(),

@@ -9,6 +9,10 @@ describe("crypto", () => {
 		const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 		expect(nodeCrypto.sha256Hex("abc")).toBe(abc);
 		expect(hex(nodeCrypto.sha256(new Uint8Array([97, 98, 99])))).toBe(abc);
+		expect(nodeCrypto.sha512Hex("abc")).toBe(
+			"ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a" +
+				"2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+		);
 		expect(nodeCrypto.hmacHex("sha256", "Jefe", "what do ya want for nothing?")).toBe(
 			"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
 		);

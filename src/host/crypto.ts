@@ -24,6 +24,7 @@ export const nodeCrypto: Crypto = {
 	sha256Hex: (data) => hash("sha256", data, "hex"),
 	// By way of hex: to make a Buffer for every digest takes longer than to hash an event.
 	sha256: (data) => bytesOfHex(hash("sha256", data, "hex")),
+	sha512Hex: (data) => hash("sha512", data, "hex"),
 	hmacHex: (algorithm, key, data) => createHmac(algorithm, key).update(data).digest("hex"),
 	randomBytes: (length) => bytesOf(randomBytes(length)),
 	equal: (a, b) => a.byteLength === b.byteLength && timingSafeEqual(a, b),

@@ -10,8 +10,11 @@ export interface Claims {
 	readonly holder: (hash: string) => Holder | null;
 	readonly claim: (claim: Claim, now: number) => Claimed;
 	readonly release: (claim: Holder) => void;
-	/** Gives a claim to nobody: its person was erased by the event of that key. */
-	readonly bury: (claim: Holder, by: { readonly key: string; readonly at: number }) => void;
+	/** Gives an identity to nobody: its person was erased, by the event of that key. */
+	readonly bury: (
+		hash: string,
+		by: { readonly key: string; readonly at: number; readonly shard: number },
+	) => void;
 	/** When the claims of that event were last given up. */
 	readonly fenceOf: (key: string) => number | null;
 	readonly fence: (key: string, now: number) => void;
@@ -86,9 +89,10 @@ export function openClaims(sql: Sql, stands: (key: string, hash: string) => bool
 			if (before !== null && isSame(before, claim) && !stands(claim.key, claim.hash)) remove(before);
 		},
 
-		bury: (claim, { key, at }) => {
-			remove(claim);
-			put({ hash: claim.hash, subject: erased, shard: claim.shard, key, at });
+		bury: (hash, { key, at, shard }) => {
+			const before = holder(hash);
+			if (before !== null) remove(before);
+			put({ hash, subject: erased, shard, key, at });
 		},
 
 		fenceOf: (key) => {

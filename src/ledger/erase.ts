@@ -14,7 +14,7 @@ import {
 import { settleDue } from "./due.ts";
 import { lock, unlock } from "./lock.ts";
 import { type Book, mainAccount, postingsOf } from "./postings.ts";
-import { type ErasedHere, type Erasing, type Place, shardOf } from "./shard.ts";
+import { type ErasedHere, type Erasing, erased, type Place, shardOf } from "./shard.ts";
 import type { Balance } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { living, notAMember, refusalOf, whoIs } from "./who.ts";
@@ -86,6 +86,48 @@ export function* eraseAll(command: Command, place: Place, { shards }: RecordPart
 	};
 }
 
+/** An erasure as it is kept outside the ledger: it names nobody without the hub's key. */
+export type Erasure = Pick<Erased, "hashes" | "at">;
+
+/**
+ * Does an erasure again in a ledger that is older than it: a backup that was restored. Who has one of these identities
+ * since before that time is erased, and all of them are nobody's, so that what is sent again of that person is not kept.
+ */
+export function* eraseAgain({ hashes, at }: Erasure, parts: RecordParts): Asking<readonly Erased[]> {
+	const { crypto, shards } = parts;
+	const key = `${crypto.sha256Hex(JSON.stringify(["erasure", at, ...hashes])).slice(0, 28)}0000`;
+	const byShard = groupBy(hashes, (hash) => shardOf(hash, shards));
+	const asked = new Map([...byShard].map(([shard, group]) => [shard, { key: null, hashes: group }]));
+	const places = new Map<string, Place>();
+	for (const answers of yield* ask("holders", asked)) {
+		for (const by of answers) {
+			const place = by === null || by.subject === erased || by.at > at ? null : yield* standingOf(by);
+			if (place !== null && place.status !== "erased") places.set(place.subject, place);
+		}
+	}
+	const done: Erased[] = [];
+	for (const place of places.values()) {
+		const ended = yield* eraseAll(endOf(key, at), place, parts);
+		if (ended.done !== null) done.push(ended.done);
+	}
+	for (const [shard, group] of byShard) {
+		yield* ask("bury", new Map([[shard, { hashes: group, subjects: [], key, at }]]));
+	}
+	return done;
+}
+
+const endOf = (key: string, timestamp: number): Command => ({
+	key,
+	action: "opt_out",
+	identities: [],
+	timestamp,
+	data: {},
+	once: [],
+	trust: "trusted",
+	lenient: true,
+	provenance: { source: "Platform" },
+});
+
 const forfeited = ["active", "pending", "reserved"] as const satisfies readonly (Book & keyof Balance)[];
 
 /** What is done in one shard: see `Erasing`. */
@@ -107,7 +149,14 @@ export function eraseHere(turn: Turn, { command, subject, announced }: Erasing):
 	};
 	if (announced)
 		turn.putErrand(
-			{ kind: "erase", key, command: nameless(command), subject, shard: turn.shard, here },
+			{
+				kind: "erase",
+				key,
+				command: endOf(command.key, command.timestamp),
+				subject,
+				shard: turn.shard,
+				here,
+			},
 			command.key,
 		);
 	turn.purge(subject);
@@ -117,19 +166,6 @@ export function eraseHere(turn: Turn, { command, subject, announced }: Erasing):
 /** Of whom they absorbed, who may be in the same shard. */
 const partKey = ({ crypto }: Turn, key: string, subject: string): string =>
 	crypto.sha256Hex(JSON.stringify(["erase", key, subject])).slice(0, 32);
-
-/** The command as it is kept until the erasure is finished: it names nobody. */
-const nameless = ({ key, action, timestamp, trust, lenient, provenance }: Command): Command => ({
-	key,
-	action,
-	identities: [],
-	timestamp,
-	data: {},
-	once: [],
-	trust,
-	lenient,
-	provenance: { source: provenance.source },
-});
 
 function writeEnd(turn: Turn, command: Command, subject: string): string {
 	for (const part of ["lots", "reservations"] as const) turn.load(subject, part);

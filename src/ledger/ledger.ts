@@ -28,7 +28,7 @@ import { hashesOf, type Recorded } from "./asking.ts";
 import { buried, expect, forget } from "./claims.ts";
 import { nextDueOf, readOverdue, readState, readTransactions } from "./customers.ts";
 import { settleDue } from "./due.ts";
-import type { Erased } from "./erase.ts";
+import type { Erased, Erasure } from "./erase.ts";
 import { type Errand, readErrands, removeErrand } from "./errands.ts";
 import { errandMs } from "./limits.ts";
 import { openLog, readHead } from "./log.ts";
@@ -36,7 +36,7 @@ import type { Merge, Merged } from "./merge.ts";
 import { readPart } from "./parts.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
 import type { Foreseen, Preview } from "./record.ts";
-import { foreseeHere, mergeHere, previewHere, recordHere, resumeHere } from "./recorder.ts";
+import { eraseAgainHere, foreseeHere, mergeHere, previewHere, recordHere, resumeHere } from "./recorder.ts";
 import { openSchema } from "./schema.ts";
 import { type Answer, answer, type Question, type ShardCalls } from "./shard.ts";
 import type { State } from "./state.ts";
@@ -74,6 +74,8 @@ export interface Ledger {
 	errands(): readonly Errand[];
 	/** Takes that up, where this is the only shard: see `Recorder`. */
 	resume(): readonly Erased[];
+	/** Does erasures again, where this is the only shard: see `Recorder`. */
+	eraseAgain(erasures: readonly Erasure[]): readonly Erased[];
 	finish(erased: Erased): void;
 	/** Which of these identities, whose claims are in this shard, are of people who were erased. */
 	buried(hashes: readonly string[]): readonly string[];
@@ -194,6 +196,10 @@ export function openLedger(parts: LedgerParts): Ledger {
 				resumeHere(calls, old, { program: program(), crypto, clock, shards }),
 			);
 		},
+		eraseAgain: (erasures) =>
+			turn(noneTouched, (calls) =>
+				eraseAgainHere(calls, erasures, { program: program(), crypto, clock, shards }),
+			),
 		finish: ({ key }) => removeErrand(sql, key),
 		buried: (hashes) => buried(sql, hashes),
 		sweep: (limit) => {

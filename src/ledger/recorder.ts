@@ -3,7 +3,7 @@ import type { Remote } from "../model/cell.ts";
 import type { Command } from "../model/event.ts";
 import { invariant } from "../model/result.ts";
 import { type Asking, hashesOf, type Recorded, type RecordParts } from "./asking.ts";
-import type { Erased } from "./erase.ts";
+import { type Erased, type Erasure, eraseAgain } from "./erase.ts";
 import { type Errand, goOn } from "./errands.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Merge, type Merged, merge } from "./merge.ts";
@@ -29,6 +29,8 @@ export interface Recorder {
 	 * so that what is to be done outside the ledger can be done and then be said to be finished.
 	 */
 	resume(): Promise<readonly Erased[]>;
+	/** Does erasures again in a ledger that is older than they are; what is left to do of them outside is told. */
+	eraseAgain(erasures: readonly Erasure[]): Promise<readonly Erased[]>;
 	/** What an erasure needs outside the ledger is done. */
 	finish(erased: Erased): Promise<void>;
 	/** Which of these identities are of people who were erased. */
@@ -66,6 +68,12 @@ export const resumeHere = (
 	errands: readonly Errand[],
 	parts: RecordParts,
 ): readonly Erased[] => errands.flatMap((errand) => driveHere(goOn(errand, parts), calls) ?? []);
+
+export const eraseAgainHere = (
+	calls: ShardCalls,
+	erasures: readonly Erasure[],
+	parts: RecordParts,
+): readonly Erased[] => erasures.flatMap((erasure) => driveHere(eraseAgain(erasure, parts), calls));
 
 export const previewHere = (calls: ShardCalls, command: Command, parts: RecordParts): Preview =>
 	driveHere(preview(command, parts), calls);
@@ -119,6 +127,13 @@ export function recorderAcross(shards: Shards, { programFor, ...others }: Across
 		preview: async (command) => drive(preview(command, await partsFor([command])), gathering(shards)),
 		merge: async (merging) => drive(merge(merging, await partsFor([])), gathering(shards)),
 		resume: async () => resumeAcross(shards, await partsFor([])),
+		eraseAgain: async (erasures) => {
+			const parts = await partsFor([]);
+			const done: Erased[] = [];
+			for (const erasure of erasures)
+				done.push(...(await drive(eraseAgain(erasure, parts), gathering(shards))));
+			return done;
+		},
 		finish: async (erased) => {
 			await Promise.all(
 				erased.shards.map((shard) => shards.at(shard).answer([{ kind: "finish", asked: erased.key }])),

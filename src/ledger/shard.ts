@@ -131,7 +131,7 @@ export interface ShardCalls {
 	mergeIn(asked: MergingIn): EventOutcome;
 	/** Erases a customer's bodies and state; asked again, it says the same until that is finished. */
 	erase(asked: Erasing): ErasedHere | EventOutcome;
-	/** Gives identities of who was erased to nobody. */
+	/** Gives identities to nobody that are free, or are of who was erased. */
 	bury(asked: Burying): null;
 	/** What was to be done in other places is done. */
 	finish(key: string): null;

@@ -293,8 +293,7 @@ export function inTurn<Value>(
 		bury: ({ hashes, subjects, key, at }) => {
 			for (const hash of hashes) {
 				const before = claims.holder(hash);
-				if (before === null || !subjects.includes(before.subject)) continue;
-				claims.bury(before, { key, at });
+				if (before === null || subjects.includes(before.subject)) claims.bury(hash, { key, at, shard });
 			}
 			return null;
 		},

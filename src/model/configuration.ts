@@ -25,6 +25,59 @@ export interface Endpoint {
 	readonly writeKey: string | null;
 }
 
+/**
+ * Who may use an API key: a `server` signs what it sends, a `browser` key sits in a page where anybody reads it, and
+ * a `development` key is believed without a signature.
+ */
+export type KeyUse = "server" | "browser" | "development";
+
+/** What a key may do beyond what its use says. */
+export interface KeySettings {
+	/** The pages that a browser key is for: `https://shop.example.com`. */
+	readonly origins: readonly string[];
+	/** Addresses and networks that calls may come from: `192.0.2.7`, `2001:db8::/32`; all where there are none. */
+	readonly allow: readonly string[];
+	/** Whether a server key's events may come unsigned, and then from anybody. */
+	readonly unsignedEvents: boolean;
+	/** Whether `/v1/webhook/segment` takes it: Segment's destination sends it unsigned. */
+	readonly segmentWebhook: boolean;
+	readonly requestsPerMinute: number;
+}
+
+/** Who may call Antavo's API, with the secrets opened: it never leaves the hub in this form. */
+export interface ApiKey {
+	/** Public, as it is in every call. */
+	readonly key: string;
+	/** What people call it. */
+	readonly name: string;
+	readonly use: KeyUse;
+	/** Unix milliseconds. */
+	readonly createdAt: number;
+	readonly settings: KeySettings;
+	/** The newest first; a browser key has none. */
+	readonly secrets: readonly KeySecret[];
+}
+
+export interface KeySecret {
+	readonly secret: string;
+	/** Unix milliseconds from which it does not count any more; null while it is the newest. */
+	readonly until: number | null;
+}
+
+/** What a token of a client is good for: Antavo has this one. */
+export type ClientScope = "loyalty.async_events";
+
+/** Who may ask for tokens of the asynchronous API. */
+export interface Client {
+	/** Public; its secret is known to the office alone, as a hash. */
+	readonly id: string;
+	/** What people call it. */
+	readonly name: string;
+	readonly scope: ClientScope;
+	/** Unix milliseconds; null where it does not end by itself. */
+	readonly expiresAt: number | null;
+}
+
 /** One published state of what the office holds, immutable under its hash. */
 export interface Configuration {
 	/** 16 hex digits over everything below. */
@@ -32,6 +85,10 @@ export interface Configuration {
 	/** 32 bytes, made once: under it lie event keys and the claim keys of identities. */
 	readonly hubKey: Uint8Array;
 	readonly endpoints: readonly Endpoint[];
+	/** Those that are not revoked. */
+	readonly keys: readonly ApiKey[];
+	/** Those that are not revoked. */
+	readonly clients: readonly Client[];
 	readonly actions: PublishedActions;
 	readonly mappings: PublishedMappings;
 }

@@ -5,6 +5,8 @@ export interface Crypto {
 	/** SHA-256, 64 lower-case hex digits. */
 	sha256Hex(data: string | Uint8Array): string;
 	sha256(data: string | Uint8Array): Uint8Array;
+	/** 128 lower-case hex digits. */
+	sha512Hex(data: string | Uint8Array): string;
 	/** Lower-case hex. */
 	hmacHex(algorithm: HmacAlgorithm, key: string | Uint8Array, data: string | Uint8Array): string;
 	randomBytes(length: number): Uint8Array;

@@ -7,6 +7,8 @@ import type { ActionFile, MappingFile, MappingVersion } from "../model/mapping-f
 import type { Problem } from "../model/problem.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import type { Row, Sql } from "../model/sql.ts";
+import { type ClientView, type MadeClient, type NewClient, openClientShelf } from "./clients.ts";
+import { type KeyView, type MadeKey, type NewKey, openKeyShelf } from "./keys.ts";
 import { type Changed, identityOf, isError, openShelf, type Shelved, type TextChange } from "./shelf.ts";
 
 /** An endpoint to be made, checked by its connector's schema. */
@@ -65,6 +67,22 @@ export interface Office {
 	/** What was live under a name, newest first. */
 	mappingVersions(name: string): readonly MappingVersion[];
 	mappingText(version: string): string | null;
+	/** A key of Antavo's API; its secret is shown once. */
+	createKey(key: NewKey, actor: Actor): MadeKey;
+	/** Another secret; the one before counts for so many milliseconds more, and at most two do. */
+	rotateKey(key: string, overlapMs: number, actor: Actor): Result<MadeKey, string>;
+	/** For good. */
+	revokeKey(key: string, actor: Actor): Result<KeyView, string>;
+	/** The newest first, revoked ones too. */
+	keys(): readonly KeyView[];
+	/** A client of the asynchronous API; its secret is shown once. */
+	createClient(client: NewClient, actor: Actor): MadeClient;
+	/** For good. */
+	revokeClient(id: string, actor: Actor): Result<ClientView, string>;
+	/** The newest first, revoked ones too. */
+	clients(): readonly ClientView[];
+	/** The client that shows this secret, or null: unknown, revoked and expired look the same, but in the audit log. */
+	signInClient(id: string, secret: string): ClientView | null;
 	/** Makes the account, or gives it this password: where that is a new one, its sessions end. */
 	setPassword(account: string, password: string): void;
 	hasAccount(account: string): boolean;
@@ -110,6 +128,9 @@ const sessionMs = 12 * 60 * 60_000;
 
 /** A person mistypes a few times; a program tries thousands. */
 const failuresPerMinuteMax = 10;
+
+/** What strangers try with clients is put into the audit log so often; more would be a way to fill the disk. */
+const clientRefusalsPerMinuteMax = 10;
 
 /** A deleted endpoint answers 410 for so long, then its URL is unknown. */
 const deletedForMs = 30 * 24 * 60 * 60_000;
@@ -183,12 +204,16 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 		kind: "mapping",
 		check: (set) => judge.mappings(set, liveActions()),
 	});
+	const keyShelf = openKeyShelf({ sql, crypto, clock, secretKey });
+	const clientShelf = openClientShelf({ sql, crypto, clock });
 	const hubKey = hubKeyOf();
 	let published: Configuration | undefined;
 	/** When the published state ends by itself: a deleted endpoint is then forgotten. */
 	let publishedUntil = Number.POSITIVE_INFINITY;
 	/** When sign-ins failed in the last minute: each try costs a scrypt, so that many of them would stop the hub. */
 	let failures: readonly number[] = [];
+	/** When clients were refused in the last minute. */
+	let clientRefusals: readonly number[] = [];
 	/** A hash that no password has: an unknown name then takes as long as a wrong password. */
 	let nobodys: string | undefined;
 
@@ -210,6 +235,14 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 		mappingSet: shelf.with,
 		mappingVersions: shelf.versions,
 		mappingText: shelf.text,
+		createKey,
+		rotateKey,
+		revokeKey,
+		keys: keyShelf.list,
+		createClient,
+		revokeClient,
+		clients: clientShelf.list,
+		signInClient,
 		setPassword,
 		hasAccount,
 		signIn,
@@ -243,11 +276,14 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 			.map(endpointOf);
 		const deleted = endpoints.flatMap(({ deletedAt }) => (deletedAt === null ? [] : [deletedAt]));
 		publishedUntil = Math.min(...deleted) + deletedForMs;
+		const keys = keyShelf.published();
+		const clients = clientShelf.published();
 		const mappings = shelf.published();
 		const { hash: actionsHash, live, problems } = actionShelf.published();
 		const actions = { hash: actionsHash, live, problems };
-		const hash = crypto.sha256Hex(JSON.stringify([endpoints, actionsHash, mappings.hash])).slice(0, 16);
-		return { hash, hubKey, endpoints, actions, mappings };
+		const said = JSON.stringify([endpoints, keys, clients, actionsHash, mappings.hash]);
+		const hash = crypto.sha256Hex(said).slice(0, 16);
+		return { hash, hubKey, endpoints, keys, clients, actions, mappings };
 	}
 
 	function endpointOf(row: Row): Endpoint {
@@ -368,6 +404,59 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 			published = undefined;
 		}
 		return removed;
+	}
+
+	function createKey(key: NewKey, actor: Actor): MadeKey {
+		const made = keyShelf.create(key);
+		note(actor, `key create ${key.use}`, made.key);
+		published = undefined;
+		return made;
+	}
+
+	function rotateKey(key: string, overlapMs: number, actor: Actor): Result<MadeKey, string> {
+		const made = keyShelf.rotate(key, overlapMs);
+		if (made.ok) {
+			note(actor, "key rotate", key);
+			published = undefined;
+		}
+		return made;
+	}
+
+	function revokeKey(key: string, actor: Actor): Result<KeyView, string> {
+		const revoked = keyShelf.revoke(key);
+		if (revoked.ok) {
+			note(actor, "key revoke", key);
+			published = undefined;
+		}
+		return revoked;
+	}
+
+	function createClient(client: NewClient, actor: Actor): MadeClient {
+		const made = clientShelf.create(client);
+		note(actor, "client create", made.id);
+		published = undefined;
+		return made;
+	}
+
+	function revokeClient(id: string, actor: Actor): Result<ClientView, string> {
+		const revoked = clientShelf.revoke(id);
+		if (revoked.ok) {
+			note(actor, "client revoke", id);
+			published = undefined;
+		}
+		return revoked;
+	}
+
+	function signInClient(id: string, secret: string): ClientView | null {
+		const client = clientShelf.identify(id, secret);
+		if (client.ok) return client.value;
+		clientRefusals = clientRefusals.filter((at) => at > clock() - 60_000);
+		if (clientRefusals.length < clientRefusalsPerMinuteMax) {
+			clientRefusals = [...clientRefusals, clock()];
+			const { known, reason } = client.failure;
+			note(known ? id : "stranger", "token refused", reason);
+		}
+		return null;
 	}
 
 	function endpointWithId(id: string): Result<Endpoint, string> {

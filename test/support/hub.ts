@@ -44,13 +44,21 @@ export const shippedWith = (files: Partial<OfferedFiles>): Definitions => ({
 	},
 });
 
-export async function openTestHub(clock?: Clock, first = shipped): Promise<NodeTestHub> {
+export async function openTestHub(
+	clock?: Clock,
+	first = shipped,
+	variables: NodeJS.ProcessEnv = {},
+): Promise<NodeTestHub> {
 	const data = mkdtempSync(join(tmpdir(), "hub-test-"));
 	const errors: string[] = [];
 	let running = await start(first);
 
 	async function start(definitions: Definitions): Promise<Running> {
-		const environment = readEnvironment({ HUB_DATA: data, HUB_ADMIN_PASSWORD: "correct horse" });
+		const environment = readEnvironment({
+			HUB_DATA: data,
+			HUB_ADMIN_PASSWORD: "correct horse",
+			...variables,
+		});
 		invariant(environment.ok, "the environment is good");
 		let url = "";
 		const hub = await openNodeHub({

@@ -19,6 +19,7 @@ describe("the environment", () => {
 			data: resolve("data"),
 			publicUrl: null,
 			environments: ["local"],
+			production: false,
 			adminPassword: null,
 			secretKey: null,
 		});
@@ -31,6 +32,7 @@ describe("the environment", () => {
 			HUB_DATA: "/var/lib/hub",
 			HUB_PUBLIC_URL: "https://hub.example.com/",
 			HUB_ENVIRONMENT: "eu1, us1",
+			HUB_PRODUCTION: "true",
 			HUB_ADMIN_PASSWORD: "a long password",
 			HUB_SECRET_KEY: "sixteen letters!",
 		};
@@ -40,6 +42,7 @@ describe("the environment", () => {
 			data: resolve("/var/lib/hub"),
 			publicUrl: "https://hub.example.com",
 			environments: ["eu1", "us1"],
+			production: true,
 			adminPassword: "a long password",
 			secretKey: "sixteen letters!",
 		});
@@ -53,6 +56,7 @@ describe("the environment", () => {
 		const wrong = {
 			PORT: "http",
 			HUB_PUBLIC_URL: "hub.example.com",
+			HUB_PRODUCTION: "yes",
 			HUB_ADMIN_PASSWORD: "short",
 			HUB_SECRET_KEY: "short",
 		};
@@ -61,6 +65,7 @@ describe("the environment", () => {
 			  "failure": [
 			    "PORT: needs a port from 0 to 65535",
 			    "HUB_PUBLIC_URL: needs an address such as https://hub.example.com",
+			    "HUB_PRODUCTION: needs true or false",
 			    "HUB_ADMIN_PASSWORD: needs at least 8 characters",
 			    "HUB_SECRET_KEY: needs at least 16 characters",
 			  ],

@@ -15,6 +15,8 @@ export interface Environment {
 	readonly publicUrl: string | null;
 	/** `local` unless said otherwise: see `HUB_ENVIRONMENT`. */
 	readonly environments: readonly string[];
+	/** Whether development keys are refused: see `HUB_PRODUCTION`. */
+	readonly production: boolean;
 	readonly adminPassword: string | null;
 	readonly secretKey: string | null;
 }
@@ -31,6 +33,7 @@ const schema = z.object({
 		.url({ protocol: /^https?$/, error: "needs an address such as https://hub.example.com" })
 		.optional(),
 	HUB_ENVIRONMENT: z.string().min(1).default("local"),
+	HUB_PRODUCTION: z.enum(["true", "false"], "needs true or false").default("false"),
 	HUB_ADMIN_PASSWORD: z.string().min(8, "needs at least 8 characters").optional(),
 	HUB_SECRET_KEY: z.string().min(16, "needs at least 16 characters").optional(),
 });
@@ -56,6 +59,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Result<Environmen
 		data: resolve(values.HUB_DATA),
 		publicUrl: values.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? null,
 		environments,
+		production: values.HUB_PRODUCTION === "true",
 		adminPassword: values.HUB_ADMIN_PASSWORD ?? null,
 		secretKey: values.HUB_SECRET_KEY ?? null,
 	});

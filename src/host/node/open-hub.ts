@@ -4,10 +4,13 @@ import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Hono } from "hono";
 import { connectors } from "../../../connectors/index.ts";
 import { segment } from "../../../connectors/segment/index.ts";
+import { antavoProfile } from "../../antavo/caller.ts";
+import { openLimiter } from "../../antavo/rate.ts";
 import { hubApp } from "../../app.ts";
 import type { Catalogue } from "../../catalogue.ts";
 import { openCounters } from "../../counters.ts";
 import { type Door, openDoor } from "../../door.ts";
+import { openEscher } from "../../escher/escher.ts";
 import { type Hub, planTurn } from "../../hub.ts";
 import { type Inbox, openInbox } from "../../inbox/inbox.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
@@ -42,6 +45,8 @@ export interface NodeHub {
 	offer(files: OfferedFiles): Promise<readonly string[]>;
 	/** What keeps the hub from doing its work; empty where nothing does. */
 	troubles(): Promise<readonly string[]>;
+	/** Access keys and names of the keys that are believed without a signature. */
+	developmentKeys(): Promise<readonly { readonly key: string; readonly name: string }[]>;
 	/** Ends the turn that runs, and closes the files. */
 	close(): Promise<void>;
 }
@@ -133,6 +138,9 @@ export async function openNodeHub({
 		counters: openCounters(),
 		publicUrl,
 		localToken,
+		production: environment.production,
+		escher: openEscher({ crypto, profile: antavoProfile(environment.environments) }),
+		limiter: openLimiter(clock),
 		gate: openGate(limits.inFlightMax),
 		ipOf: (context) => getConnInfo(context).remote.address,
 	});
@@ -148,6 +156,10 @@ export async function openNodeHub({
 			return troubles();
 		},
 		troubles,
+		developmentKeys: async () => {
+			const { keys } = await hub.door.directory();
+			return keys.flatMap(({ key }) => (key.use === "development" ? [key] : []));
+		},
 		close: async () => {
 			await loop.stop();
 			await ledgerThread.close();

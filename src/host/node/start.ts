@@ -33,7 +33,7 @@ async function start(): Promise<void> {
 	const server = serve({ fetch: hub.app.fetch, hostname: host, port }, (bound: AddressInfo) => {
 		url = `http://${host.includes(":") ? `[${host}]` : host}:${bound.port}`;
 		writeRunFile(data, { pid: process.pid, url, token: hub.localToken });
-		void hub.troubles().then((troubles) => greet(environment.value, troubles, url, hub));
+		void warningsOf(hub, environment.value).then((warnings) => greet(environment.value, warnings, url, hub));
 	});
 	const watched = watchDefinitions(projectRoot, async ({ needRestart, ...files }) => {
 		const troubles = await hub.offer(files);
@@ -74,10 +74,20 @@ function fail(reasons: readonly string[]): void {
 	process.exitCode = 2;
 }
 
+/** What keeps the hub from its work, and who gets in without proving anything. */
+async function warningsOf(hub: NodeHub, { production }: Environment): Promise<readonly string[]> {
+	const keys = (await hub.developmentKeys()).map(({ key, name }) =>
+		production
+			? `the development key ${key} (${name}) is refused, because HUB_PRODUCTION is true`
+			: `the development key ${key} (${name}) is believed without a signature; \`key revoke ${key}\` ends that`,
+	);
+	return [...(await hub.troubles()), ...keys];
+}
+
 /** What somebody who has just started the hub wants to know, in the order in which they want it. */
 function greet(
 	{ host, publicUrl }: Environment,
-	troubles: readonly string[],
+	warnings: readonly string[],
 	url: string,
 	hub: NodeHub,
 ): void {
@@ -92,7 +102,7 @@ function greet(
 	if (hub.firstWriteKey !== null)
 		lines.push("", "Send it something:", "", `  ${firstCall(url, hub.firstWriteKey)}`);
 	lines.push("", "Or see all it does: npm run demo");
-	for (const trouble of troubles) lines.push("", `Warning: ${trouble}`);
+	for (const warning of warnings) lines.push("", `Warning: ${warning}`);
 	if (!["127.0.0.1", "::1", "localhost"].includes(host) && !publicUrl?.startsWith("https:")) {
 		lines.push(
 			"",

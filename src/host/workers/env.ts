@@ -12,6 +12,10 @@ export interface Env {
 	readonly HUB_ADMIN_PASSWORD: string;
 	/** What the world calls this hub; else what each request calls it. */
 	readonly HUB_PUBLIC_URL?: string;
+	/** A list, `local` where it says nothing: the first part of the scope that callers of Antavo's API sign for. */
+	readonly HUB_ENVIRONMENT?: string;
+	/** `true` refuses development keys. */
+	readonly HUB_PRODUCTION?: string;
 }
 
 type HubEnv = Env;

@@ -1,8 +1,11 @@
 import { env } from "cloudflare:workers";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { connectors } from "../../../connectors/index.ts";
+import { antavoProfile } from "../../antavo/caller.ts";
+import { openLimiter } from "../../antavo/rate.ts";
 import { hubApp } from "../../app.ts";
 import { openCounters } from "../../counters.ts";
+import { openEscher } from "../../escher/escher.ts";
 import { identityHash } from "../../ledger/command.ts";
 import type { Gate } from "../../receive/request.ts";
 import { nodeCrypto } from "../crypto.ts";
@@ -29,6 +32,8 @@ const hashOfId = async (value: string): Promise<string | undefined> => {
 	return identityHash({ kind: "id", value }, { program: definitions.program, hubKey, crypto: nodeCrypto });
 };
 
+const environments = (env.HUB_ENVIRONMENT ?? "local").split(",").map((name) => name.trim());
+
 const app = hubApp({
 	hub,
 	office: officeOf(env),
@@ -37,6 +42,9 @@ const app = hubApp({
 	counters: openCounters(),
 	publicUrl: () => env.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? origin.getStore() ?? "",
 	localToken: null,
+	production: env.HUB_PRODUCTION === "true",
+	escher: openEscher({ crypto: nodeCrypto, profile: antavoProfile(environments) }),
+	limiter: openLimiter(Date.now),
 	gate: everybody,
 	ipOf: (context) => context.req.header("CF-Connecting-IP"),
 });

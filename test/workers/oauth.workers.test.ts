@@ -1,0 +1,4 @@
+import { testOauth } from "../oauth.suite.ts";
+import { openTestHub } from "./test-hub.ts";
+
+testOauth("Workers", openTestHub);
