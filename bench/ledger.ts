@@ -6,6 +6,8 @@ import { type Ledger, openLedger } from "../src/ledger/ledger.ts";
 import type { Command, PlannedEvent } from "../src/model/event.ts";
 import { definitions } from "./definitions.ts";
 
+const benchSigning = { hub: "bench", seed: new Uint8Array(32), earlier: [] };
+
 /** The ledger by itself, on a file, synced as the hub syncs it. */
 export interface BenchLedger {
 	readonly sql: SqliteFile;
@@ -17,7 +19,15 @@ export interface BenchLedger {
 export function openBenchLedger(folder: string): BenchLedger {
 	const sql = openSqlite(join(folder, "ledger.db"));
 	const { program } = definitions();
-	const ledger = openLedger({ sql, crypto: nodeCrypto, clock: Date.now, program, shard: 0, shards: 1 });
+	const ledger = openLedger({
+		sql,
+		crypto: nodeCrypto,
+		clock: Date.now,
+		program,
+		signing: benchSigning,
+		shard: 0,
+		shards: 1,
+	});
 	return {
 		sql,
 		ledger,

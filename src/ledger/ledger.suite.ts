@@ -6,7 +6,7 @@ import type { Command } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 import type { Sql } from "../model/sql.ts";
-import { day, exampleProgram, minute, noon, openSender, type Sent } from "./fixture.ts";
+import { day, exampleProgram, exampleSigning, minute, noon, openSender, type Sent } from "./fixture.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 
 /** What a host gives the suite. */
@@ -103,7 +103,13 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 			it("does not open as another shard than it is", () =>
 				withSql((sql) => {
 					openScene(sql, crypto, {});
-					const parts = { sql, crypto, clock: () => noon, program: exampleProgram() };
+					const parts = {
+						sql,
+						crypto,
+						clock: () => noon,
+						program: exampleProgram(),
+						signing: exampleSigning,
+					};
 					expect(() => openLedger({ ...parts, shard: 1, shards: 4 })).toThrow("its place among the shards");
 				}));
 
@@ -844,7 +850,15 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 function openScene(sql: Sql, crypto: Crypto, rules: Partial<PointsRules>): Scene {
 	const time = { now: noon };
 	const program = exampleProgram(rules);
-	const ledger = openLedger({ sql, crypto, clock: () => time.now, program, shard: 0, shards: 1 });
+	const ledger = openLedger({
+		sql,
+		crypto,
+		clock: () => time.now,
+		program,
+		signing: exampleSigning,
+		shard: 0,
+		shards: 1,
+	});
 	const command = openSender(program, crypto);
 	const record = (one: Command): EventOutcome => {
 		const [recorded] = sql.transaction(() => ledger.record([one]));

@@ -23,17 +23,22 @@ import { bytesOfHex, hexOf } from "../model/bytes.ts";
 import type { Clock } from "../model/clock.ts";
 import type { Crypto } from "../model/crypto.ts";
 import type { Command } from "../model/event.ts";
+import { invariant } from "../model/result.ts";
 import type { Row, Sql } from "../model/sql.ts";
 import { expect, forget } from "./claims.ts";
 import { readState, readTransactions } from "./customers.ts";
 import { eventId } from "./event-id.ts";
+import { type ExportedEvent, readExported } from "./exported.ts";
 import { openLog, readHead } from "./log.ts";
+import type { Signing } from "./merkle/signing.ts";
+import { openProofs, type Proofs } from "./proofs.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
 import { type Foreseen, hashesOf, type Recorded } from "./record.ts";
 import { foreseeHere, recordHere } from "./recorder.ts";
 import { openSchema } from "./schema.ts";
 import { type Answer, answer, type Question, type ShardCalls } from "./shard.ts";
 import { inTurn, type Touched } from "./turn.ts";
+import { openVerify, type Verification } from "./verify.ts";
 import {
 	accountOf,
 	type CustomerView,
@@ -48,7 +53,7 @@ import {
 } from "./view.ts";
 
 /** Each call runs in one transaction of the host's; arguments and values are structured-cloneable. */
-export interface Ledger {
+export interface Ledger extends Proofs {
 	/** Records commands in their order, where this is the only shard. */
 	record(commands: readonly Command[]): readonly Recorded[];
 	/** What `record` would come to; nothing is written. */
@@ -70,6 +75,10 @@ export interface Ledger {
 	/** The newest by recording. */
 	newest(limit: number): readonly EventView[];
 	rebuild(): Rebuilt;
+	/** The page of events after what is verified already; `notes` are checkpoints to compare with: see `openVerify`. */
+	verify(verified: Verification, notes: readonly string[]): Verification;
+	/** In the order of the log, those after the event `after`. */
+	exported(after: number, limit: number): readonly ExportedEvent[];
 	stats(): LedgerStats;
 }
 
@@ -99,6 +108,7 @@ export interface LedgerParts {
 	readonly crypto: Crypto;
 	readonly clock: Clock;
 	readonly program: Program;
+	readonly signing: Signing;
 	/** From 0. */
 	readonly shard: number;
 	readonly shards: number;
@@ -106,10 +116,11 @@ export interface LedgerParts {
 
 /** Opens a shard of the ledger; makes its schema where the database is empty, and else insists on it. */
 export function openLedger(parts: LedgerParts): Ledger {
-	const { sql, crypto, clock, program, shard, shards } = parts;
+	const { sql, crypto, clock, program, signing, shard, shards } = parts;
 	openSchema(sql, { shard, shards });
 	const write = openLog(sql, crypto, shard);
 	const views = openViews(sql, { program, shard });
+	const proofs = openProofs({ sql, crypto, clock, signing, shard });
 
 	const turn = <Value>(touched: Touched, body: (calls: ShardCalls) => Value): Value =>
 		inTurn({ sql, crypto, program, shard, shards, write, now: clock() }, touched, body);
@@ -137,12 +148,20 @@ export function openLedger(parts: LedgerParts): Ledger {
 	};
 
 	return {
+		...proofs,
 		record: (commands) =>
-			turn(touchedByCommands(commands), (calls) =>
-				recordHere(calls, commands, { program, crypto, clock, shards }),
-			),
-		answer: (questions) =>
-			turn(touchedByQuestions(questions), (calls) => questions.map((question) => answer(calls, question))),
+			proofs.trouble() !== null
+				? commands.map(unanswered)
+				: turn(touchedByCommands(commands), (calls) =>
+						recordHere(calls, commands, { program, crypto, clock, shards }),
+					),
+		answer: (questions) => {
+			const trouble = questions.every(isRead) ? null : proofs.trouble();
+			invariant(trouble === null, `nothing is recorded here: ${trouble}`);
+			return turn(touchedByQuestions(questions), (calls) =>
+				questions.map((question) => answer(calls, question)),
+			);
+		},
 		foresee: (commands) =>
 			turn(touchedByCommands(commands), (calls) =>
 				foreseeHere(calls, commands, { program, crypto, clock, shards }),
@@ -181,6 +200,8 @@ export function openLedger(parts: LedgerParts): Ledger {
 		event: views.event,
 		newest: views.newest,
 		rebuild: () => rebuild(sql),
+		verify: openVerify({ sql, crypto, signing, shard }),
+		exported: (after, limit) => readExported(sql, { shard, after, limit }),
 
 		stats: () => {
 			const { seq, recordedAt } = readHead(sql);
@@ -195,6 +216,11 @@ export function openLedger(parts: LedgerParts): Ledger {
 		return eventId({ recordedAt: Number(row?.["recorded_at"]), shard, seq });
 	}
 }
+
+/** To be sent again: what it will come to is not known. */
+const unanswered = ({ key }: Command): Recorded => ({ key, outcome: undefined, awaited: [] });
+
+const isRead = ({ kind }: Question): boolean => kind === "holders" || kind === "find" || kind === "awaited";
 
 const subjectIn = (row: Row): Uint8Array => row["subject"] as Uint8Array;
 

@@ -9,6 +9,7 @@ import { readState, readStates, readTransaction, writeState } from "./customers.
 import { eventId } from "./event-id.ts";
 import { evolve } from "./evolve.ts";
 import { findByKeys, type Head, type NewEvent, type Recorded, readHead } from "./log.ts";
+import { growTiles } from "./merkle/stored-tree.ts";
 import { claimsOf } from "./properties.ts";
 import type { Claim, Claimed, Holder, ShardCalls } from "./shard.ts";
 import { type State, transactionKey } from "./state.ts";
@@ -63,6 +64,7 @@ export interface Touched {
 export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: ShardCalls) => Value): Value {
 	const { sql, shard, program, crypto } = parts;
 	let head = readHead(sql);
+	const from = head.seq;
 	const recordedAt = Math.max(parts.now, head.recordedAt);
 	const events = new Map<string, Recorded | undefined>();
 	const states = new Map<string, { readonly read: State; readonly current: State }>();
@@ -173,6 +175,7 @@ export function inTurn<Value>(parts: TurnParts, touched: Touched, body: (calls: 
 		awaited: (hashes) => hashes.flatMap((hash) => claims.awaited(hash, parts.now)),
 	});
 	for (const [subject, { read, current }] of states) writeState(sql, subject, read, current);
+	growTiles(sql, crypto, { from, to: head.seq });
 	return value;
 }
 

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Program } from "../../catalog/program.ts";
 import { openLedger } from "../../ledger/ledger.ts";
+import type { Signing } from "../../ledger/merkle/signing.ts";
 import { invariant } from "../../model/result.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { type CallGroup, perform } from "./cell.ts";
@@ -11,15 +12,24 @@ import { openSqlite } from "./sqlite.ts";
 export interface LedgerThreadData {
 	readonly path: string;
 	readonly program: Program;
+	readonly signing: Signing;
 }
 
-const { path, program } = workerData as LedgerThreadData;
+const { path, program, signing } = workerData as LedgerThreadData;
 const port = parentPort;
 invariant(port !== null, "the ledger's thread is started by the hub");
 
 let now = 0;
 const sql = openSqlite(path);
-const ledger = openLedger({ sql, crypto: nodeCrypto, clock: () => now, program, shard: 0, shards: 1 });
+const ledger = openLedger({
+	sql,
+	crypto: nodeCrypto,
+	clock: () => now,
+	program,
+	signing,
+	shard: 0,
+	shards: 1,
+});
 port.on("message", (group: CallGroup | null) => {
 	if (group === null) {
 		sql.close();

@@ -24,7 +24,7 @@ import { nodeCrypto } from "../crypto.ts";
 import type { Definitions } from "../definitions.ts";
 import { remoteInThread, remoteOf } from "./cell.ts";
 import { startDrainLoop } from "./drain-loop.ts";
-import { type Environment, secretKeyOf } from "./environment.ts";
+import { type Environment, secretKeyOf, signingOf } from "./environment.ts";
 import { openFiles } from "./files.ts";
 import type { LedgerThreadData } from "./ledger-thread.ts";
 import { openSqlite } from "./sqlite.ts";
@@ -82,7 +82,11 @@ export async function openNodeHub({
 	);
 	await office.offerMappings(mappingFiles);
 	const stored = remoteOf<Inbox>(sql.inbox, openInbox({ sql: sql.inbox, clock, shard: 0 }));
-	const ledgerData: LedgerThreadData = { path: join(data, "ledger.db"), program };
+	const ledgerData: LedgerThreadData = {
+		path: join(data, "ledger.db"),
+		program,
+		signing: signingOf(environment),
+	};
 	const ledgerThread = await remoteInThread<Ledger>(
 		join(import.meta.dirname, "ledger-thread.ts"),
 		ledgerData,

@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Ledger, openLedger } from "../../ledger/ledger.ts";
+import { readSigning } from "../../ledger/merkle/signing.ts";
 import type { Remote } from "../../model/cell.ts";
+import { invariant } from "../../model/result.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { callOf, remoteHere } from "./cell.ts";
 import { definitions } from "./definitions.ts";
@@ -16,10 +18,10 @@ export class LedgerObject extends DurableObject<Env> {
 		super(ctx, env);
 		const sql = openSql(ctx.storage);
 		const place = { shard: shardOf(ctx, ledgerShards), shards: ledgerShards };
-		this.#ledger = remoteHere(
-			sql,
-			openLedger({ sql, crypto: nodeCrypto, clock: Date.now, program: definitions.program, ...place }),
-		);
+		const signing = readSigning(nodeCrypto, env.HUB_SIGNING_KEY ?? "");
+		invariant(signing.ok, `HUB_SIGNING_KEY ${signing.ok ? "" : signing.failure}`);
+		const parts = { sql, crypto: nodeCrypto, clock: Date.now, program: definitions.program };
+		this.#ledger = remoteHere(sql, openLedger({ ...parts, signing: signing.value, ...place }));
 	}
 
 	call(name: string, args: readonly unknown[]): Promise<unknown> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exampleProgram, minute, noon, openSender } from "../../ledger/fixture.ts";
+import { exampleProgram, exampleSigning, minute, noon, openSender } from "../../ledger/fixture.ts";
 import { type Ledger, openLedger } from "../../ledger/ledger.ts";
 import { recorderAcross } from "../../ledger/recorder.ts";
 import type { Remote } from "../../model/cell.ts";
@@ -18,7 +18,15 @@ async function joined() {
 	const time = { now: noon };
 	const shards = Array.from({ length: 4 }, (_, shard): Remote<Ledger> => {
 		const sql = openSqlite(":memory:");
-		const parts = { sql, crypto: nodeCrypto, clock: () => time.now, program, shard, shards: 4 };
+		const parts = {
+			sql,
+			crypto: nodeCrypto,
+			clock: () => time.now,
+			program,
+			signing: exampleSigning,
+			shard,
+			shards: 4,
+		};
 		return remoteOf<Ledger>(sql, openLedger(parts));
 	});
 	const at = (shard: number): Remote<Ledger> => {

@@ -160,7 +160,10 @@ describe("the tree of RFC 6962", () => {
 
 	it("proves at any size", () => {
 		const tree = treeOf(leaves);
-		const sizes = fc.tuple(fc.integer({ min: 1, max: leaves.length }), fc.double({ min: 0, max: 0.999, noNaN: true }));
+		const sizes = fc.tuple(
+			fc.integer({ min: 1, max: leaves.length }),
+			fc.double({ min: 0, max: 0.999, noNaN: true }),
+		);
 		fc.assert(
 			fc.property(sizes, ([size, place]) => {
 				const index = Math.floor(size * place);

@@ -1,0 +1,318 @@
+import { bytesOfHex, equalBytes } from "../model/bytes.ts";
+import type { Crypto } from "../model/crypto.ts";
+import { bad, good, type Result } from "../model/result.ts";
+import type { Row, Sql } from "../model/sql.ts";
+import { eventId } from "./event-id.ts";
+import { type Body, type Header, leafHasher } from "./leaf.ts";
+import { type Acceptance, readAcceptance } from "./merkle/acceptance.ts";
+import { type Checkpoint, readCheckpoint } from "./merkle/checkpoint.ts";
+import { openNote } from "./merkle/note.ts";
+import { type LogPlace, originOf, placeOfOrigin, type Signing, verifiersOf } from "./merkle/signing.ts";
+import { openStoredTree } from "./merkle/stored-tree.ts";
+import { emptyFrontier, type Frontier, grown, rootOfFrontier, tileWidth } from "./merkle/tree.ts";
+
+/** How far the verification of a shard has come, and what it found. It is passed on from page to page. */
+export interface Verification {
+	readonly done: boolean;
+	readonly events: number;
+	/** Events without a body, because their person is erased. */
+	readonly erased: number;
+	/** The ids of the first of these. */
+	readonly erasedEvents: readonly string[];
+	/** Compared with the events: those in the database, and those that were given. */
+	readonly checkpoints: number;
+	/** Checkpoints of what an Administrator has accepted to be missing. */
+	readonly accepted: number;
+	/** Sentences; empty where all is well. */
+	readonly problems: readonly string[];
+	/** How many more there are than are listed. */
+	readonly moreProblems: number;
+	readonly frontier: Frontier;
+	/** When the newest event so far was recorded. */
+	readonly recordedAt: number;
+	/** The last that was read: where none is missing, the number of events. */
+	readonly seq: number;
+}
+
+export const nothingVerified: Verification = {
+	done: false,
+	events: 0,
+	erased: 0,
+	erasedEvents: [],
+	checkpoints: 0,
+	accepted: 0,
+	problems: [],
+	moreProblems: 0,
+	frontier: emptyFrontier,
+	recordedAt: 0,
+	seq: -Number.MAX_SAFE_INTEGER,
+};
+
+export interface VerifyParts {
+	readonly sql: Sql;
+	readonly crypto: Crypto;
+	readonly signing: Signing;
+	readonly shard: number;
+}
+
+/** Events of one page: some ten milliseconds in which nothing is recorded. */
+export const verifyPageRows = 1_000;
+
+/** More would help nobody. */
+const listedMax = 100;
+
+/** An event as it lies in the database, whoever put it there. */
+interface StoredEvent {
+	readonly header: Header;
+	/** Null where it is gone. */
+	readonly body: Body | null;
+	/** Under whom the body is. */
+	readonly holder: Uint8Array;
+	readonly leaf: Uint8Array;
+}
+
+/** A checkpoint that the events are compared with. */
+interface Expected {
+	/** What it is called in a sentence. */
+	readonly what: string;
+	readonly at: LogPlace;
+	readonly checkpoint: Checkpoint;
+}
+
+/** Makes the function that verifies one page of events: those that come next. */
+export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
+	const leafOf = leafHasher(crypto);
+	const tree = openStoredTree(sql, crypto);
+
+	/** The page after `before`. `notes` are the checkpoints to compare with whose size lies in it; the last page takes all. */
+	return (before: Verification, notes: readonly string[]): Verification => {
+		const from = before.frontier.size;
+		const rows = readPage(sql, before.seq).map(stored);
+		const last = rows.length < verifyPageRows;
+		const end = from + rows.length;
+
+		const problems: string[] = [];
+		const erased: string[] = [];
+		let recordedAt = before.recordedAt;
+		for (const [index, row] of rows.entries()) {
+			problems.push(...problemsOf(row, { seq: from + index + 1, recordedAt }));
+			recordedAt = Math.max(recordedAt, row.header.recordedAt);
+			if (row.body === null) erased.push(eventId(row.header));
+		}
+
+		const accepted = acceptances(problems);
+		const expected = [
+			...storedCheckpoints(from, last ? null : end, problems),
+			...given(notes, problems),
+		].toSorted((a, b) => a.checkpoint.size - b.checkpoint.size);
+		const leaves = rows.map(({ leaf }) => leaf);
+		let frontier = before.frontier;
+		let excused = 0;
+		const grow = (to: number): void => {
+			frontier = grown(
+				tree.node,
+				frontier,
+				leaves.slice(frontier.size - from, to - from),
+				(level, place, hash) => {
+					problems.push(...tileProblem(level, place, hash));
+				},
+			);
+		};
+		for (const one of expected) {
+			const { size, root } = one.checkpoint;
+			if (size > frontier.size) grow(Math.min(size, end));
+			if (size === frontier.size && equalBytes(rootOfFrontier(tree, frontier), root)) continue;
+			if (isAccepted(one, accepted)) excused += 1;
+			else
+				problems.push(
+					size > end ? shortBy(one, end) : `${one.what}: the events are not those that were signed`,
+				);
+		}
+		grow(end);
+		if (last) problems.push(...strayRows(end));
+
+		const listed = [...before.problems, ...problems];
+		return {
+			done: last,
+			events: end,
+			erased: before.erased + erased.length,
+			erasedEvents: [...before.erasedEvents, ...erased].slice(0, listedMax),
+			checkpoints: before.checkpoints + expected.length,
+			accepted: before.accepted + excused,
+			problems: listed.slice(0, listedMax),
+			moreProblems: before.moreProblems + Math.max(0, listed.length - listedMax),
+			frontier,
+			recordedAt,
+			seq: rows.at(-1)?.header.seq ?? before.seq,
+		};
+	};
+
+	function problemsOf(
+		{ header, body, holder, leaf }: StoredEvent,
+		{ seq: wanted, recordedAt: newest }: { readonly seq: number; readonly recordedAt: number },
+	): readonly string[] {
+		const { seq, subject, recordedAt, postings } = header;
+		const what = `event ${seq}`;
+		const problems: string[] = [];
+		if (seq !== wanted) problems.push(`${what} stands where event ${wanted} should be`);
+		if (recordedAt < newest) problems.push(`${what} was recorded before the one that precedes it`);
+		if (!sumsToZero(postings)) problems.push(`${what}: its postings do not sum to zero`);
+		if (body === null) {
+			if (!isErased(subject)) problems.push(`${what}: its content is missing, and its person is not erased`);
+			return problems;
+		}
+		if (!equalBytes(leafOf(header, body), leaf)) problems.push(`${what} is not what was recorded`);
+		if (!equalBytes(subject, holder)) problems.push(`${what}: its content is under another customer`);
+		return problems;
+	}
+
+	/** The bytes come as one text: to make five arrays of a row takes longer than to hash it. */
+	function stored(row: Row): StoredEvent {
+		const bytes = bytesOfHex(String(row["bytes"]));
+		const header = {
+			seq: Number(row["seq"]),
+			shard,
+			subject: bytes.subarray(0, 16),
+			action: String(row["action"]),
+			recordedAt: Number(row["recorded_at"]),
+			postings: String(row["postings"]),
+			key: bytes.subarray(16, 32),
+		};
+		const body = {
+			timestamp: Number(row["timestamp"]),
+			salt: bytes.subarray(64, 80),
+			data: String(row["data"]),
+			properties: String(row["properties"]),
+		};
+		const holder = bytes.subarray(80);
+		return { header, body: row["data"] === null ? null : body, holder, leaf: bytes.subarray(32, 64) };
+	}
+
+	function isErased(subject: Uint8Array): boolean {
+		const found = sql.query("SELECT 1 FROM customer WHERE subject = ? AND status = 'erased'", subject);
+		return found.length > 0;
+	}
+
+	function tileProblem(level: number, place: number, hash: Uint8Array): readonly string[] {
+		const [row] = sql.query("SELECT hash FROM tile WHERE level = ? AND place = ?", level, place);
+		if (row !== undefined && equalBytes(row["hash"] as Uint8Array, hash)) return [];
+		const first = place * tileWidth ** level + 1;
+		const events = `events ${first} to ${first + tileWidth ** level - 1}`;
+		return [`the stored node over ${events} is ${row === undefined ? "missing" : "not theirs"}`];
+	}
+
+	/** The checkpoints of the database whose size lies in this page, or, in the last, behind all events too. */
+	function storedCheckpoints(from: number, to: number | null, problems: string[]): readonly Expected[] {
+		return sql
+			.query(
+				`SELECT ${exact("generation")} AS generation, ${exact("size")} AS size, note FROM checkpoint
+				WHERE (size > ? OR ? = 0) AND (? IS NULL OR size <= ?) ORDER BY size`,
+				from,
+				from,
+				to,
+				to,
+			)
+			.flatMap((row) => {
+				const at = { shard, generation: Number(row["generation"]) };
+				const size = Number(row["size"]);
+				const what = `the checkpoint at ${size} events`;
+				const found = read(String(row["note"]), at);
+				if (found.ok && found.value.size === size) return [{ what, at, checkpoint: found.value }];
+				problems.push(`${what}: ${found.ok ? `its note is of ${found.value.size} events` : found.failure}`);
+				return [];
+			});
+	}
+
+	function given(notes: readonly string[], problems: string[]): readonly Expected[] {
+		return notes.flatMap((note) => {
+			const origin = note.split("\n", 1)[0] ?? "";
+			const at = placeOfOrigin(signing, origin);
+			const found = at?.shard === shard ? read(note, at) : bad("it is of another log");
+			if (at !== undefined && found.ok) {
+				return [{ what: `the checkpoint given at ${found.value.size} events`, at, checkpoint: found.value }];
+			}
+			problems.push(
+				`a checkpoint that was given, of ${JSON.stringify(origin.slice(0, 80))}: ${found.ok ? "" : found.failure}`,
+			);
+			return [];
+		});
+	}
+
+	function read(note: string, at: LogPlace): Result<Checkpoint, string> {
+		const opened = openNote(crypto, note, verifiersOf(crypto, signing, at));
+		if (!opened.ok) return opened;
+		const checkpoint = readCheckpoint(opened.value);
+		return checkpoint?.origin === originOf(signing, at) ? good(checkpoint) : bad("it is of another log");
+	}
+
+	function acceptances(problems: string[]): readonly Acceptance[] {
+		return sql.query(`SELECT ${exact("generation")} AS generation, note FROM acceptance`).flatMap((row) => {
+			const at = { shard, generation: Number(row["generation"]) };
+			const opened = openNote(crypto, String(row["note"]), verifiersOf(crypto, signing, at));
+			const acceptance = opened.ok ? readAcceptance(opened.value) : undefined;
+			if (acceptance?.goesOn.origin === originOf(signing, at)) return [acceptance];
+			problems.push(`acceptance ${at.generation} is not what was signed`);
+			return [];
+		});
+	}
+
+	/** What nobody would come across by following the events. */
+	function strayRows(size: number): readonly string[] {
+		let nodes = 0;
+		for (let span = tileWidth; span <= size; span *= tileWidth) nodes += Math.floor(size / span);
+		const [row] = sql.query(
+			`SELECT (SELECT count(*) FROM event) - ? AS events, (SELECT count(*) FROM tile) - ? AS nodes,
+				(SELECT count(*) FROM body WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.seq = body.seq)) AS bodies`,
+			size,
+			nodes,
+		);
+		const found = {
+			events: Number(row?.["events"]),
+			nodes: Number(row?.["nodes"]),
+			bodies: Number(row?.["bodies"]),
+		};
+		return [
+			...(found.events > 0 ? [`${found.events} events stand where none can be`] : []),
+			...(found.nodes > 0 ? [`${found.nodes} stored nodes are over no events`] : []),
+			...(found.bodies > 0 ? [`${found.bodies} contents are of no event`] : []),
+		];
+	}
+}
+
+/** An integer that a broken file made too large to be exact reads as one that nothing has, and is found by that. */
+const exact = (column: string): string =>
+	`CASE WHEN ${column} BETWEEN -9007199254740991 AND 9007199254740991 THEN ${column} ELSE -9007199254740991 END`;
+
+const readPage = (sql: Sql, after: number): readonly Row[] =>
+	sql.query(
+		`SELECT event.seq, event.action, ${exact("recorded_at")} AS recorded_at, event.postings,
+			hex(event.subject || event.key || event.leaf || coalesce(body.salt || body.subject, '')) AS bytes,
+			${exact("timestamp")} AS timestamp, body.data, body.properties
+		FROM event LEFT JOIN body USING (seq) WHERE event.seq > ? AND event.seq <= 9007199254740991
+		ORDER BY event.seq LIMIT ?`,
+		after,
+		verifyPageRows,
+	);
+
+function sumsToZero(postings: string): boolean {
+	if (postings === "{}") return true;
+	try {
+		const points = Object.values(JSON.parse(postings) as Readonly<Record<string, unknown>>);
+		return points.reduce<number>((sum, one) => sum + (typeof one === "number" ? one : Number.NaN), 0) === 0;
+	} catch {
+		return false;
+	}
+}
+
+const shortBy = ({ what, checkpoint }: Expected, events: number): string =>
+	`${what}: there are only ${events}; ${checkpoint.size - events} are missing`;
+
+/** Whether an Administrator has accepted that what this checkpoint was signed of is missing. */
+const isAccepted = ({ checkpoint }: Expected, acceptances: readonly Acceptance[]): boolean =>
+	acceptances.some(
+		({ missing, goesOn }) =>
+			missing !== null &&
+			missing.origin === checkpoint.origin &&
+			checkpoint.size > goesOn.size &&
+			checkpoint.size <= missing.size,
+	);
