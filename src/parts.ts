@@ -5,6 +5,7 @@ import type { Connector } from "./kit/connector.ts";
 import type { LedgerReads } from "./ledger/recorder.ts";
 import type { MappingCompiler } from "./map/mapping-compiler.ts";
 import type { Remote } from "./model/cell.ts";
+import type { Notaries } from "./notaries.ts";
 import type { Office } from "./office/office.ts";
 import type { Gate } from "./receive/request.ts";
 
@@ -13,6 +14,9 @@ export interface AppParts {
 	readonly hub: Hub;
 	readonly office: Remote<Office>;
 	readonly ledger: LedgerReads;
+	readonly notaries: Notaries;
+	/** What keeps the ledger from recording, or from keeping its checkpoints; in sentences. */
+	ledgerTroubles(): Promise<readonly string[]>;
 	readonly connectors: ReadonlyMap<string, Connector>;
 	readonly mappings: MappingCompiler;
 	readonly counters: Counters;

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { Unusable } from "./client.ts";
 import { deliveryCommands } from "./deliveries.ts";
 import { endpointCommands } from "./endpoints.ts";
+import { exportCommand } from "./export.ts";
 import { ledgerCommands } from "./ledger.ts";
 import { mappingCommands } from "./mappings.ts";
 
@@ -18,7 +19,13 @@ hub
 	.action(async () => {
 		await import("../host/node/start.ts");
 	});
-for (const command of [endpointCommands(), ...deliveryCommands(), mappingCommands(), ...ledgerCommands()]) {
+for (const command of [
+	endpointCommands(),
+	...deliveryCommands(),
+	mappingCommands(),
+	...ledgerCommands(),
+	exportCommand(),
+]) {
 	hub.addCommand(throwing(command));
 }
 

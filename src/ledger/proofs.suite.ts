@@ -270,7 +270,7 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 				expect(found("UPDATE event SET leaf = randomblob(32) WHERE seq = 299")).toEqual([
 					"event 299 is not what was recorded",
 					"the checkpoint at 300 events: the events are not those that were signed",
-					"the checkpoint given at 300 events: the events are not those that were signed",
+					"the checkpoint kept outside at 300 events: the events are not those that were signed",
 				]);
 				expect(found("UPDATE checkpoint SET note = replace(note, '300', '301')")).toEqual([
 					`the checkpoint at 300 events: its signature by ${hub}/ledger/0 is wrong`,
@@ -299,7 +299,7 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 				expect(act(() => after.checkpoint())).toBeNull();
 				expect(after.stats().events).toBe(303);
 				expect(verifyAll(after, [outside?.note ?? ""]).problems).toEqual([
-					"the checkpoint given at 305 events: there are only 303; 2 are missing",
+					"the checkpoint kept outside at 305 events: there are only 303; 2 are missing",
 				]);
 
 				time.now += minute;

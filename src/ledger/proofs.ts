@@ -62,6 +62,12 @@ export interface Proofs {
 	compare(newest: Kept | null): string | null;
 	/** What `compare` found. */
 	trouble(): string | null;
+	/** Those that were signed, oldest first, after so many. */
+	checkpoints(after: number, limit: number): readonly Kept[];
+	/** By what anybody verifies all that was ever signed of this shard: C2SP's `name+id+key`. */
+	verifiers(): readonly string[];
+	/** What was accepted, oldest first: what is kept outside must have all of it. */
+	acceptances(): readonly Kept[];
 	/** Goes on as another log, though something is missing. Refused where nothing is. */
 	accept(by: string): Result<Accepted, string>;
 }
@@ -287,6 +293,26 @@ export function openProofs({ sql, crypto, clock, signing, shard }: ProofsParts):
 			return behind?.trouble ?? null;
 		},
 		trouble: () => behind?.trouble ?? null,
+		checkpoints: (after, limit) =>
+			sql
+				.query(
+					"SELECT generation, size, note FROM checkpoint ORDER BY generation, size LIMIT ? OFFSET ?",
+					limit,
+					after,
+				)
+				.map((row) => {
+					const at = { shard, generation: Number(row["generation"]), size: Number(row["size"]) };
+					return { name: checkpointName(signing.hub, at), note: String(row["note"]) };
+				}),
+		verifiers: () =>
+			Array.from({ length: place().generation + 1 }, (_, generation) => ({ shard, generation }))
+				.flatMap((at) => verifiersOf(crypto, signing, at))
+				.map((verifier) => verifierText(crypto, verifier)),
+		acceptances: () =>
+			sql.query("SELECT generation, note FROM acceptance ORDER BY generation").map((row) => ({
+				name: acceptanceName(signing.hub, { shard, generation: Number(row["generation"]) }),
+				note: String(row["note"]),
+			})),
 		accept,
 	};
 }

@@ -191,6 +191,9 @@ const logTriggers: Readonly<Record<string, string>> = {
 		BEGIN SELECT RAISE(ABORT, 'what is signed stays'); END`,
 };
 
+/** Tables whose rows are never altered or removed, by nobody. */
+export const writtenOnce = ["event", "tile", "checkpoint", "acceptance"] as const;
+
 /** The tables and triggers as they must be, to compare with `sqlite_schema`: name to text. */
 const expectedTriggers: ReadonlyMap<string, string> = new Map(
 	Object.entries({ ...triggers, ...logTriggers }).map(([name, text]) => [

@@ -84,11 +84,14 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 	const leafOf = leafHasher(crypto);
 	const tree = openStoredTree(sql, crypto);
 
-	/** The page after `before`. `notes` are the checkpoints to compare with whose size lies in it; the last page takes all. */
+	/**
+	 * The page after `before`. `notes` are checkpoints to compare with, whose size lies in it. Once all is verified, one
+	 * more call compares those whose size lies behind all events.
+	 */
 	return (before: Verification, notes: readonly string[]): Verification => {
 		const from = before.frontier.size;
 		const rows = readPage(sql, before.seq).map(stored);
-		const last = rows.length < verifyPageRows;
+		const last = rows.length < verifyPageRows && !before.done;
 		const end = from + rows.length;
 
 		const problems: string[] = [];
@@ -102,7 +105,7 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 
 		const accepted = acceptances(problems);
 		const expected = [
-			...storedCheckpoints(from, last ? null : end, problems),
+			...(before.done ? [] : storedCheckpoints(from, last ? null : end, problems)),
 			...given(notes, problems),
 		].toSorted((a, b) => a.checkpoint.size - b.checkpoint.size);
 		const leaves = rows.map(({ leaf }) => leaf);
@@ -129,13 +132,14 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 				);
 		}
 		grow(end);
-		if (last) problems.push(...strayRows(end));
+		const gone = before.erased + erased.length;
+		if (last) problems.push(...strayRows({ events: end, bodies: end - gone }));
 
 		const listed = [...before.problems, ...problems];
 		return {
-			done: last,
+			done: last || before.done,
 			events: end,
-			erased: before.erased + erased.length,
+			erased: gone,
 			erasedEvents: [...before.erasedEvents, ...erased].slice(0, listedMax),
 			checkpoints: before.checkpoints + expected.length,
 			accepted: before.accepted + excused,
@@ -229,10 +233,12 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 			const at = placeOfOrigin(signing, origin);
 			const found = at?.shard === shard ? read(note, at) : bad("it is of another log");
 			if (at !== undefined && found.ok) {
-				return [{ what: `the checkpoint given at ${found.value.size} events`, at, checkpoint: found.value }];
+				return [
+					{ what: `the checkpoint kept outside at ${found.value.size} events`, at, checkpoint: found.value },
+				];
 			}
 			problems.push(
-				`a checkpoint that was given, of ${JSON.stringify(origin.slice(0, 80))}: ${found.ok ? "" : found.failure}`,
+				`a checkpoint kept outside, of ${JSON.stringify(origin.slice(0, 80))}: ${found.ok ? "" : found.failure}`,
 			);
 			return [];
 		});
@@ -256,25 +262,29 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 		});
 	}
 
-	/** What nobody would come across by following the events. */
-	function strayRows(size: number): readonly string[] {
+	/** What nobody comes across by following the events. */
+	function strayRows({
+		events,
+		bodies,
+	}: {
+		readonly events: number;
+		readonly bodies: number;
+	}): readonly string[] {
 		let nodes = 0;
-		for (let span = tileWidth; span <= size; span *= tileWidth) nodes += Math.floor(size / span);
+		for (let span = tileWidth; span <= events; span *= tileWidth) nodes += Math.floor(events / span);
 		const [row] = sql.query(
-			`SELECT (SELECT count(*) FROM event) - ? AS events, (SELECT count(*) FROM tile) - ? AS nodes,
-				(SELECT count(*) FROM body WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.seq = body.seq)) AS bodies`,
-			size,
+			`SELECT (SELECT count(*) FROM event) - ? AS events, (SELECT count(*) FROM body) - ? AS bodies,
+				(SELECT count(*) FROM tile) - ? AS nodes`,
+			events,
+			bodies,
 			nodes,
 		);
-		const found = {
-			events: Number(row?.["events"]),
-			nodes: Number(row?.["nodes"]),
-			bodies: Number(row?.["bodies"]),
-		};
+		const more = (name: string, what: string): readonly string[] =>
+			Number(row?.[name]) > 0 ? [`${String(row?.[name])} ${what}`] : [];
 		return [
-			...(found.events > 0 ? [`${found.events} events stand where none can be`] : []),
-			...(found.nodes > 0 ? [`${found.nodes} stored nodes are over no events`] : []),
-			...(found.bodies > 0 ? [`${found.bodies} contents are of no event`] : []),
+			...more("events", "events stand where none can be"),
+			...more("bodies", "contents are of no event"),
+			...more("nodes", "stored nodes are over no events"),
 		];
 	}
 }

@@ -23,8 +23,8 @@ export interface NodeTestHub extends TestHub {
 	readonly data: string;
 	/** The mapping files have changed; gives the troubles there are then. */
 	offerMappings: NodeHub["offerMappings"];
-	/** Closes, and opens the same folder again: as shipped, or by other definitions. */
-	reopen(definitions?: Definitions): Promise<void>;
+	/** Closes, and opens the same folder again: as shipped, or by other definitions; `between` happens while it is closed. */
+	reopen(definitions?: Definitions, between?: () => void): Promise<void>;
 }
 
 /** The definitions as shipped: read once, for they take a while to compile. */
@@ -77,8 +77,9 @@ export async function openTestHub(clock?: Clock, first = shipped): Promise<NodeT
 		fetch: send,
 		...callerOf({ fetch: send, url: () => running.url, token: () => running.hub.localToken }),
 		offerMappings: (files) => running.hub.offerMappings(files),
-		reopen: async (definitions = shipped) => {
+		reopen: async (definitions = shipped, between = () => {}) => {
 			await stop();
+			between();
 			running = await start(definitions);
 		},
 		close: async () => {

@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Program } from "../../catalog/program.ts";
 import { openLedger } from "../../ledger/ledger.ts";
 import type { Signing } from "../../ledger/merkle/signing.ts";
+import { writtenOnce } from "../../ledger/schema.ts";
 import { invariant } from "../../model/result.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { type CallGroup, perform } from "./cell.ts";
@@ -30,6 +31,7 @@ const ledger = openLedger({
 	shard: 0,
 	shards: 1,
 });
+sql.writeOnce(writtenOnce);
 port.on("message", (group: CallGroup | null) => {
 	if (group === null) {
 		sql.close();

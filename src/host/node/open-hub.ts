@@ -17,6 +17,8 @@ import { limits } from "../../model/limits.ts";
 import type { Log } from "../../model/log.ts";
 import type { MappingFile } from "../../model/mapping-file.ts";
 import { invariant } from "../../model/result.ts";
+import type { Notaries } from "../../notaries.ts";
+import { openNotary } from "../../notary.ts";
 import { type Office, openOffice } from "../../office/office.ts";
 import { openPlanner } from "../../planner.ts";
 import { openGate } from "../../receive/request.ts";
@@ -27,7 +29,9 @@ import { startDrainLoop } from "./drain-loop.ts";
 import { type Environment, secretKeyOf, signingOf } from "./environment.ts";
 import { openFiles } from "./files.ts";
 import type { LedgerThreadData } from "./ledger-thread.ts";
+import { openOutside } from "./outside.ts";
 import { openSqlite } from "./sqlite.ts";
+import { startTicking } from "./ticking.ts";
 
 /** A hub on this machine, open on its data folder. */
 export interface NodeHub {
@@ -82,17 +86,23 @@ export async function openNodeHub({
 	);
 	await office.offerMappings(mappingFiles);
 	const stored = remoteOf<Inbox>(sql.inbox, openInbox({ sql: sql.inbox, clock, shard: 0 }));
-	const ledgerData: LedgerThreadData = {
-		path: join(data, "ledger.db"),
-		program,
-		signing: signingOf(environment),
-	};
+	const signing = signingOf(environment);
+	const ledgerData: LedgerThreadData = { path: join(data, "ledger.db"), program, signing };
 	const ledgerThread = await remoteInThread<Ledger>(
 		join(import.meta.dirname, "ledger-thread.ts"),
 		ledgerData,
 		clock,
 	);
 	const ledger = ledgerThread.remote;
+	const notary = openNotary({
+		ledger,
+		outside: openOutside(environment.checkpoints),
+		hub: signing.hub,
+		shard: 0,
+		clock,
+		log,
+	});
+	await notary.compare();
 
 	/** What makes work for the drain wakes it. */
 	const inbox: Remote<Inbox> = {
@@ -113,18 +123,25 @@ export async function openNodeHub({
 		log,
 		unknownHoldMs: program.points.unknownHoldMs,
 	};
+	const ticking = startTicking(notary.tick, log);
 	const loop = startDrainLoop(() => planTurn(hub, 0), clock, log);
 	function wake(): void {
 		loop.wake();
 	}
 
-	const troubles = async (): Promise<readonly string[]> => (await hub.door.directory()).troubles;
+	const notaries: Notaries = { count: 1, at: () => notary };
+	const troubles = async (): Promise<readonly string[]> => [
+		...(await hub.door.directory()).troubles,
+		...(await notary.troubles()),
+	];
 
 	const localToken = base64Url(crypto.randomBytes(32));
 	const app = hubApp({
 		hub,
 		office,
 		ledger,
+		notaries,
+		ledgerTroubles: notary.troubles,
 		connectors,
 		mappings,
 		counters: openCounters(),
@@ -147,6 +164,8 @@ export async function openNodeHub({
 		troubles,
 		close: async () => {
 			await loop.stop();
+			await ticking.stop();
+			await notary.checkpoint();
 			await ledgerThread.close();
 			for (const file of Object.values(sql)) file.close();
 		},
