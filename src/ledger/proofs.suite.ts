@@ -51,33 +51,71 @@ function withoutTriggers(sql: Sql, tamper: () => void): void {
 	for (const { sql: text } of triggers) sql.query(String(text));
 }
 
+const leavesOf = (sql: Sql): readonly Uint8Array[] =>
+	sql.query("SELECT leaf FROM event ORDER BY seq").map(({ leaf }) => leaf as Uint8Array);
+
+/** The same random bytes each time: hashes of a counter. */
+function withSeed(crypto: Crypto): Crypto {
+	let drawn = 0;
+	return {
+		...crypto,
+		randomBytes: (length) => {
+			const bytes = new Uint8Array(length);
+			for (let at = 0; at < length; at += 32) {
+				bytes.set(crypto.sha256(`seed ${drawn++}`).subarray(0, length - at), at);
+			}
+			return bytes;
+		},
+	};
+}
+
 const rootLine = (note: string): string => note.split("\n")[2] ?? "";
 
 /** The promise that tampering shows, for any host. */
 export function testProofs(name: string, { withSql, crypto }: ProofsHost): void {
+	/** RFC 6962 §2.1, as it is written there. */
+	const mth = (leaves: readonly Uint8Array[]): Uint8Array => {
+		if (leaves.length === 1) return leaves[0] as Uint8Array;
+		const half = 2 ** Math.ceil(Math.log2(leaves.length) - 1);
+		return crypto.sha256(new Uint8Array([1, ...mth(leaves.slice(0, half)), ...mth(leaves.slice(half))]));
+	};
 	const scene = (body: (scene: Scene) => void) => withSql((sql) => body(open(sql, crypto)));
 
 	describe(`the log on ${name}`, () => {
 		it("signs what the recursive definition of RFC 6962 gives over all leaves", () =>
 			scene(({ sql, ledger, act, grow }) => {
-				const leaves = () =>
-					sql.query("SELECT leaf FROM event ORDER BY seq").map(({ leaf }) => leaf as Uint8Array);
-				const mth = (some: readonly Uint8Array[]): Uint8Array => {
-					if (some.length === 1) return some[0] as Uint8Array;
-					const half = 2 ** Math.ceil(Math.log2(some.length) - 1);
-					return crypto.sha256(new Uint8Array([1, ...mth(some.slice(0, half)), ...mth(some.slice(half))]));
-				};
 				for (const events of [1, 254, 1, 1, 100, 343]) {
 					grow(events);
 					const checkpoint = act(() => ledger.checkpoint());
 					const [origin, size, root] = checkpoint?.note.split("\n") ?? [];
 					expect([origin, size, root]).toEqual([
 						`${hub}/ledger/0`,
-						String(leaves().length),
-						base64Of(mth(leaves())),
+						String(leavesOf(sql).length),
+						base64Of(mth(leavesOf(sql))),
 					]);
 				}
 				expect(sql.query("SELECT count(*) AS nodes FROM tile")[0]).toEqual({ nodes: 2 });
+			}));
+
+		/** What events hold is part of it: who changes that on purpose pins what both hosts then give. */
+		it("gives every host the same root for the same commands, clock and random bytes", () =>
+			withSql((sql) => {
+				const { ledger, send, act, time } = open(sql, withSeed(crypto));
+				for (let number = 0; number < 400; number++) {
+					const who = { identities: { id: `customer-${number % 100}` } };
+					const order = {
+						transaction_id: `o-${number}`,
+						total: number / 4,
+						items: [{ product_id: "p", name: "naïve ☃" }],
+					};
+					const command =
+						number < 100 ? send("opt_in", { first_name: "Ada" }, who) : send("checkout", order, who);
+					act(() => ledger.record([command]));
+					time.now += 1_234;
+				}
+				const root = base64Of(mth(leavesOf(sql)));
+				expect(rootLine(act(() => ledger.checkpoint())?.note ?? "")).toBe(root);
+				expect([ledger.stats().events, root]).toEqual([700, "0WyDEBTkk9r90Je6Uo0Nx2py6zLoDAQ1pnyPrJP647s="]);
 			}));
 
 		it("signs again only what has grown", () =>
