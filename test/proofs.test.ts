@@ -230,7 +230,9 @@ describe("A ledger that is not what was signed", { timeout: 30_000 }, () => {
 		expect((await eventsOf(hub)).map(({ customer }) => customer)).toEqual(["ada"]);
 		expect(hub.errors.filter((line) => line.includes("nothing is recorded"))).toHaveLength(1);
 
-		const { data } = (await hub.call("POST", "/ledger/accept")) as Page<Accepted>;
+		const { data, reopened } = (await hub.call("POST", "/ledger/accept")) as Page<Accepted> & {
+			reopened: number;
+		};
 		const { name, note } = data[0]?.acceptance ?? { name: "", note: "" };
 		expect(readFileSync(join(hub.data, "checkpoints", name), "utf8")).toBe(note);
 		expect(note).toMatch(/\nmissing \S+ 3 \S+\ngoes on \S+ 1 \S+\nat .*\nby "command line"\n/);
@@ -239,8 +241,10 @@ describe("A ledger that is not what was signed", { timeout: 30_000 }, () => {
 			expect.objectContaining({ act: "accepted what a ledger lost", subject: name }),
 		);
 
+		expect(reopened).toBe(2);
 		await hub.drained();
-		expect((await eventsOf(hub)).map(({ customer }) => customer)).toEqual(["ada", "dora"]);
+		const recorded = (await eventsOf(hub)).map(({ customer }) => customer);
+		expect(recorded.toSorted()).toEqual(["ada", "bea", "cleo", "dora"]);
 		expect(await ready(hub)).toBe(200);
 		await hub.reopen();
 		expect(await ready(hub)).toBe(200);

@@ -4,6 +4,7 @@ import { placeOfEvent } from "../ledger/event-id.ts";
 import { exportLedger } from "../ledger-export.ts";
 import { acceptLedger, checkpointLedger, verifyLedger } from "../notaries.ts";
 import type { AppParts } from "../parts.ts";
+import { reopenLost } from "../reopen.ts";
 import type { WithActor } from "./access.ts";
 import { bodyOf } from "./body.ts";
 
@@ -51,7 +52,8 @@ export function ledgerRoutes({ hub, ledger, notaries, office }: AppParts): Hono<
 			await office.note(actor, "accepted what a ledger lost", acceptance.name);
 		}
 		if (accepted.length === 0) return context.json({ error: refusals.join("; ") }, 409);
-		return context.json({ data: accepted, cursor: null });
+		const reopened = await reopenLost(hub.inboxes, ledger);
+		return context.json({ data: accepted, cursor: null, reopened });
 	});
 
 	app.get("/export", async (context) => {

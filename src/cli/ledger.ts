@@ -21,7 +21,10 @@ const kept = z.object({ name: z.string(), note: z.string() });
 const checkpoints = z.object({
 	data: z.array(kept.extend({ origin: z.string(), size: z.number(), verifier: z.string() })),
 });
-const accepted = z.object({ data: z.array(z.object({ acceptance: kept, checkpoint: kept })) });
+const accepted = z.object({
+	data: z.array(z.object({ acceptance: kept, checkpoint: kept })),
+	reopened: z.number(),
+});
 const proof = z.object({
 	receipt: z.string(),
 	verifier: z.string(),
@@ -88,7 +91,12 @@ export function ledgerCommands(): readonly Command[] {
 		.description("go on with a ledger that is not what was signed; a signed note keeps what is missing")
 		.action(async (_options: unknown, self: Command) => {
 			const result = accepted.parse(await ask("POST", "/ledger/accept"));
-			print(self, result.data, (all) => all.map(({ acceptance }) => acceptance.note).join("\n"));
+			print(self, result, ({ data, reopened }) =>
+				[
+					...data.map(({ acceptance }) => acceptance.note),
+					`${reopened} messages whose events were lost are sent to the ledger again`,
+				].join("\n"),
+			);
 		});
 	return [ledger];
 }

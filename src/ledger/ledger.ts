@@ -27,7 +27,7 @@ import { invariant } from "../model/result.ts";
 import type { Row, Sql } from "../model/sql.ts";
 import { expect, forget } from "./claims.ts";
 import { readState, readTransactions } from "./customers.ts";
-import { eventId } from "./event-id.ts";
+import { eventId, placeOfEvent } from "./event-id.ts";
 import { type ExportedEvent, readExported } from "./exported.ts";
 import { openLog, readHead } from "./log.ts";
 import type { Signing } from "./merkle/signing.ts";
@@ -72,6 +72,8 @@ export interface Ledger extends Proofs {
 	/** Newest first by (timestamp, seq); null where there is no such customer. */
 	history(customer: string, query: HistoryPageQuery): HistoryPage | null;
 	event(id: string): EventView | null;
+	/** Those of these ids that no event has, whether its person is erased or not. */
+	missing(ids: readonly string[]): readonly string[];
 	/** The newest by recording. */
 	newest(limit: number): readonly EventView[];
 	rebuild(): Rebuilt;
@@ -198,6 +200,11 @@ export function openLedger(parts: LedgerParts): Ledger {
 		},
 
 		event: views.event,
+		missing: (ids) =>
+			ids.filter((id) => {
+				const place = placeOfEvent(id);
+				return place === undefined || place.shard !== shard || idOfEvent(place.seq) !== id;
+			}),
 		newest: views.newest,
 		rebuild: () => rebuild(sql),
 		verify: openVerify({ sql, crypto, signing, shard }),
@@ -213,7 +220,7 @@ export function openLedger(parts: LedgerParts): Ledger {
 
 	function idOfEvent(seq: number): string {
 		const [row] = sql.query("SELECT recorded_at FROM event WHERE seq = ?", seq);
-		return eventId({ recordedAt: Number(row?.["recorded_at"]), shard, seq });
+		return eventId({ recordedAt: Number(row?.["recorded_at"] ?? 0), shard, seq });
 	}
 }
 

@@ -20,7 +20,7 @@ export interface Recorder {
 
 /** The ledger as it is read. */
 export type LedgerReads = Remote<
-	Pick<Ledger, "customer" | "transactions" | "history" | "event" | "newest" | "rebuild" | "stats">
+	Pick<Ledger, "customer" | "transactions" | "history" | "event" | "missing" | "newest" | "rebuild" | "stats">
 >;
 
 /** Records commands one after the other in the one shard there is, inside the caller's transaction. */

@@ -110,6 +110,7 @@ export async function openNodeHub({
 		receive: (incoming) => stored.receive(incoming).finally(wake),
 		letGo: (delivery) => stored.letGo(delivery).finally(wake),
 		replay: (deliveries) => stored.replay(deliveries).finally(wake),
+		reopen: (messages) => stored.reopen(messages).finally(wake),
 	};
 	const files = openFiles(join(data, "files"));
 	const hub: Hub = {

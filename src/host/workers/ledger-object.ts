@@ -31,16 +31,17 @@ export class LedgerObject extends DurableObject<Env> {
 		const signing = read.value;
 		const { program } = definitions;
 		const place = { shard, shards: ledgerShards };
+		const clock = (): number => Date.now();
 		const ledger = remoteHere(
 			sql,
-			openLedger({ sql, crypto: nodeCrypto, clock: Date.now, program, signing, ...place }),
+			openLedger({ sql, crypto: nodeCrypto, clock, program, signing, ...place }),
 		);
 		const notary = openNotary({
 			ledger,
 			outside: openOutside(env.HUB_CHECKPOINTS),
 			hub: signing.hub,
 			shard,
-			clock: Date.now,
+			clock,
 			log: consoleLog,
 		});
 		this.#cell = { ...ledger, ...notary };

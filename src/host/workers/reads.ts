@@ -28,6 +28,13 @@ export function readsAcross({ at, shards, hashOfId }: ReadsParts): LedgerReads {
 			const place = placeOfEvent(id);
 			return place === undefined || place.shard >= shards ? null : at(place.shard).event(id);
 		},
+		missing: async (ids) => {
+			const byShard = Map.groupBy(ids, (id) => placeOfEvent(id)?.shard ?? shards);
+			const found = await Promise.all(
+				[...byShard].map(([shard, group]) => (shard < shards ? at(shard).missing(group) : group)),
+			);
+			return found.flat();
+		},
 		newest: async (limit) => {
 			const lists = await Promise.all(all().map((ledger) => ledger.newest(limit)));
 			// The sort is stable: what one shard recorded in one millisecond stays in its order.
