@@ -49,10 +49,16 @@ const integer = (value) => {
 const text = (value) => field(Buffer.from(value, "utf8"));
 const hex = (value) => Buffer.from(value, "hex");
 
-function leafOf({ seq, shard, subject, action, recordedAt, postings, key, body }) {
-	const content = sha256(hex(body.salt), integer(body.timestamp), text(body.data), text(body.properties));
+/** Of an erased body the export has the hash alone. */
+const contentOf = ({ body, content }) =>
+	body === null
+		? hex(content ?? "")
+		: sha256(hex(body.salt), integer(body.timestamp), text(body.data), text(body.properties));
+
+function leafOf(event) {
+	const { seq, shard, subject, action, recordedAt, postings, key } = event;
 	const header = [integer(seq), integer(shard), field(hex(subject)), text(action), integer(recordedAt)];
-	return sha256(Buffer.of(0), ...header, text(postings), field(hex(key)), content);
+	return sha256(Buffer.of(0), ...header, text(postings), field(hex(key)), contentOf(event));
 }
 
 /** A key as C2SP writes it: `name+id+base64(type ‖ key)`. */
@@ -203,7 +209,7 @@ function event(shard, line, counts) {
 		line.seq.toString(16).padStart(12, "0");
 	if (line.id !== id) problem(`${what} is called otherwise than its place says`);
 	if (line.body === null) counts.erased += 1;
-	else if (leafOf(line).toString("hex") !== line.leaf) problem(`${what} is not what was recorded`);
+	if (leafOf(line).toString("hex") !== line.leaf) problem(`${what} is not what was recorded`);
 	shard.log.append(hex(line.leaf));
 }
 
@@ -243,7 +249,7 @@ function different({ accepted, log }, { what, origin, size }, counts) {
 
 /** RFC 9162 §2.1.3.2. */
 function verifyReceipt(receipt, event, keys) {
-	const leaf = event.body === null ? hex(event.leaf) : leafOf(event);
+	const leaf = leafOf(event);
 	if (leaf.toString("hex") !== event.leaf) problem(`event ${event.id} is not what was recorded`);
 	const end = receipt.indexOf("\n\n");
 	const [first, ...lines] = receipt.slice(0, end).split("\n");

@@ -17,6 +17,7 @@ function open() {
 	const parts = { sql, crypto: nodeCrypto, clock, program, signing: exampleSigning, shard: 0, shards: 1 };
 	const ledger = remoteOf<Ledger>(sql, openLedger(parts));
 	const files = new Map<string, Uint8Array>();
+	const writes: string[] = [];
 	const away = { now: false };
 	const there = () => {
 		if (away.now) throw new Error("the disk is away");
@@ -24,6 +25,7 @@ function open() {
 	const outside: Outside = {
 		put: async (name, bytes) => {
 			there();
+			writes.push(name);
 			files.set(name, bytes);
 		},
 		get: async (name) => {
@@ -54,12 +56,12 @@ function open() {
 		);
 	const notary = openNotary({ ledger, outside, hub: exampleSigning.hub, shard: 0, clock, log });
 	const sizes = () => [...files.keys()].map((name) => Number(/-(\d+)\.note$/.exec(name)?.[1]));
-	return { notary, ledger, time, files, away, said, grow, sizes };
+	return { notary, ledger, time, files, writes, away, said, grow, sizes };
 }
 
 describe("a notary", () => {
 	it("keeps a checkpoint a minute after the first event, and none while nothing comes", async () => {
-		const { notary, time, grow, sizes } = open();
+		const { notary, time, writes, grow, sizes } = open();
 		await notary.compare();
 		expect(await notary.tick()).toBeNull();
 		await grow(3);
@@ -70,7 +72,8 @@ describe("a notary", () => {
 		expect(sizes()).toEqual([3]);
 		time.now += minute;
 		await notary.tick();
-		expect(sizes()).toEqual([3]);
+		expect((await notary.checkpoint())?.size).toBe(3);
+		expect([sizes(), writes.length]).toEqual([[3], 1]);
 	});
 
 	it("keeps one at once when a thousand events came", async () => {

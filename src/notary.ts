@@ -157,7 +157,6 @@ export function openNotary({ ledger, outside, hub, shard, clock, log }: NotaryPa
 		compare: () => inTurn(compare),
 		tick: () =>
 			inTurn(async () => {
-				if (failures.has("read")) await compare();
 				const due = await ledger.checkpointDue();
 				if (failures.size > 0 || (due !== null && due <= clock())) await takeCheckpoint();
 				return failures.size > 0 ? clock() + afterFailureMs : ledger.checkpointDue();

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
 	copyFileSync,
 	mkdirSync,
@@ -119,6 +120,37 @@ describe("What the hub hands out", () => {
 		],
 	])("shows that %s was altered", (_what, make) => {
 		expect(verifier(make(), "--key", key).status).toBe(1);
+	});
+
+	it("verifies an event whose person is erased by the hash that is kept of its content", () => {
+		const number = (value: unknown) => {
+			const bytes = Buffer.alloc(12);
+			bytes.writeUInt32BE(8);
+			bytes.writeBigInt64BE(BigInt(Number(value)), 4);
+			return bytes;
+		};
+		const text = (value: unknown) => {
+			const bytes = Buffer.from(String(value));
+			const length = Buffer.alloc(4);
+			length.writeUInt32BE(bytes.length);
+			return Buffer.concat([length, bytes]);
+		};
+		const erased = (event: Record<string, unknown>) => {
+			const { salt, timestamp, data, properties } = body(event);
+			const parts = [Buffer.from(String(salt), "hex"), number(timestamp), text(data), text(properties)];
+			return {
+				...event,
+				body: null,
+				content: createHash("sha256").update(Buffer.concat(parts)).digest("hex"),
+			};
+		};
+		const { status, said } = verifier(edited(7, erased), "--key", key);
+		expect([status, said]).toEqual([
+			0,
+			expect.stringContaining("302 events in 1 shards, 1 of erased persons"),
+		]);
+		const altered = edited(7, (event) => ({ ...erased(event), action: "reward" }));
+		expect(verifier(altered, "--key", key).status).toBe(1);
 	});
 
 	it("does not vouch for a ledger that another key has signed", () => {

@@ -56,6 +56,16 @@ describe("the hub's own connection", () => {
 	});
 });
 
+it("is refused before it runs what would alter an event, on the hub's own connection", () => {
+	const { sql } = signed();
+	onTestFinished(() => sql.close());
+	for (const table of writtenOnce) {
+		// No row, so no trigger either.
+		expect(() => sql.query(`DELETE FROM ${table} WHERE 0`)).toThrow("not authorized");
+	}
+	expect(sql.query("DELETE FROM body WHERE 0")).toEqual([]);
+});
+
 describe("a connection of somebody else's", () => {
 	/** They need no schema of ours, and set what they like. */
 	it.each(attacks)("does not do %s unnoticed", (_what, statements) => {

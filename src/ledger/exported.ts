@@ -20,6 +20,8 @@ export interface ExportedEvent {
 	readonly leaf: string;
 	/** Null once its person is erased. */
 	readonly body: ExportedBody | null;
+	/** Of an erased body, its hash; else null. */
+	readonly content: string | null;
 }
 
 interface ExportedBody {
@@ -42,8 +44,8 @@ export interface ExportPage {
 export const readExported = (sql: Sql, { shard, after, limit }: ExportPage): readonly ExportedEvent[] =>
 	sql
 		.query(
-			`SELECT event.*, body.timestamp, body.salt, body.data, body.properties
-			FROM event LEFT JOIN body USING (seq) WHERE event.seq > ? ORDER BY event.seq LIMIT ?`,
+			`SELECT event.*, body.timestamp, body.salt, body.data, body.properties, content.hash
+			FROM event LEFT JOIN body USING (seq) LEFT JOIN content USING (seq) WHERE event.seq > ? ORDER BY event.seq LIMIT ?`,
 			after,
 			limit,
 		)
@@ -62,6 +64,7 @@ function exportedOf(row: Row, shard: number): ExportedEvent {
 		postings: String(row["postings"]),
 		key: hexIn(row, "key"),
 		leaf: hexIn(row, "leaf"),
+		content: row["hash"] === null ? null : hexIn(row, "hash"),
 		body:
 			row["salt"] === null
 				? null

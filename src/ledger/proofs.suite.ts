@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { base64Of, bytesOfBase64 } from "../model/bytes.ts";
 import type { Crypto } from "../model/crypto.ts";
 import type { Row, Sql, SqlValue } from "../model/sql.ts";
+import { keepContents } from "./contents.ts";
 import { exampleProgram, exampleSigning, noon, openSender } from "./fixture.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { nothingVerified, type Verification } from "./verify.ts";
@@ -179,10 +180,22 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 					erased: 0,
 				});
 				const [erased] = ledger.newest(1);
+				const [row] = sql.query("SELECT subject FROM customer WHERE id = 'customer-699'");
+				keepContents(sql, crypto, row?.["subject"] as Uint8Array);
 				sql.query("UPDATE customer SET status = 'erased' WHERE id = 'customer-699'");
 				sql.query("DELETE FROM body WHERE seq = 700");
 				const found = verifyAll(ledger, [outside]);
 				expect(found).toMatchObject({ problems: [], erased: 1, erasedEvents: [erased?.id] });
+				expect(ledger.exported(699, 1)).toMatchObject([
+					{ body: null, content: expect.stringMatching(/^[0-9a-f]{64}$/) },
+				]);
+
+				withoutTriggers(sql, () => sql.query("UPDATE event SET action = 'reward' WHERE seq = 700"));
+				expect(verifyAll(ledger).problems).toEqual(["event 700 is not what was recorded"]);
+				withoutTriggers(sql, () => sql.query("DELETE FROM content"));
+				expect(verifyAll(ledger).problems).toEqual([
+					"event 700: its content is erased, and the hash of it was not kept",
+				]);
 			}));
 
 		it("verifies what was signed by an earlier key that is listed, and by no other", () =>
@@ -204,6 +217,7 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 			const tables: Readonly<Record<string, readonly string[]>> = {
 				event: ["seq", "subject", "action", "recorded_at", "postings", "key", "leaf"],
 				body: ["seq", "subject", "timestamp", "salt", "data", "properties"],
+				content: ["seq", "hash"],
 				tile: ["level", "place", "hash"],
 				checkpoint: ["generation", "size", "note"],
 				acceptance: ["generation", "note"],
@@ -219,7 +233,12 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 				act(() => ledger.checkpoint());
 				ledger.compare(lost === null ? null : { ...lost, note: lost.note.replace("256", "257") });
 				act(() => ledger.accept("admin"));
-				expect(verifyAll(ledger).problems).toEqual([]);
+				const [row] = sql.query("SELECT subject FROM event WHERE seq = 9");
+				const subject = row?.["subject"] as Uint8Array;
+				keepContents(sql, crypto, subject);
+				sql.query("UPDATE customer SET status = 'erased' WHERE subject = ?", subject);
+				sql.query("DELETE FROM body WHERE seq = 9");
+				expect(verifyAll(ledger)).toMatchObject({ problems: [], erased: 1 });
 				const triggers = sql.query("SELECT name FROM sqlite_schema WHERE type = 'trigger'");
 				for (const { name: trigger } of triggers) sql.query(`DROP TRIGGER ${String(trigger)}`);
 
@@ -268,6 +287,40 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 				);
 			});
 		}, 60_000);
+
+		it.each([
+			["a node altered", "UPDATE tile SET hash = zeroblob(32)"],
+			["a node removed", "DELETE FROM tile"],
+			["a node replaced", "REPLACE INTO tile SELECT level, place, zeroblob(32) FROM tile"],
+			["a node that skips others", "INSERT INTO tile VALUES (1, 5, zeroblob(32))"],
+			["a kept hash altered", "UPDATE content SET hash = zeroblob(32)"],
+			["a kept hash removed", "DELETE FROM content"],
+			["a kept hash replaced", "REPLACE INTO content SELECT seq, zeroblob(32) FROM content"],
+			["a checkpoint altered", "UPDATE checkpoint SET note = ''"],
+			["a checkpoint removed", "DELETE FROM checkpoint"],
+			["a checkpoint replaced", "REPLACE INTO checkpoint SELECT generation, size, '' FROM checkpoint"],
+			["a checkpoint of fewer events than the last", "INSERT INTO checkpoint VALUES (1, 299, '')"],
+			["a checkpoint of more events than there are", "INSERT INTO checkpoint VALUES (1, 302, '')"],
+			["a checkpoint of another generation", "INSERT INTO checkpoint VALUES (0, 301, '')"],
+			["an acceptance altered", "UPDATE acceptance SET note = ''"],
+			["an acceptance removed", "DELETE FROM acceptance"],
+			["an acceptance replaced", "REPLACE INTO acceptance SELECT generation, '' FROM acceptance"],
+		])("has no %s", (_what, statement) =>
+			scene(({ sql, ledger, act, grow }) => {
+				grow(300);
+				ledger.compare({ name: "checkpoints/x", note: "" });
+				act(() => ledger.accept("admin"));
+				grow(1);
+				const [row] = sql.query("SELECT subject FROM event WHERE seq = 7");
+				keepContents(sql, crypto, row?.["subject"] as Uint8Array);
+				const dump = () =>
+					["content", "tile", "checkpoint", "acceptance"].map((table) => sql.query(`SELECT * FROM ${table}`));
+				const before = dump();
+				expect(before.map((rows) => rows.length)).toEqual([1, 1, 1, 1]);
+				expect(() => sql.query(statement)).toThrow(/a tree only grows|what is signed|what is kept/);
+				expect(dump()).toEqual(before);
+			}),
+		);
 
 		it("says which event was altered, what is missing, and where a checkpoint lies", () =>
 			scene(({ sql, ledger, act, grow }) => {
@@ -318,7 +371,7 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 		it("finds a lost tail by the checkpoint outside, records nothing, and goes on when that is accepted", () =>
 			scene(({ sql, ledger, send, time, act, grow, reopened }) => {
 				grow(300);
-				act(() => ledger.checkpoint());
+				const kept = act(() => ledger.checkpoint());
 				grow(5);
 				const outside = act(() => ledger.checkpoint());
 				withoutTriggers(sql, () => {
@@ -357,7 +410,24 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 				grow(10, after);
 				expect(act(() => after.checkpoint())).toMatchObject({ size: 313, origin: `${hub}/ledger/0/1` });
 				expect(verifyAll(after, [outside?.note ?? ""])).toMatchObject({ problems: [], accepted: 1 });
+				withoutTriggers(sql, () => sql.query("UPDATE event SET leaf = randomblob(32) WHERE seq = 200"));
+				expect(verifyAll(after, [kept?.note ?? "", outside?.note ?? ""]).problems).toContain(
+					"the checkpoint kept outside at 300 events: the events are not those that were signed",
+				);
 				expect(act(() => after.accept("admin")).ok).toBe(false);
+			}));
+
+		it("finds that it is older than what was accepted", () =>
+			scene(({ sql, ledger, act, grow, reopened }) => {
+				grow(3);
+				ledger.compare({ name: "checkpoints/x", note: "" });
+				const accepted = act(() => ledger.accept("admin"));
+				withoutTriggers(sql, () => {
+					for (const table of ["acceptance", "checkpoint"]) sql.query(`DELETE FROM ${table}`);
+				});
+				expect(reopened().compare(accepted.ok ? accepted.value.checkpoint : null)).toBe(
+					`the ledger is older than what was accepted outside: ${hub}/ledger/0/1 is not in it`,
+				);
 			}));
 
 		it.each([

@@ -149,6 +149,12 @@ const triggers: Readonly<Record<string, string>> = {
  * one node for every 256 leaves, each further level one for every 256 of the one before.
  */
 const logTables = [
+	// Of a body that went with its person: its salted hash, by which the event's header can still be verified.
+	`CREATE TABLE content (
+		seq  INTEGER PRIMARY KEY REFERENCES event (seq),
+		hash BLOB    NOT NULL CHECK (length(hash) = 32)
+	) STRICT`,
+
 	`CREATE TABLE tile (
 		level INTEGER NOT NULL,
 		place INTEGER NOT NULL,
@@ -170,6 +176,12 @@ const logTables = [
 ];
 
 const logTriggers: Readonly<Record<string, string>> = {
+	content_no_update: `BEFORE UPDATE ON content BEGIN SELECT RAISE(ABORT, 'what is kept of a body stays'); END`,
+	content_no_delete: `BEFORE DELETE ON content BEGIN SELECT RAISE(ABORT, 'what is kept of a body stays'); END`,
+	content_no_replace: `BEFORE INSERT ON content
+		WHEN EXISTS (SELECT 1 FROM content WHERE seq = NEW.seq)
+		BEGIN SELECT RAISE(ABORT, 'what is kept of a body stays'); END`,
+
 	tile_no_update: `BEFORE UPDATE ON tile BEGIN SELECT RAISE(ABORT, 'a tree only grows'); END`,
 	tile_no_delete: `BEFORE DELETE ON tile BEGIN SELECT RAISE(ABORT, 'a tree only grows'); END`,
 	tile_in_order: `BEFORE INSERT ON tile
@@ -192,7 +204,7 @@ const logTriggers: Readonly<Record<string, string>> = {
 };
 
 /** Tables whose rows are never altered or removed, by nobody. */
-export const writtenOnce = ["event", "tile", "checkpoint", "acceptance"] as const;
+export const writtenOnce = ["event", "content", "tile", "checkpoint", "acceptance"] as const;
 
 /** The tables and triggers as they must be, to compare with `sqlite_schema`: name to text. */
 const expectedTriggers: ReadonlyMap<string, string> = new Map(

@@ -81,7 +81,7 @@ interface Expected {
 
 /** Makes the function that verifies one page of events: those that come next. */
 export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
-	const leafOf = leafHasher(crypto);
+	const hasher = leafHasher(crypto);
 	const tree = openStoredTree(sql, crypto);
 
 	/**
@@ -161,12 +161,16 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 		if (seq !== wanted) problems.push(`${what} stands where event ${wanted} should be`);
 		if (recordedAt < newest) problems.push(`${what} was recorded before the one that precedes it`);
 		if (!sumsToZero(postings)) problems.push(`${what}: its postings do not sum to zero`);
-		if (body === null) {
-			if (!isErased(subject)) problems.push(`${what}: its content is missing, and its person is not erased`);
-			return problems;
+		const content = body === null ? keptContent(seq) : hasher.content(body);
+		if (body === null && !isErased(subject)) {
+			problems.push(`${what}: its content is missing, and its person is not erased`);
+		} else if (content === null) {
+			problems.push(`${what}: its content is erased, and the hash of it was not kept`);
+		} else if (!equalBytes(hasher.leafOver(header, content), leaf)) {
+			problems.push(`${what} is not what was recorded`);
 		}
-		if (!equalBytes(leafOf(header, body), leaf)) problems.push(`${what} is not what was recorded`);
-		if (!equalBytes(subject, holder)) problems.push(`${what}: its content is under another customer`);
+		if (body !== null && !equalBytes(subject, holder))
+			problems.push(`${what}: its content is under another customer`);
 		return problems;
 	}
 
@@ -190,6 +194,11 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 		};
 		const holder = bytes.subarray(80);
 		return { header, body: row["data"] === null ? null : body, holder, leaf: bytes.subarray(32, 64) };
+	}
+
+	function keptContent(seq: number): Uint8Array | null {
+		const [row] = sql.query("SELECT hash FROM content WHERE seq = ?", seq);
+		return row === undefined ? null : (row["hash"] as Uint8Array);
 	}
 
 	function isErased(subject: Uint8Array): boolean {

@@ -31,7 +31,7 @@ export function readsAcross({ at, shards, hashOfId }: ReadsParts): LedgerReads {
 		missing: async (ids) => {
 			const byShard = Map.groupBy(ids, (id) => placeOfEvent(id)?.shard ?? shards);
 			const found = await Promise.all(
-				[...byShard].map(([shard, group]) => (shard < shards ? at(shard).missing(group) : group)),
+				[...byShard].map(async ([shard, group]) => (shard < shards ? at(shard).missing(group) : group)),
 			);
 			return found.flat();
 		},

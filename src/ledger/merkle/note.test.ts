@@ -65,6 +65,10 @@ describe("a signed note", () => {
 		expect(openNote(nodeCrypto, others, known)).toMatchObject({ ok: false });
 	});
 
+	it("has one text only: unused bits of its encoding count", () => {
+		expect(openNote(nodeCrypto, note.replace("JnAM=", "JnAN="), known).ok).toBe(false);
+	});
+
 	it("is refused when anything of it is altered", () => {
 		const characters = [...note];
 		const altered = fc.tuple(fc.nat({ max: characters.length - 1 }), fc.constantFrom(..."aZ9/+=\n —"));

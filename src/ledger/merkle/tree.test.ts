@@ -228,6 +228,12 @@ describe("a forged proof", () => {
 		);
 	});
 
+	it("that ends at a part of the tree is rejected", () => {
+		const [leaf, root] = [leafOf(0), rootOf(tree, 2)];
+		expect(verifyInclusion(node, { index: 0, size: 2, leaf, path: [], root: leaf })).toBe(false);
+		expect(verifyInclusion(node, { index: 0, size: 4, leaf, path: [leafOf(1)], root })).toBe(false);
+	});
+
 	it("of consistency is rejected", () => {
 		fc.assert(
 			fc.property(trial, ({ size, place, how }) => {
