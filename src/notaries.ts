@@ -24,12 +24,12 @@ async function ofAll<Value>(
 
 /** Verifies every shard; the checkpoints that are given are compared with the shard that they are of. */
 export async function verifyLedger(notaries: Notaries, given: readonly string[]): Promise<Verified> {
-	const byShard = Map.groupBy(given, (note) => Number(note.split("\n", 1)[0]?.split("/")[2]));
 	// What is of no shard is nobody's, and the first says so.
-	const strange = given.filter((note) => !(Number(note.split("\n", 1)[0]?.split("/")[2]) < notaries.count));
-	const found = await ofAll(notaries, (notary, shard) =>
-		notary.verify([...(byShard.get(shard) ?? []), ...(shard === 0 ? strange : [])]),
-	);
+	const byShard = Map.groupBy(given, (note) => {
+		const shard = Number(note.split("\n", 1)[0]?.split("/")[2]);
+		return shard < notaries.count ? shard : 0;
+	});
+	const found = await ofAll(notaries, (notary, shard) => notary.verify(byShard.get(shard) ?? []));
 	const sum = (of: (one: Verified) => number): number => found.reduce((all, one) => all + of(one), 0);
 	return {
 		events: sum(({ events }) => events),

@@ -75,7 +75,6 @@ interface StoredEvent {
 interface Expected {
 	/** What it is called in a sentence. */
 	readonly what: string;
-	readonly at: LogPlace;
 	readonly checkpoint: Checkpoint;
 }
 
@@ -103,35 +102,20 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 			if (row.body === null) erased.push(eventId(row.header));
 		}
 
-		const accepted = acceptances(problems);
+		// Each acceptance is found to be wrong once.
+		const accepted = acceptances(from === 0 ? problems : []);
 		const expected = [
 			...(before.done ? [] : storedCheckpoints(from, last ? null : end, problems)),
 			...given(notes, problems),
 		].toSorted((a, b) => a.checkpoint.size - b.checkpoint.size);
 		const leaves = rows.map(({ leaf }) => leaf);
-		let frontier = before.frontier;
+		const followed = follow(before.frontier, leaves, expected);
+		problems.push(...followed.problems);
 		let excused = 0;
-		const grow = (to: number): void => {
-			frontier = grown(
-				tree.node,
-				frontier,
-				leaves.slice(frontier.size - from, to - from),
-				(level, place, hash) => {
-					problems.push(...tileProblem(level, place, hash));
-				},
-			);
-		};
-		for (const one of expected) {
-			const { size, root } = one.checkpoint;
-			if (size > frontier.size) grow(Math.min(size, end));
-			if (size === frontier.size && equalBytes(rootOfFrontier(tree, frontier), root)) continue;
+		for (const one of followed.different) {
 			if (isAccepted(one, accepted)) excused += 1;
-			else
-				problems.push(
-					size > end ? shortBy(one, end) : `${one.what}: the events are not those that were signed`,
-				);
+			else problems.push(sentenceOf(one, end));
 		}
-		grow(end);
 		const gone = before.erased + erased.length;
 		if (last) problems.push(...strayRows({ events: end, bodies: end - gone }));
 
@@ -145,11 +129,33 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 			accepted: before.accepted + excused,
 			problems: listed.slice(0, listedMax),
 			moreProblems: before.moreProblems + Math.max(0, listed.length - listedMax),
-			frontier,
+			frontier: followed.frontier,
 			recordedAt,
 			seq: rows.at(-1)?.header.seq ?? before.seq,
 		};
 	};
+
+	/** Grows the log by these leaves, and compares it with what was signed on the way, smallest first. */
+	function follow(start: Frontier, leaves: readonly Uint8Array[], expected: readonly Expected[]) {
+		const problems: string[] = [];
+		const different: Expected[] = [];
+		let frontier = start;
+		const grow = (to: number): void => {
+			const more = leaves.slice(frontier.size - start.size, to - start.size);
+			frontier = grown(tree.node, frontier, more, (level, place, hash) => {
+				problems.push(...tileProblem(level, place, hash));
+			});
+		};
+		const end = start.size + leaves.length;
+		for (const one of expected) {
+			const { size, root } = one.checkpoint;
+			if (size > frontier.size) grow(Math.min(size, end));
+			const same = size === frontier.size && equalBytes(rootOfFrontier(tree, frontier), root);
+			if (!same) different.push(one);
+		}
+		grow(end);
+		return { frontier, problems, different };
+	}
 
 	function problemsOf(
 		{ header, body, holder, leaf }: StoredEvent,
@@ -230,7 +236,7 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 				const size = Number(row["size"]);
 				const what = `the checkpoint at ${size} events`;
 				const found = read(String(row["note"]), at);
-				if (found.ok && found.value.size === size) return [{ what, at, checkpoint: found.value }];
+				if (found.ok && found.value.size === size) return [{ what, checkpoint: found.value }];
 				problems.push(`${what}: ${found.ok ? `its note is of ${found.value.size} events` : found.failure}`);
 				return [];
 			});
@@ -241,14 +247,12 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 			const origin = note.split("\n", 1)[0] ?? "";
 			const at = placeOfOrigin(signing, origin);
 			const found = at?.shard === shard ? read(note, at) : bad("it is of another log");
-			if (at !== undefined && found.ok) {
-				return [
-					{ what: `the checkpoint kept outside at ${found.value.size} events`, at, checkpoint: found.value },
-				];
+			if (found.ok) {
+				const what = `the checkpoint kept outside at ${found.value.size} events`;
+				return [{ what, checkpoint: found.value }];
 			}
-			problems.push(
-				`a checkpoint kept outside, of ${JSON.stringify(origin.slice(0, 80))}: ${found.ok ? "" : found.failure}`,
-			);
+			const of = JSON.stringify(origin.slice(0, 80));
+			problems.push(`a checkpoint kept outside, of ${of}: ${found.failure}`);
 			return [];
 		});
 	}
@@ -323,8 +327,11 @@ function sumsToZero(postings: string): boolean {
 	}
 }
 
-const shortBy = ({ what, checkpoint }: Expected, events: number): string =>
-	`${what}: there are only ${events}; ${checkpoint.size - events} are missing`;
+/** Why a checkpoint is not of the events, of which there are so many. */
+const sentenceOf = ({ what, checkpoint: { size } }: Expected, events: number): string =>
+	size > events
+		? `${what}: there are only ${events}; ${size - events} are missing`
+		: `${what}: the events are not those that were signed`;
 
 /** Whether an Administrator has accepted that what this checkpoint was signed of is missing. */
 const isAccepted = ({ checkpoint }: Expected, acceptances: readonly Acceptance[]): boolean =>
