@@ -21,6 +21,7 @@ export default defineConfig({
 							durableObjects: { BARE: { className: "BareObject", useSQLite: true } },
 							bindings: {
 								HUB_SECRET_KEY: "a key of the tests",
+								HUB_SIGNING_KEY: "00".repeat(32),
 								HUB_ADMIN_PASSWORD: "a password of the tests",
 							},
 						},

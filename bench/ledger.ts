@@ -6,6 +6,8 @@ import { type Ledger, openLedger } from "../src/ledger/ledger.ts";
 import type { Command, PlannedEvent } from "../src/model/event.ts";
 import { definitions } from "./definitions.ts";
 
+const benchSigning = { hub: "bench", seed: new Uint8Array(32), earlier: [] };
+
 /** The ledger by itself, on a file, synced as the hub syncs it. */
 export interface BenchLedger {
 	readonly sql: SqliteFile;
@@ -22,6 +24,7 @@ export function openBenchLedger(folder: string): BenchLedger {
 		crypto: nodeCrypto,
 		clock: Date.now,
 		program: () => program,
+		signing: benchSigning,
 		shard: 0,
 		shards: 1,
 	});

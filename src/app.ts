@@ -27,10 +27,8 @@ export function hubApp(parts: AppParts): Hono {
 	app.get("/healthz", (context) => context.text("ok\n"));
 	app.get("/readyz", async (context) => {
 		const { troubles } = await parts.hub.door.directory();
-		return context.json(
-			{ ready: troubles.length === 0, troubles: troubles.length },
-			troubles.length === 0 ? 200 : 503,
-		);
+		const count = troubles.length + (await parts.ledgerTroubles()).length;
+		return context.json({ ready: count === 0, troubles: count }, count === 0 ? 200 : 503);
 	});
 	app.get("/metrics", (context) => context.text(parts.counters.print()));
 	app.notFound((context) => context.json({ error: "there is nothing at this address" }, 404));

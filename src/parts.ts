@@ -6,6 +6,7 @@ import type { Hub } from "./hub.ts";
 import type { Connector } from "./kit/connector.ts";
 import type { LedgerReads } from "./ledger/recorder.ts";
 import type { Remote } from "./model/cell.ts";
+import type { Notaries } from "./notaries.ts";
 import type { Office } from "./office/office.ts";
 import type { Gate } from "./receive/request.ts";
 
@@ -14,6 +15,9 @@ export interface AppParts {
 	readonly hub: Hub;
 	readonly office: Remote<Office>;
 	readonly ledger: LedgerReads;
+	readonly notaries: Notaries;
+	/** What keeps the ledger from recording, or from keeping its checkpoints; in sentences. */
+	ledgerTroubles(): Promise<readonly string[]>;
 	readonly connectors: ReadonlyMap<string, Connector>;
 	readonly counters: Counters;
 	/** What the world calls this hub, without a slash at its end. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -194,6 +194,38 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 		);
 		expect((await typed("client", "revoke", clientId ?? "")).out).toEqual([`${clientId} (erp) is revoked`]);
 		expect((await typed("client", "create", "--expires-at", "soon")).status).toBe(2);
+	});
+
+	it("proves that nothing was altered, to themselves and to others", async () => {
+		const folder = join(hub.data, "for the auditor");
+		const signed = await typed("ledger", "checkpoint");
+		const [origin = "", size] = signed.out;
+		expect([signed.status, size]).toEqual([0, "2"]);
+		expect(signed.out.at(-1)).toMatch(/^verifier [0-9a-f]{16}\/ledger\/0\+[0-9a-f]{8}\+/);
+
+		const kept = join(hub.data, "kept.note");
+		writeFileSync(kept, `${signed.out.slice(0, 5).join("\n")}\n`);
+		const good = await typed("ledger", "verify", "--checkpoint", kept);
+		expect([good.status, good.out]).toEqual([
+			0,
+			["2 events, 0 of erased persons, compared with 3 checkpoints: nothing was altered"],
+		]);
+		writeFileSync(kept, `${signed.out.slice(0, 5).join("\n").replace("\n2\n", "\n3\n")}\n`);
+		const wrong = await typed("ledger", "verify", "--checkpoint", kept);
+		expect([wrong.status, wrong.out.at(-1)]).toEqual([
+			1,
+			expect.stringContaining(`signature by ${origin} is wrong`),
+		]);
+
+		const [event] = ((await hub.call("GET", "/events")) as { data: readonly { id: string }[] }).data;
+		const proof = await typed("ledger", "proof", event?.id ?? "", "--out", folder);
+		expect([proof.status, readdirSync(folder).sort()]).toEqual([
+			0,
+			[`${event?.id}.json`, `${event?.id}.tlog-proof`],
+		]);
+		const exported = await typed("export", "ledger", folder);
+		expect([exported.status, existsSync(join(folder, "ledger.ndjson"))]).toEqual([0, true]);
+		expect((await typed("ledger", "accept")).status).toBe(2);
 	});
 
 	it("sees which mappings are live, and where each is from", async () => {

@@ -12,6 +12,7 @@ import { bodyOf } from "./body.ts";
 import { clients } from "./clients.ts";
 import { deliveries } from "./deliveries.ts";
 import { keys } from "./keys.ts";
+import { ledgerRoutes, proofOfEvent } from "./ledger.ts";
 import { mappings } from "./mappings.ts";
 import { page } from "./page.ts";
 
@@ -48,7 +49,8 @@ export function api(parts: AppParts): Hono<WithActor> {
 			for (const [state, count] of Object.entries(counted)) states[state] = (states[state] ?? 0) + count;
 		}
 		const { troubles } = await hub.door.directory();
-		return context.json({ troubles, messages: states });
+		const ledgerTroubles = await parts.ledgerTroubles();
+		return context.json({ troubles: [...troubles, ...ledgerTroubles], messages: states });
 	});
 
 	app.get("/endpoints", async (context) => {
@@ -136,9 +138,9 @@ export function api(parts: AppParts): Hono<WithActor> {
 		return event === null ? context.json({ error: "there is no such event" }, 404) : context.json(event);
 	});
 
-	app.get("/ledger", async (context) => context.json(await ledger.stats()));
+	app.get("/events/:id/proof", (context) => proofOfEvent(parts, context));
 
-	app.post("/ledger/rebuild", async (context) => context.json(await ledger.rebuild()));
+	app.route("/ledger", ledgerRoutes(parts));
 
 	app.post("/tokens", async (context) => {
 		const asked = await bodyOf(context, newToken);

@@ -5,6 +5,7 @@ import { Unusable } from "./client.ts";
 import { clientCommands } from "./clients.ts";
 import { deliveryCommands } from "./deliveries.ts";
 import { endpointCommands } from "./endpoints.ts";
+import { exportCommand } from "./export.ts";
 import { keyCommands } from "./keys.ts";
 import { ledgerCommands } from "./ledger.ts";
 import { mappingCommands } from "./mappings.ts";
@@ -29,6 +30,7 @@ for (const command of [
 	actionCommands(),
 	mappingCommands(),
 	...ledgerCommands(),
+	exportCommand(),
 ]) {
 	hub.addCommand(throwing(command));
 }

@@ -2,10 +2,15 @@ import {
 	createCipheriv,
 	createDecipheriv,
 	createHmac,
+	createPrivateKey,
+	createPublicKey,
 	hash,
+	type KeyObject,
 	randomBytes,
 	scryptSync,
+	sign,
 	timingSafeEqual,
+	verify,
 } from "node:crypto";
 import { bytesOfHex } from "../model/bytes.ts";
 import type { Crypto } from "../model/crypto.ts";
@@ -32,7 +37,21 @@ export const nodeCrypto: Crypto = {
 	open,
 	hashPassword,
 	verifyPassword,
+	ed25519PublicKey: (seed) =>
+		bytesOf(createPublicKey(privateKeyOf(seed)).export({ format: "der", type: "spki" })).slice(-32),
+	signEd25519: (seed, data) => bytesOf(sign(null, data, privateKeyOf(seed))),
+	verifyEd25519: (publicKey, data, signature) => verify(null, data, publicKeyOf(publicKey), signature),
 };
+
+/** What stands before the 32 bytes of an Ed25519 key in DER (RFC 8410 §4 and §7). */
+const spkiPrefix = Buffer.from("302a300506032b6570032100", "hex");
+const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
+
+const publicKeyOf = (key: Uint8Array): KeyObject =>
+	createPublicKey({ key: Buffer.concat([spkiPrefix, key]), format: "der", type: "spki" });
+
+const privateKeyOf = (seed: Uint8Array): KeyObject =>
+	createPrivateKey({ key: Buffer.concat([pkcs8Prefix, seed]), format: "der", type: "pkcs8" });
 
 /** A plain view: a `Buffer` compares, prints and clones differently from what the core was promised. */
 const bytesOf = (buffer: Buffer): Uint8Array =>

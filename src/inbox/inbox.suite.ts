@@ -347,6 +347,25 @@ export function testInbox(host: string, open: OpenSql): void {
 			expect(inbox.release([ada])).toBe(0);
 		});
 
+		test("sends the events again that are lost, by the plan that is pinned, and no others", ({ inbox }) => {
+			const plan = [planned("a", appended), planned("b", unknown), planned("c", duplicate)];
+			const id = settled(inbox, 1, plan);
+			settled(inbox, 2, [planned("d", unknown)]);
+			const other = settled(inbox, 3, [planned("e", { kind: "duplicate", event: "e3", customer: null })]);
+			const first = inbox.recorded(0, 1);
+			expect(first).toMatchObject({ messages: [{ events: ["e1", "e0"] }], next: expect.any(Number) });
+			const rest = inbox.recorded(first.next ?? 0, 100);
+			expect(rest).toMatchObject({ messages: [{ events: ["e3"] }], next: null });
+
+			const [message] = first.messages;
+			expect(inbox.reopen(message === undefined ? [] : [{ ...message, events: ["e1"] }])).toBe(1);
+			expect(inbox.show(id)?.outcome).toBe("pending");
+			expect(inbox.show(other)?.outcome).toBe("duplicate");
+			expect(inbox.take(10).turns).toMatchObject([
+				{ delivery: id, plan: [planned("a"), plan[1], plan[2]], attempts: 0 },
+			]);
+		});
+
 		test("reads deliveries as they came, and what became of them", ({ inbox }) => {
 			const ids = [settled(inbox, 1, [planned("a", appended)]), settled(inbox, 2, [])];
 			const kept = inbox.read([...ids, "0".repeat(24)]);

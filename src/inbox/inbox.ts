@@ -65,6 +65,14 @@ export interface Turn {
 	readonly attempts: number;
 }
 
+/** A message of which events are in the ledger. */
+export interface RecordedMessage {
+	/** Its number in its inbox. */
+	readonly message: number;
+	/** The ids of its events. */
+	readonly events: readonly string[];
+}
+
 /** Work for one turn of the drain. */
 export interface Taken {
 	/** Deliveries whose messages nobody has looked at yet. */
@@ -191,6 +199,13 @@ export interface Inbox {
 	 * and that nobody has to release. Says how many.
 	 */
 	replay(deliveries: readonly string[]): number;
+	/** The messages after `after` that came to an end with events: a page of at most `limit`, and where the next begins. */
+	recorded(
+		after: number,
+		limit: number,
+	): { readonly messages: readonly RecordedMessage[]; readonly next: number | null };
+	/** These events of messages are not recorded after all: each gets another turn, with the plan it has. Says how many. */
+	reopen(messages: readonly RecordedMessage[]): number;
 	/** These deliveries, from the first on as many as fit into one answer, one at least; unknown ones are left out. */
 	read(deliveries: readonly string[]): readonly KeptDelivery[];
 	/**
@@ -237,6 +252,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		release,
 		letGo,
 		replay,
+		recorded,
+		reopen,
 		read,
 		firstSeen,
 		wakeAt,
@@ -504,6 +521,38 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		return replayed;
 	}
 
+	function recorded(after: number, limit: number) {
+		const rows = sql.query(
+			`SELECT id, outcomes FROM message WHERE id > ? AND outcomes IS NOT NULL ORDER BY id LIMIT ?`,
+			after,
+			limit,
+		);
+		const messages = rows.map((row) => ({
+			message: number(row, "id"),
+			events: outcomesIn(row).flatMap((outcome) => eventIn(outcome) ?? []),
+		}));
+		const next = rows.length < limit ? null : (messages.at(-1)?.message ?? null);
+		return { messages: messages.filter(({ events }) => events.length > 0), next };
+	}
+
+	function reopen(messages: readonly RecordedMessage[]): number {
+		for (const { message, events } of messages) {
+			const [row] = sql.query(`SELECT outcomes FROM message WHERE id = ?`, message);
+			invariant(row !== undefined, "a message that is opened again is there");
+			const kept = outcomesIn(row).map((outcome) =>
+				events.includes(eventIn(outcome) ?? "") ? null : outcome,
+			);
+			sql.query(
+				`UPDATE message SET state = 'pending', due_at = ?, worst = ?, attempts = 0, outcomes = ? WHERE id = ?`,
+				clock(),
+				worstOf("pending", null),
+				JSON.stringify(kept),
+				message,
+			);
+		}
+		return messages.length;
+	}
+
 	function read(deliveries: readonly string[]): readonly KeptDelivery[] {
 		const kept: KeptDelivery[] = [];
 		let bytes = 0;
@@ -712,6 +761,13 @@ function messageOf(row: Row): MessageView {
 /** Whether nothing more happens to it by itself, and nobody has to decide about it. */
 export const hasEnded = ({ state }: MessageView): boolean =>
 	state === "done" || state === "unmatched" || state === "ignored" || state === "failed";
+
+const outcomesIn = (row: Row): readonly (EventOutcome | null)[] =>
+	JSON.parse(String(row["outcomes"])) as readonly (EventOutcome | null)[];
+
+/** The event that an outcome says is recorded. */
+const eventIn = (outcome: EventOutcome | null): string | null =>
+	outcome?.kind === "appended" || outcome?.kind === "duplicate" ? outcome.event : null;
 
 const isRecorded = ({ outcome }: Planned): boolean =>
 	outcome?.kind === "appended" || outcome?.kind === "duplicate";

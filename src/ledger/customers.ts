@@ -1,5 +1,7 @@
 import { bytesOfHex, hexOf } from "../model/bytes.ts";
+import type { Crypto } from "../model/crypto.ts";
 import type { Row, Sql } from "../model/sql.ts";
+import { keepContents } from "./contents.ts";
 import { writeParts } from "./parts.ts";
 import {
 	type Balance,
@@ -250,8 +252,9 @@ export const readIdentities = (sql: Sql, subject: string): readonly TiedIdentity
 	}));
 
 /** Removes all that can name the customer; their events stay without it, and so do the sums of their accounts. */
-export function purge(sql: Sql, subject: string): void {
+export function purge(sql: Sql, crypto: Pick<Crypto, "sha256">, subject: string): void {
 	const bytes = bytesOfHex(subject);
+	keepContents(sql, crypto, bytes);
 	sql.query(
 		`UPDATE customer SET id = ?, status = 'erased', profile = '{}', created_at = 0, updated_at = 0,
 			active_until = '{}', links = '{"into":null,"absorbed":[]}' WHERE subject = ?`,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../host/crypto.ts";
 import { openSqlite } from "../host/node/sqlite.ts";
-import { exampleProgram, noon, openSender } from "./fixture.ts";
+import { exampleProgram, exampleSigning, noon, openSender } from "./fixture.ts";
 import { openLedger } from "./ledger.ts";
 import { recorderAcross } from "./recorder.ts";
 import type { Answer, Question } from "./shard.ts";
@@ -22,6 +22,7 @@ async function openHub() {
 				crypto: nodeCrypto,
 				clock: () => time.now,
 				program: () => program,
+				signing: exampleSigning,
 				shard,
 				shards,
 			}),

@@ -7,11 +7,15 @@ import type { JsonObject } from "../model/json.ts";
 import type { Trust } from "../model/message.ts";
 import { invariant } from "../model/result.ts";
 import { commandOf } from "./command.ts";
+import type { Signing } from "./merkle/signing.ts";
 
 /** Sunday, 1 March 2026, noon UTC: the time at which the ledger's tests happen. */
 export const noon = Date.UTC(2026, 2, 1, 12);
 export const minute = 60_000;
 export const day = 86_400_000;
+
+/** A key of no meaning; the hub it names is the same in all tests. */
+export const exampleSigning: Signing = { hub: "example", seed: new Uint8Array(32).fill(9), earlier: [] };
 
 /** Two accounts have names of JavaScript's own. */
 const pointsFile = `

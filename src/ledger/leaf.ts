@@ -26,22 +26,31 @@ export interface Body {
 	readonly properties: string;
 }
 
+/** What an event's leaf is made by. */
+export interface LeafHasher {
+	leaf(header: Header, body: Body): Uint8Array;
+	/** Of the body alone: what is kept of it when its person is erased, so that the header can still be verified. */
+	content(body: Body): Uint8Array;
+	leafOver(header: Header, content: Uint8Array): Uint8Array;
+}
+
 /**
- * Makes the function that computes an event's leaf in the Merkle log:
+ * Makes what computes an event's leaf in the Merkle log:
  * SHA-256(0x00 ‖ header ‖ SHA-256(salt ‖ body)), the prefix being RFC 6962's for leaves. Header and body are their
  * fields in the order above, each behind its length in four bytes; integers have eight bytes, big-endian. When a
  * body is erased, its hash is still held by the leaf, and can not be guessed from.
  */
-export function leafHasher(crypto: Crypto): (header: Header, body: Body) => Uint8Array {
+export function leafHasher(crypto: Pick<Crypto, "sha256">): LeafHasher {
 	const writer = openWriter();
-	return (header, body) => {
+	const content = (body: Body): Uint8Array => {
 		writer.start();
 		writer.raw(body.salt);
 		writer.integer(body.timestamp);
 		writer.text(body.data);
 		writer.text(body.properties);
-		const bodyHash = crypto.sha256(writer.written());
-
+		return crypto.sha256(writer.written());
+	};
+	const leafOver = (header: Header, bodyHash: Uint8Array): Uint8Array => {
 		writer.start();
 		writer.raw(leafPrefix);
 		writer.integer(header.seq);
@@ -54,6 +63,7 @@ export function leafHasher(crypto: Crypto): (header: Header, body: Body) => Uint
 		writer.raw(bodyHash);
 		return crypto.sha256(writer.written());
 	};
+	return { leaf: (header, body) => leafOver(header, content(body)), content, leafOver };
 }
 
 const leafPrefix = new Uint8Array(1);

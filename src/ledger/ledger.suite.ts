@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { PointsRules } from "../catalog/points.ts";
 import type { Command } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
-import { day, exampleProgram, minute, noon } from "./fixture.ts";
+import { day, exampleProgram, exampleSigning, minute, noon } from "./fixture.ts";
 import { openLedger } from "./ledger.ts";
 import { type LedgerHost, openScene, type Scene } from "./scene.ts";
 
@@ -75,7 +75,13 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 			it("does not open as another shard than it is", () =>
 				withSql((sql) => {
 					openScene(sql, crypto, {});
-					const parts = { sql, crypto, clock: () => noon, program: () => exampleProgram() };
+					const parts = {
+						sql,
+						crypto,
+						clock: () => noon,
+						program: () => exampleProgram(),
+						signing: exampleSigning,
+					};
 					expect(() => openLedger({ ...parts, shard: 1, shards: 4 })).toThrow("its place among the shards");
 				}));
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { nodeCrypto } from "../host/crypto.ts";
 import { openSqlite } from "../host/node/sqlite.ts";
 import type { Sql } from "../model/sql.ts";
-import { exampleProgram, noon, openSender } from "./fixture.ts";
+import { exampleProgram, exampleSigning, noon, openSender } from "./fixture.ts";
 import { testLedger } from "./ledger.suite.ts";
 import { openLedger } from "./ledger.ts";
 import { testPeople } from "./people.suite.ts";
@@ -30,6 +30,7 @@ it("stops REPLACE also where a connection does not fire triggers for it (invaria
 			crypto: nodeCrypto,
 			clock: () => noon,
 			program: () => program,
+			signing: exampleSigning,
 			shard: 0,
 			shards: 1,
 		});
@@ -52,6 +53,7 @@ it("makes a leaf of every event that anybody can compute again", () => {
 			crypto: nodeCrypto,
 			clock: () => noon,
 			program: () => program,
+			signing: exampleSigning,
 			shard: 0,
 			shards: 1,
 		});

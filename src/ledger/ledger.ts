@@ -23,6 +23,7 @@ import { bytesOfHex, hexOf } from "../model/bytes.ts";
 import type { Clock } from "../model/clock.ts";
 import type { Crypto } from "../model/crypto.ts";
 import type { Command } from "../model/event.ts";
+import { invariant } from "../model/result.ts";
 import type { Row, Sql } from "../model/sql.ts";
 import { hashesOf, type Recorded, type RecordParts } from "./asking.ts";
 import { buried, expect, forget } from "./claims.ts";
@@ -30,10 +31,14 @@ import { nextDueOf, readOverdue, readState, readTransactions } from "./customers
 import { settleDue } from "./due.ts";
 import type { Erased, Erasure } from "./erase.ts";
 import { type Errand, readErrands, removeErrand } from "./errands.ts";
+import { eventId, placeOfEvent } from "./event-id.ts";
+import { type ExportedEvent, readExported } from "./exported.ts";
 import { errandMs } from "./limits.ts";
 import { openLog, readHead } from "./log.ts";
 import type { Merge, Merged } from "./merge.ts";
+import type { Signing } from "./merkle/signing.ts";
 import { readPart } from "./parts.ts";
+import { openProofs, type Proofs } from "./proofs.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
 import type { Foreseen, Preview } from "./record.ts";
 import { eraseAgainHere, foreseeHere, mergeHere, previewHere, recordHere, resumeHere } from "./recorder.ts";
@@ -42,6 +47,7 @@ import { type CustomerSearch, type EventFilter, type EventSearch, searchCustomer
 import { type Answer, answer, type Question, type ShardCalls } from "./shard.ts";
 import type { State } from "./state.ts";
 import { inTurn, type Touched, type Turn } from "./turn.ts";
+import { openVerify, type Verification } from "./verify.ts";
 import {
 	accountOf,
 	type CustomerView,
@@ -58,7 +64,7 @@ import {
 } from "./view.ts";
 
 /** Each call runs in one transaction of the host's; arguments and values are structured-cloneable. */
-export interface Ledger {
+export interface Ledger extends Proofs {
 	/** Records commands in their order, where this is the only shard. */
 	record(commands: readonly Command[]): readonly Recorded[];
 	/** What `record` would come to; nothing is written. */
@@ -105,9 +111,15 @@ export interface Ledger {
 	event(id: string): EventView | null;
 	/** The event with those that came with it; null where there is none, or its person is erased. */
 	receipt(id: string): Receipt | null;
+	/** Those of these ids that no event has, whether its person is erased or not. */
+	missing(ids: readonly string[]): readonly string[];
 	/** The newest by recording. */
 	newest(limit: number): readonly EventView[];
 	rebuild(): Rebuilt;
+	/** The page of events after what is verified already; `notes` are checkpoints to compare with: see `openVerify`. */
+	verify(verified: Verification, notes: readonly string[]): Verification;
+	/** In the order of the log, those after the event `after`. */
+	exported(after: number, limit: number): readonly ExportedEvent[];
 	stats(): LedgerStats;
 }
 
@@ -138,6 +150,7 @@ export interface LedgerParts {
 	readonly clock: Clock;
 	/** As it is now; its actions may be others at the next call. */
 	readonly program: () => Program;
+	readonly signing: Signing;
 	/** From 0. */
 	readonly shard: number;
 	readonly shards: number;
@@ -145,11 +158,15 @@ export interface LedgerParts {
 
 /** Opens a shard of the ledger; makes its schema where the database is empty, and else insists on it. */
 export function openLedger(parts: LedgerParts): Ledger {
-	const { sql, crypto, clock, program, shard, shards } = parts;
+	const { sql, crypto, clock, program, signing, shard, shards } = parts;
 	openSchema(sql, { shard, shards });
 	const write = openLog(sql, crypto, shard);
 	const views = openViews(sql, { program, shard });
+	const proofs = openProofs({ sql, crypto, clock, signing, shard });
 
+	/** For what is to be written: a ledger that has lost something is only read. */
+	const writing = <Value>(work: () => Value, nothing: Value): Value =>
+		proofs.trouble() === null ? work() : nothing;
 	const partsNow = (): RecordParts => ({ program: program(), crypto, clock, shards });
 	const turn = <Value>(touched: Touched, body: (calls: ShardCalls, turn: Turn) => Value): Value =>
 		inTurn({ sql, crypto, program: program(), shard, shards, write, now: clock() }, touched, body);
@@ -186,25 +203,34 @@ export function openLedger(parts: LedgerParts): Ledger {
 	};
 
 	return {
+		...proofs,
 		record: (commands) =>
-			turn(touchedByCommands(commands), (calls) => recordHere(calls, commands, partsNow())),
-		answer: (questions) =>
-			turn(touchedByQuestions(questions), (calls) => questions.map((question) => answer(calls, question))),
+			proofs.trouble() !== null
+				? commands.map(unanswered)
+				: turn(touchedByCommands(commands), (calls) => recordHere(calls, commands, partsNow())),
+		answer: (questions) => {
+			const trouble = questions.every(isRead) ? null : proofs.trouble();
+			invariant(trouble === null, `nothing is recorded here: ${trouble}`);
+			return turn(touchedByQuestions(questions), (calls) =>
+				questions.map((question) => answer(calls, question)),
+			);
+		},
 		foresee: (commands) =>
 			turn(touchedByCommands(commands), (calls) => foreseeHere(calls, commands, partsNow())),
 		preview: (command) =>
 			turn(touchedByCommands([command]), (calls) => previewHere(calls, command, partsNow())),
-		merge: (merging) => turn(noneTouched, (calls) => mergeHere(calls, merging, partsNow())),
+		merge: (merging) =>
+			writing(() => turn(noneTouched, (calls) => mergeHere(calls, merging, partsNow())), undefined),
 		errands: () => readErrands(sql, clock() - errandMs),
 		resume: () => {
 			const old = readErrands(sql, clock() - errandMs);
-			return turn(noneTouched, (calls) => resumeHere(calls, old, partsNow()));
+			return writing(() => turn(noneTouched, (calls) => resumeHere(calls, old, partsNow())), []);
 		},
 		eraseAgain: (erasures) => turn(noneTouched, (calls) => eraseAgainHere(calls, erasures, partsNow())),
 		finish: ({ key }) => removeErrand(sql, key),
 		buried: (hashes) => buried(sql, hashes),
 		sweep: (limit) => {
-			const subjects = readOverdue(sql, clock(), limit);
+			const subjects = writing(() => readOverdue(sql, clock(), limit), []);
 			turn({ keys: [], hashes: [], subjects }, (_calls, own) => {
 				for (const subject of subjects) settleDue(own, subject);
 			});
@@ -251,8 +277,15 @@ export function openLedger(parts: LedgerParts): Ledger {
 		count: views.count,
 		event: views.event,
 		receipt: views.receipt,
+		missing: (ids) =>
+			ids.filter((id) => {
+				const place = placeOfEvent(id);
+				return place === undefined || place.shard !== shard || idOfEvent(place.seq) !== id;
+			}),
 		newest: views.newest,
 		rebuild: () => rebuild(sql, shard),
+		verify: openVerify({ sql, crypto, signing, shard }),
+		exported: (after, limit) => readExported(sql, { shard, after, limit }),
 
 		stats: () => {
 			const { seq, recordedAt } = readHead(sql);
@@ -261,7 +294,18 @@ export function openLedger(parts: LedgerParts): Ledger {
 			return { events: seq, customers: Number(row?.["customers"]), newest };
 		},
 	};
+
+	function idOfEvent(seq: number): string {
+		const [row] = sql.query("SELECT recorded_at FROM event WHERE seq = ?", seq);
+		return eventId({ recordedAt: Number(row?.["recorded_at"] ?? 0), shard, seq });
+	}
 }
+
+/** To be sent again: what it will come to is not known. */
+const unanswered = ({ key }: Command): Recorded => ({ key, outcome: undefined, awaited: [] });
+
+const reads: ReadonlySet<Question["kind"]> = new Set(["holders", "find", "awaited", "standing", "preview"]);
+const isRead = ({ kind }: Question): boolean => reads.has(kind);
 
 const subjectIn = (row: Row): Uint8Array => row["subject"] as Uint8Array;
 

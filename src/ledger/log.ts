@@ -80,7 +80,7 @@ function openSalts(crypto: Crypto): () => Uint8Array {
 
 /** Makes the function that writes one event and its body. */
 export function openLog(sql: Sql, crypto: Crypto, shard: number) {
-	const leafOf = leafHasher(crypto);
+	const { leaf: leafOf } = leafHasher(crypto);
 	const nextSalt = openSalts(crypto);
 	return (event: NewEvent, { seq, recordedAt }: Head): void => {
 		const subject = bytesOfHex(event.subject);

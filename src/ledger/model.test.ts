@@ -9,7 +9,7 @@ import { openSqlite, type SqliteFile } from "../host/node/sqlite.ts";
 import type { Command } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Erased, Erasure } from "./erase.ts";
-import { day, exampleProgram, minute, noon, openSender } from "./fixture.ts";
+import { day, exampleProgram, exampleSigning, minute, noon, openSender } from "./fixture.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import type { Merge } from "./merge.ts";
 
@@ -171,6 +171,7 @@ class Life {
 				crypto: nodeCrypto,
 				clock: () => this.now,
 				program: () => program,
+				signing: exampleSigning,
 				shard: 0,
 				shards: 1,
 			}),

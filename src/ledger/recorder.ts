@@ -52,6 +52,7 @@ export type LedgerReads = Remote<
 		| "count"
 		| "event"
 		| "receipt"
+		| "missing"
 		| "newest"
 		| "rebuild"
 		| "stats"

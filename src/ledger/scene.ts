@@ -5,7 +5,7 @@ import type { JsonObject } from "../model/json.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 import { invariant } from "../model/result.ts";
 import type { Sql } from "../model/sql.ts";
-import { exampleProgram, noon, openSender, type ProgramTexts, type Sent } from "./fixture.ts";
+import { exampleProgram, exampleSigning, noon, openSender, type ProgramTexts, type Sent } from "./fixture.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 
 /** What a host gives the suites. */
@@ -47,6 +47,7 @@ export function openScene(
 		crypto,
 		clock: () => time.now,
 		program: () => program,
+		signing: exampleSigning,
 		shard: 0,
 		shards: 1,
 	});

@@ -197,9 +197,74 @@ const triggers: Readonly<Record<string, string>> = {
 		BEGIN SELECT RAISE(ABORT, 'a claim is never altered'); END`,
 };
 
+/**
+ * The log over the events: nodes of its tree, what was signed of it, and what an Administrator accepted. `level` 1 has
+ * one node for every 256 leaves, each further level one for every 256 of the one before.
+ */
+const logTables = [
+	// Of a body that went with its person: its salted hash, by which the event's header can still be verified.
+	`CREATE TABLE content (
+		seq  INTEGER PRIMARY KEY REFERENCES event (seq),
+		hash BLOB    NOT NULL CHECK (length(hash) = 32)
+	) STRICT`,
+
+	`CREATE TABLE tile (
+		level INTEGER NOT NULL,
+		place INTEGER NOT NULL,
+		hash  BLOB    NOT NULL CHECK (length(hash) = 32),
+		PRIMARY KEY (level, place)
+	) STRICT, WITHOUT ROWID`,
+
+	`CREATE TABLE checkpoint (
+		generation INTEGER NOT NULL,
+		size       INTEGER NOT NULL,
+		note       TEXT    NOT NULL,
+		PRIMARY KEY (generation, size)
+	) STRICT, WITHOUT ROWID`,
+
+	`CREATE TABLE acceptance (
+		generation INTEGER PRIMARY KEY,
+		note       TEXT    NOT NULL
+	) STRICT`,
+];
+
+const logTriggers: Readonly<Record<string, string>> = {
+	content_no_update: `BEFORE UPDATE ON content BEGIN SELECT RAISE(ABORT, 'what is kept of a body stays'); END`,
+	content_no_delete: `BEFORE DELETE ON content BEGIN SELECT RAISE(ABORT, 'what is kept of a body stays'); END`,
+	content_no_replace: `BEFORE INSERT ON content
+		WHEN EXISTS (SELECT 1 FROM content WHERE seq = NEW.seq)
+		BEGIN SELECT RAISE(ABORT, 'what is kept of a body stays'); END`,
+
+	tile_no_update: `BEFORE UPDATE ON tile BEGIN SELECT RAISE(ABORT, 'a tree only grows'); END`,
+	tile_no_delete: `BEFORE DELETE ON tile BEGIN SELECT RAISE(ABORT, 'a tree only grows'); END`,
+	tile_in_order: `BEFORE INSERT ON tile
+		WHEN NEW.place IS NOT (SELECT coalesce(max(place), -1) + 1 FROM tile WHERE level = NEW.level)
+		BEGIN SELECT RAISE(ABORT, 'a tree only grows'); END`,
+
+	checkpoint_no_update: `BEFORE UPDATE ON checkpoint BEGIN SELECT RAISE(ABORT, 'what is signed stays'); END`,
+	checkpoint_no_delete: `BEFORE DELETE ON checkpoint BEGIN SELECT RAISE(ABORT, 'what is signed stays'); END`,
+	checkpoint_in_order: `BEFORE INSERT ON checkpoint
+		WHEN NEW.generation IS NOT (SELECT coalesce(max(generation), 0) FROM acceptance)
+			OR NEW.size > (SELECT coalesce(max(seq), 0) FROM event)
+			OR NEW.size <= (SELECT coalesce(max(size), -1) FROM checkpoint WHERE generation = NEW.generation)
+		BEGIN SELECT RAISE(ABORT, 'what is signed is of the log as it is'); END`,
+
+	acceptance_no_update: `BEFORE UPDATE ON acceptance BEGIN SELECT RAISE(ABORT, 'what is signed stays'); END`,
+	acceptance_no_delete: `BEFORE DELETE ON acceptance BEGIN SELECT RAISE(ABORT, 'what is signed stays'); END`,
+	acceptance_in_order: `BEFORE INSERT ON acceptance
+		WHEN NEW.generation <= (SELECT coalesce(max(generation), 0) FROM acceptance)
+		BEGIN SELECT RAISE(ABORT, 'what is signed stays'); END`,
+};
+
+/** Tables whose rows are never altered or removed, by nobody. */
+export const writtenOnce = ["event", "content", "tile", "checkpoint", "acceptance"] as const;
+
 /** The tables and triggers as they must be, to compare with `sqlite_schema`: name to text. */
 const expectedTriggers: ReadonlyMap<string, string> = new Map(
-	Object.entries(triggers).map(([name, text]) => [name, `CREATE TRIGGER ${name} ${text}`]),
+	Object.entries({ ...triggers, ...logTriggers }).map(([name, text]) => [
+		name,
+		`CREATE TRIGGER ${name} ${text}`,
+	]),
 );
 
 /** Makes what is absent in an empty database, and compares in any other. */
@@ -207,7 +272,7 @@ export function openSchema(sql: Sql, { shard, shards }: Shard): void {
 	const exists = sql.query("SELECT 1 FROM sqlite_schema WHERE name = 'event'").length > 0;
 	if (!exists) {
 		sql.transaction(() => {
-			for (const text of [...tables, ...expectedTriggers.values()]) sql.query(text);
+			for (const text of [...tables, ...logTables, ...expectedTriggers.values()]) sql.query(text);
 			sql.query("INSERT INTO shard (one, shard, shards) VALUES (1, ?, ?)", shard, shards);
 		});
 	}

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { nodeCrypto } from "../host/crypto.ts";
 import { openSqlite } from "../host/node/sqlite.ts";
 import type { Sql } from "../model/sql.ts";
-import { day, exampleProgram, noon, openSender } from "./fixture.ts";
+import { day, exampleProgram, exampleSigning, noon, openSender } from "./fixture.ts";
 import { openLedger } from "./ledger.ts";
 import type { EventFilter, EventSearch } from "./search.ts";
 
@@ -27,6 +27,7 @@ function opened() {
 		crypto: nodeCrypto,
 		clock: () => noon,
 		program: () => program,
+		signing: exampleSigning,
 		shard: 0,
 		shards: 1,
 	});

@@ -23,6 +23,7 @@ import { eventId } from "./event-id.ts";
 import { evolve } from "./evolve.ts";
 import { findByKeys, type Head, type NewEvent, type Recorded, readHead } from "./log.ts";
 import { mergeIn, mergeOut } from "./merge.ts";
+import { growTiles } from "./merkle/stored-tree.ts";
 import { type Part, readPart } from "./parts.ts";
 import { mainAccount } from "./postings.ts";
 import { claimsOf, factOf, type Properties } from "./properties.ts";
@@ -106,6 +107,7 @@ export function inTurn<Value>(
 ): Value {
 	const { sql, shard, program, crypto } = parts;
 	let head = readHead(sql);
+	const from = head.seq;
 	const recordedAt = Math.max(parts.now, head.recordedAt);
 	const events = new Map<string, Recorded | undefined>();
 	const states = new Map<string, { readonly read: State; readonly current: State }>();
@@ -187,7 +189,7 @@ export function inTurn<Value>(
 	const purgeNow = (subject: string): void => {
 		const known = states.get(subject);
 		if (known !== undefined) writeState(sql, subject, known.read, known.current);
-		purge(sql, subject);
+		purge(sql, crypto, subject);
 		const left = readState(sql, subject);
 		states.set(subject, { read: left, current: left });
 		for (const [key, event] of events) {
@@ -305,6 +307,7 @@ export function inTurn<Value>(
 	const value = body(calls, turn);
 	for (const [subject, { read, current }] of states) writeState(sql, subject, read, current);
 	for (const [subject, time] of due) if (time !== dueBefore.get(subject)) writeDue(sql, subject, time);
+	growTiles(sql, crypto, { from, to: head.seq });
 	return value;
 }
 

@@ -23,3 +23,16 @@ export function bytesOfHex(hex: string): Uint8Array {
 
 /** The value of a hex digit's character code: 0-9, or a letter of either case. */
 const digitOf = (code: number): number => (code <= 57 ? code - 48 : (code | 32) - 87);
+
+/** Base64 with padding (RFC 4648 §4). */
+export const base64Of = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+
+/** Undefined where the text is not exactly what `base64Of` makes of some bytes: one value has one text. */
+export function bytesOfBase64(text: string): Uint8Array | undefined {
+	if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) return undefined;
+	const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+	return base64Of(bytes) === text ? bytes : undefined;
+}
+
+export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+	a.length === b.length && a.every((byte, index) => byte === b[index]);

@@ -19,4 +19,9 @@ export interface Crypto {
 	/** scrypt with a salt of its own, as `scrypt$salt$hash`, base64url. */
 	hashPassword(password: string): string;
 	verifyPassword(password: string, hash: string): boolean;
+	/** The 32 bytes that verify what `signEd25519` makes with this seed of 32 bytes (RFC 8032). */
+	ed25519PublicKey(seed: Uint8Array): Uint8Array;
+	/** 64 bytes; the same for the same seed and data. */
+	signEd25519(seed: Uint8Array, data: Uint8Array): Uint8Array;
+	verifyEd25519(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;
 }

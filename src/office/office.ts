@@ -97,6 +97,10 @@ export interface Office {
 	audit(limit: number): readonly AuditEntry[];
 	/** Puts into the audit log what happened elsewhere. */
 	note(actor: Actor, act: string, subject: string): void;
+	/** What a part of the hub says keeps it from its work, in place of what it said before; empty where nothing does. */
+	setTroubles(part: string, troubles: readonly string[]): void;
+	/** Of all parts that report here, each sentence behind its part's name. */
+	troubles(): readonly string[];
 }
 
 /** What lies in the hub's folder, or came with it. */
@@ -173,6 +177,10 @@ const tables = [
 		actor   TEXT    NOT NULL,
 		act     TEXT    NOT NULL,
 		subject TEXT    NOT NULL
+	) STRICT`,
+	`CREATE TABLE IF NOT EXISTS trouble (
+		part      TEXT NOT NULL PRIMARY KEY,
+		sentences TEXT NOT NULL
 	) STRICT`,
 	`CREATE TRIGGER IF NOT EXISTS audit_is_kept BEFORE DELETE ON audit
 	 BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END`,
@@ -252,6 +260,17 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 		tokenName,
 		audit,
 		note,
+		setTroubles: (part, troubles) => {
+			sql.query("DELETE FROM trouble WHERE part = ?", part);
+			if (troubles.length === 0) return;
+			sql.query("INSERT INTO trouble (part, sentences) VALUES (?, ?)", part, JSON.stringify(troubles));
+		},
+		troubles: () =>
+			sql
+				.query("SELECT part, sentences FROM trouble ORDER BY part")
+				.flatMap(({ part, sentences }) =>
+					(JSON.parse(String(sentences)) as readonly string[]).map((one) => `${String(part)}: ${one}`),
+				),
 	};
 
 	function hubKeyOf(): Uint8Array {

@@ -24,8 +24,8 @@ export interface NodeTestHub extends TestHub {
 	readonly data: string;
 	/** Files have changed; gives the troubles there are then. */
 	offer: NodeHub["offer"];
-	/** Closes, and opens the same folder again: as shipped, or by other definitions. */
-	reopen(definitions?: Definitions): Promise<void>;
+	/** Closes, and opens the same folder again: as shipped, or by other definitions; `between` happens while it is closed. */
+	reopen(definitions?: Definitions, between?: () => void): Promise<void>;
 }
 
 /** The definitions as shipped: read once, for they take a while to compile. */
@@ -95,8 +95,9 @@ export async function openTestHub(
 		fetch: send,
 		...callerOf({ fetch: send, url: () => running.url, token: () => running.hub.localToken }),
 		offer: (files) => running.hub.offer(files),
-		reopen: async (definitions = shipped) => {
+		reopen: async (definitions = shipped, between = () => {}) => {
 			await stop();
+			between();
 			running = await start(definitions);
 		},
 		close: async () => {

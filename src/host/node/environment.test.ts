@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { bytesOfHex } from "../../model/bytes.ts";
 import { invariant } from "../../model/result.ts";
-import { type Environment, readEnvironment, secretKeyOf } from "./environment.ts";
+import { type Environment, readEnvironment, secretKeyOf, signingOf } from "./environment.ts";
 
 function read(variables: NodeJS.ProcessEnv): Environment {
 	const environment = readEnvironment(variables);
@@ -22,6 +23,8 @@ describe("the environment", () => {
 			production: false,
 			adminPassword: null,
 			secretKey: null,
+			signing: null,
+			checkpoints: resolve("data/checkpoints"),
 		});
 	});
 
@@ -35,6 +38,8 @@ describe("the environment", () => {
 			HUB_PRODUCTION: "true",
 			HUB_ADMIN_PASSWORD: "a long password",
 			HUB_SECRET_KEY: "sixteen letters!",
+			HUB_SIGNING_KEY: "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+			HUB_CHECKPOINTS: "/mnt/elsewhere",
 		};
 		expect(read(variables)).toEqual({
 			port: 80,
@@ -45,6 +50,13 @@ describe("the environment", () => {
 			production: true,
 			adminPassword: "a long password",
 			secretKey: "sixteen letters!",
+			signing: {
+				// SHA-256 of the public key that RFC 8032 §7.1 gives for this seed.
+				hub: "21fe31dfa154a261",
+				seed: bytesOfHex(variables.HUB_SIGNING_KEY),
+				earlier: [],
+			},
+			checkpoints: resolve("/mnt/elsewhere"),
 		});
 	});
 
@@ -59,6 +71,7 @@ describe("the environment", () => {
 			HUB_PRODUCTION: "yes",
 			HUB_ADMIN_PASSWORD: "short",
 			HUB_SECRET_KEY: "short",
+			HUB_SIGNING_KEY: "short",
 		};
 		expect(readEnvironment(wrong)).toMatchInlineSnapshot(`
 			{
@@ -68,6 +81,7 @@ describe("the environment", () => {
 			    "HUB_PRODUCTION: needs true or false",
 			    "HUB_ADMIN_PASSWORD: needs at least 8 characters",
 			    "HUB_SECRET_KEY: needs at least 16 characters",
+			    "HUB_SIGNING_KEY: needs a key of 64 hex digits, such as \`openssl rand -hex 32\` makes",
 			  ],
 			  "ok": false,
 			}
@@ -85,13 +99,36 @@ describe("the environment", () => {
 	});
 });
 
-describe("the secret key", () => {
-	function local(): Environment {
-		const folder = mkdtempSync(join(tmpdir(), "hub-environment-"));
-		onTestFinished(() => rmSync(folder, { recursive: true }));
-		return read({ HUB_DATA: join(folder, "data") });
-	}
+function local(): Environment {
+	const folder = mkdtempSync(join(tmpdir(), "hub-environment-"));
+	onTestFinished(() => rmSync(folder, { recursive: true }));
+	return read({ HUB_DATA: join(folder, "data") });
+}
 
+describe("the signing key", () => {
+	it("is made once where none is given, in a file for its owner alone", () => {
+		const environment = local();
+		const signing = signingOf(environment);
+		expect(signing.hub).toMatch(/^[0-9a-f]{16}$/);
+		expect(signingOf(environment)).toEqual(signing);
+		expect(signingOf(local()).hub).not.toBe(signing.hub);
+		expect(statSync(join(environment.data, "signing.key")).mode & 0o777).toBe(0o600);
+	});
+
+	it("may be another one day: the hub keeps the name of its first", () => {
+		const first = "peter+c9a2b9d1+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+		const read = readEnvironment({ HUB_SIGNING_KEY: `${"0".repeat(64)} ${first}` });
+		expect(read).toEqual({
+			ok: false,
+			failure: [expect.stringMatching(/^HUB_SIGNING_KEY: needs, behind the key/)],
+		});
+		const right = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+		const rotated = readEnvironment({ HUB_SIGNING_KEY: `${"0".repeat(64)}\n${right}` });
+		expect(rotated).toMatchObject({ ok: true, value: { signing: { hub: "PeterNeumann" } } });
+	});
+});
+
+describe("the secret key", () => {
 	it("is made once on one's own machine, in a file for its owner alone", () => {
 		const environment = local();
 		const key = secretKeyOf(environment);

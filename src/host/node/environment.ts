@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { readSigning, type Signing } from "../../ledger/merkle/signing.ts";
 import { bytesOfHex, hexOf } from "../../model/bytes.ts";
-import { bad, good, type Result } from "../../model/result.ts";
+import { bad, good, invariant, type Result } from "../../model/result.ts";
 import { nodeCrypto } from "../crypto.ts";
 
 /** What the environment says, checked. */
@@ -19,6 +20,10 @@ export interface Environment {
 	readonly production: boolean;
 	readonly adminPassword: string | null;
 	readonly secretKey: string | null;
+	/** Whose word checkpoints are; null where a key is to be made on this machine. */
+	readonly signing: Signing | null;
+	/** The folder that outlives the databases, absolute. */
+	readonly checkpoints: string;
 }
 
 const schema = z.object({
@@ -36,6 +41,16 @@ const schema = z.object({
 	HUB_PRODUCTION: z.enum(["true", "false"], "needs true or false").default("false"),
 	HUB_ADMIN_PASSWORD: z.string().min(8, "needs at least 8 characters").optional(),
 	HUB_SECRET_KEY: z.string().min(16, "needs at least 16 characters").optional(),
+	HUB_SIGNING_KEY: z
+		.string()
+		.transform((text, context) => {
+			const read = readSigning(nodeCrypto, text);
+			if (read.ok) return read.value;
+			context.addIssue(read.failure);
+			return z.NEVER;
+		})
+		.optional(),
+	HUB_CHECKPOINTS: z.string().min(1).optional(),
 });
 
 /** Reads the environment; a failure has one sentence for each variable that is wrong. */
@@ -62,21 +77,37 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Result<Environmen
 		production: values.HUB_PRODUCTION === "true",
 		adminPassword: values.HUB_ADMIN_PASSWORD ?? null,
 		secretKey: values.HUB_SECRET_KEY ?? null,
+		signing: values.HUB_SIGNING_KEY ?? null,
+		checkpoints: resolve(values.HUB_CHECKPOINTS ?? join(values.HUB_DATA, "checkpoints")),
 	});
 }
 
 /** The key under which secrets are sealed: of `HUB_SECRET_KEY`, or, on one's own machine, of a file made once. */
 export function secretKeyOf({ secretKey, data }: Environment): Uint8Array {
 	if (secretKey !== null) return nodeCrypto.sha256(`hub secret key\n${secretKey}`);
-	const path = join(data, "secret.key");
+	return bytesOfHex(keyIn(data, "secret.key", "put back the file that secrets were sealed under"));
+}
+
+/** Whose word checkpoints are: of `HUB_SIGNING_KEY`, or of a key in a file made once. */
+export function signingOf({ signing, data }: Environment): Signing {
+	if (signing !== null) return signing;
+	const read = readSigning(
+		nodeCrypto,
+		keyIn(data, "signing.key", "put back the file that checkpoints were signed by"),
+	);
+	invariant(read.ok, "a key of 64 hex digits signs");
+	return read.value;
+}
+
+/** 64 hex digits from a file of the data folder, which is made with new ones where it is absent. */
+function keyIn(data: string, file: string, remedy: string): string {
+	const path = join(data, file);
 	mkdirSync(data, { recursive: true, mode: 0o700 });
 	if (!existsSync(path)) {
 		const key = hexOf(nodeCrypto.randomBytes(32));
 		writeFileSync(path, `${key}\n`, { mode: 0o600, flag: "wx", flush: true });
 	}
 	const text = readFileSync(path, "utf8").trim();
-	if (!/^[0-9a-f]{64}$/.test(text)) {
-		throw new Error(`${path} holds no key (64 hex digits): put back the file that secrets were sealed under`);
-	}
-	return bytesOfHex(text);
+	if (!/^[0-9a-f]{64}$/.test(text)) throw new Error(`${path} holds no key (64 hex digits): ${remedy}`);
+	return text;
 }

@@ -2,6 +2,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Program } from "../../catalog/program.ts";
 import { openLedger } from "../../ledger/ledger.ts";
+import type { Signing } from "../../ledger/merkle/signing.ts";
+import { writtenOnce } from "../../ledger/schema.ts";
 import { invariant } from "../../model/result.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { type CallGroup, perform } from "./cell.ts";
@@ -11,6 +13,7 @@ import { openSqlite } from "./sqlite.ts";
 export interface LedgerThreadData {
 	readonly path: string;
 	readonly program: Program;
+	readonly signing: Signing;
 }
 
 /** What it may be told while it runs. */
@@ -18,7 +21,7 @@ export interface LedgerNews {
 	readonly program: Program;
 }
 
-const { path, program: first } = workerData as LedgerThreadData;
+const { path, program: first, signing } = workerData as LedgerThreadData;
 const port = parentPort;
 invariant(port !== null, "the ledger's thread is started by the hub");
 
@@ -30,9 +33,11 @@ const ledger = openLedger({
 	crypto: nodeCrypto,
 	clock: () => now,
 	program: () => program,
+	signing,
 	shard: 0,
 	shards: 1,
 });
+sql.writeOnce(writtenOnce);
 port.on("message", (message: CallGroup | LedgerNews | null) => {
 	if (message === null) {
 		sql.close();

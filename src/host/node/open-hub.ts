@@ -20,6 +20,8 @@ import type { Clock } from "../../model/clock.ts";
 import { limits } from "../../model/limits.ts";
 import type { Log } from "../../model/log.ts";
 import { invariant } from "../../model/result.ts";
+import type { Notaries } from "../../notaries.ts";
+import { openNotary } from "../../notary.ts";
 import { type OfferedFiles, type Office, openOffice } from "../../office/office.ts";
 import { openPlanner } from "../../planner.ts";
 import { openGate } from "../../receive/request.ts";
@@ -27,10 +29,12 @@ import { nodeCrypto } from "../crypto.ts";
 import type { Definitions } from "../definitions.ts";
 import { remoteInThread, remoteOf } from "./cell.ts";
 import { startDrainLoop } from "./drain-loop.ts";
-import { type Environment, secretKeyOf } from "./environment.ts";
+import { type Environment, secretKeyOf, signingOf } from "./environment.ts";
 import { openFiles } from "./files.ts";
 import type { LedgerNews, LedgerThreadData } from "./ledger-thread.ts";
+import { openOutside } from "./outside.ts";
 import { openSqlite } from "./sqlite.ts";
+import { startTicking } from "./ticking.ts";
 
 /** A hub on this machine, open on its data folder. */
 export interface NodeHub {
@@ -87,7 +91,8 @@ export async function openNodeHub({
 	);
 	await office.offer(definitions.files);
 	const stored = remoteOf<Inbox>(sql.inbox, openInbox({ sql: sql.inbox, clock, shard: 0 }));
-	const ledgerData: LedgerThreadData = { path: join(data, "ledger.db"), program };
+	const signing = signingOf(environment);
+	const ledgerData: LedgerThreadData = { path: join(data, "ledger.db"), program, signing };
 	const ledgerThread = await remoteInThread<Ledger>(
 		join(import.meta.dirname, "ledger-thread.ts"),
 		ledgerData,
@@ -102,6 +107,15 @@ export async function openNodeHub({
 		told = compiled.program;
 		return compiled;
 	};
+	const notary = openNotary({
+		ledger,
+		outside: openOutside(environment.checkpoints),
+		hub: signing.hub,
+		shard: 0,
+		clock,
+		log,
+	});
+	await notary.compare();
 
 	/** What makes work for the drain wakes it. */
 	const inbox: Remote<Inbox> = {
@@ -110,6 +124,7 @@ export async function openNodeHub({
 		release: (hashes) => stored.release(hashes).finally(wake),
 		letGo: (delivery) => stored.letGo(delivery).finally(wake),
 		replay: (deliveries) => stored.replay(deliveries).finally(wake),
+		reopen: (messages) => stored.reopen(messages).finally(wake),
 	};
 	const files = openFiles(join(data, "files"));
 	const hub: Hub = {
@@ -123,18 +138,25 @@ export async function openNodeHub({
 		log,
 		unknownHoldMs: program.points.unknownHoldMs,
 	};
+	const ticking = startTicking(notary.tick, log);
 	const loop = startDrainLoop(() => planTurn(hub, 0), clock, log);
 	function wake(): void {
 		loop.wake();
 	}
 
-	const troubles = async (): Promise<readonly string[]> => (await hub.door.directory()).troubles;
+	const notaries: Notaries = { count: 1, at: () => notary };
+	const troubles = async (): Promise<readonly string[]> => [
+		...(await hub.door.directory()).troubles,
+		...(await notary.troubles()),
+	];
 
 	const localToken = base64Url(crypto.randomBytes(32));
 	const app = hubApp({
 		hub,
 		office,
 		ledger,
+		notaries,
+		ledgerTroubles: notary.troubles,
 		connectors,
 		counters: openCounters(),
 		publicUrl,
@@ -163,6 +185,8 @@ export async function openNodeHub({
 		},
 		close: async () => {
 			await loop.stop();
+			await ticking.stop();
+			await notary.checkpoint();
 			await ledgerThread.close();
 			for (const file of Object.values(sql)) file.close();
 		},

@@ -1,8 +1,14 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { constants, DatabaseSync, type StatementSync } from "node:sqlite";
+import { invariant } from "../../model/result.ts";
 import type { Row, Sql, SqlValue } from "../../model/sql.ts";
 
 /** An open SQLite file. `close` folds the write-ahead log into it. */
 export interface SqliteFile extends Sql {
+	/**
+	 * From here on this connection prepares nothing that would alter these tables' rows, any table or trigger, or how
+	 * the file is written: SQLite asks when a statement is prepared, so what is prepared already costs nothing.
+	 */
+	writeOnce(tables: readonly string[]): void;
 	close(): void;
 }
 
@@ -26,6 +32,37 @@ const pragmas = `
 	PRAGMA recursive_triggers = ON;
 `;
 
+/**
+ * What must hold however SQLite was built. Older ones can lose a commit when a checkpoint meets a reader (3.51.3 has
+ * the remedy).
+ */
+const versionMin = [3, 51, 3] as const;
+const mustBe: Readonly<Record<string, readonly (string | number)[]>> = {
+	// A database in memory has no other.
+	journal_mode: ["wal", "memory"],
+	synchronous: [2],
+	mmap_size: [0],
+	trusted_schema: [0],
+	cell_size_check: [1],
+	recursive_triggers: [1],
+};
+
+function assertSafe(database: DatabaseSync): void {
+	const [major = 0, minor = 0, patch = 0] = String(
+		database.prepare("SELECT sqlite_version() AS version").get()?.["version"],
+	)
+		.split(".")
+		.map(Number);
+	const isOld = major - versionMin[0] || minor - versionMin[1] || patch - versionMin[2];
+	invariant(isOld >= 0, `SQLite is ${versionMin.join(".")} or newer`);
+	for (const [pragma, allowed] of Object.entries(mustBe)) {
+		const row = database.prepare(`PRAGMA ${pragma}`).get() ?? {};
+		// Without a file there is nothing to map.
+		const [value = 0] = Object.values(row) as readonly (string | number)[];
+		invariant(allowed.includes(value), `SQLite's ${pragma} is ${allowed.join(" or ")}`);
+	}
+}
+
 /** Opens the file at `path`, and makes it where it is absent; `:memory:` is a database of its own. */
 export function openSqlite(path: string): SqliteFile {
 	const database = new DatabaseSync(path, {
@@ -34,6 +71,7 @@ export function openSqlite(path: string): SqliteFile {
 		timeout: busyTimeoutMs,
 	});
 	database.exec(pragmas);
+	assertSafe(database);
 
 	/** By text. A cell's statements are a fixed set, so this stays small. */
 	const statements = new Map<string, StatementSync>();
@@ -72,7 +110,39 @@ export function openSqlite(path: string): SqliteFile {
 		if (database.isTransaction) query(text);
 	};
 
-	return { query, transaction, close: () => database.close() };
+	return {
+		query,
+		transaction,
+		writeOnce: (tables) => {
+			statements.clear();
+			database.setAuthorizer(refusing(new Set(tables)));
+		},
+		close: () => database.close(),
+	};
+}
+
+/** What alters no row and no schema. */
+const harmless: ReadonlySet<number> = new Set([
+	constants.SQLITE_SELECT,
+	constants.SQLITE_READ,
+	constants.SQLITE_INSERT,
+	constants.SQLITE_TRANSACTION,
+	constants.SQLITE_SAVEPOINT,
+	constants.SQLITE_RECURSIVE,
+]);
+
+/** Says of each thing that a statement would do whether it may be prepared. */
+function refusing(tables: ReadonlySet<string>) {
+	return (action: number, subject: string | null, name: string | null): number => {
+		const allowed =
+			(harmless.has(action) && !(action === constants.SQLITE_INSERT && subject?.startsWith("sqlite_"))) ||
+			(action === constants.SQLITE_FUNCTION && name !== "load_extension") ||
+			((action === constants.SQLITE_UPDATE || action === constants.SQLITE_DELETE) &&
+				subject !== null &&
+				!subject.startsWith("sqlite_") &&
+				!tables.has(subject));
+		return allowed ? constants.SQLITE_OK : constants.SQLITE_DENY;
+	};
 }
 
 /** BEGIN at the outside, a savepoint within. */

@@ -86,7 +86,7 @@ async function warningsOf(hub: NodeHub, { production }: Environment): Promise<re
 
 /** What somebody who has just started the hub wants to know, in the order in which they want it. */
 function greet(
-	{ host, publicUrl }: Environment,
+	{ host, publicUrl, signing, environments }: Environment,
 	warnings: readonly string[],
 	url: string,
 	hub: NodeHub,
@@ -108,6 +108,13 @@ function greet(
 			"",
 			`Warning: ${host} can be reached from other machines, and HUB_PUBLIC_URL names no https address: what is ` +
 				"sent can be read on its way. Put a TLS proxy before the hub.",
+		);
+	}
+	if (signing === null && !environments.includes("local")) {
+		lines.push(
+			"",
+			"Warning: HUB_SIGNING_KEY is not set: the key by which the ledger is signed lies beside the ledger, where whoever " +
+				"can alter the one can use the other. Set it to what `openssl rand -hex 32` makes.",
 		);
 	}
 	console.log(lines.join("\n"));

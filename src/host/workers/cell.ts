@@ -16,23 +16,29 @@ export function remoteHere<Cell extends object>(sql: Sql, cell: Cell): Remote<Ce
 	return Object.fromEntries(remote);
 }
 
-/** Does in the object what `remoteOf` asks of it. */
-export function callOf<Cell extends object>(cell: Remote<Cell>, name: string, args: readonly unknown[]) {
+/** Does in the object what `remoteOf` and `stubOf` ask of it. */
+export function callOf<Methods extends object>(cell: Methods, name: string, args: readonly unknown[]) {
 	invariant(Object.hasOwn(cell, name), `the cell has a method ${name}`);
-	const method = cell[name as keyof Cell] as (...args: readonly unknown[]) => Promise<unknown>;
+	const method = cell[name as keyof Methods] as (...args: readonly unknown[]) => Promise<unknown>;
 	return method(...args);
 }
 
+/** The cell seen from anywhere else, by its object's name. */
+export const remoteOf = <Cell extends object>(
+	namespace: DurableObjectNamespace<CellObject>,
+	name: string,
+): Remote<Cell> => stubOf<Remote<Cell>>(namespace, name);
+
 /**
- * The cell seen from anywhere else, by its object's name.
+ * What an object answers, by its name: methods that are asynchronous as they are.
  *
  * A stub belongs to the request that made it and stays broken after a failure, so each call takes a new one.
  */
-export function remoteOf<Cell extends object>(
+export function stubOf<Methods extends object>(
 	namespace: DurableObjectNamespace<CellObject>,
 	name: string,
-): Remote<Cell> {
-	return new Proxy({} as Remote<Cell>, {
+): Methods {
+	return new Proxy({} as Methods, {
 		get: (_target, method) => {
 			// A value with a method `then` would be taken for a promise.
 			if (typeof method !== "string" || method === "then") return undefined;

@@ -6,6 +6,10 @@ export interface Env {
 	readonly LEDGER: DurableObjectNamespace<CellObject>;
 	readonly OFFICE: DurableObjectNamespace<CellObject>;
 	readonly FILES: R2Bucket;
+	/** What must outlive the objects' databases: checkpoints, and what comes with them. */
+	readonly HUB_CHECKPOINTS: R2Bucket;
+	/** Checkpoints are signed by it: 64 hex digits, and the verifiers of earlier keys behind them. */
+	readonly HUB_SIGNING_KEY: string;
 	/** Secrets are sealed under it: any text of 16 characters or more. */
 	readonly HUB_SECRET_KEY: string;
 	/** The password of the account `admin`, 8 characters or more. A new one ends that account's sessions. */

@@ -7,13 +7,14 @@ import { hubApp } from "../../app.ts";
 import { openCounters } from "../../counters.ts";
 import { openEscher } from "../../escher/escher.ts";
 import { identityHash } from "../../ledger/command.ts";
+import type { Notaries } from "../../notaries.ts";
 import type { Gate } from "../../receive/request.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { definitions } from "./definitions.ts";
 import type { Env } from "./env.ts";
 import { openHub } from "./open-hub.ts";
 import { readsAcross } from "./reads.ts";
-import { inboxAt, inboxShards, ledgerAt, ledgerShards, officeOf } from "./shards.ts";
+import { inboxAt, inboxShards, ledgerAt, ledgerShards, notaryAt, officeOf } from "./shards.ts";
 
 export { InboxObject } from "./inbox-object.ts";
 export { LedgerObject } from "./ledger-object.ts";
@@ -33,11 +34,15 @@ const hashOfId = async (value: string): Promise<string | undefined> => {
 };
 
 const environments = (env.HUB_ENVIRONMENT ?? "local").split(",").map((name) => name.trim());
+const notaries: Notaries = { count: ledgerShards, at: (shard) => notaryAt(env, shard) };
 
 const app = hubApp({
 	hub,
 	office: officeOf(env),
 	ledger: readsAcross({ at: (shard) => ledgerAt(env, shard), shards: ledgerShards, hashOfId }),
+	notaries,
+	// Asking every shard would wake every object: those that are in trouble say so to the office.
+	ledgerTroubles: () => officeOf(env).troubles(),
 	connectors,
 	counters: openCounters(),
 	publicUrl: () => env.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? origin.getStore() ?? "",

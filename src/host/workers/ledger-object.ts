@@ -1,35 +1,103 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Ledger, openLedger } from "../../ledger/ledger.ts";
+import { readSigning } from "../../ledger/merkle/signing.ts";
 import type { Question } from "../../ledger/shard.ts";
 import type { Remote } from "../../model/cell.ts";
+import { invariant } from "../../model/result.ts";
+import { type OpenNotary, openNotary } from "../../notary.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { callOf, remoteHere } from "./cell.ts";
 import { definitions } from "./definitions.ts";
 import { programFor } from "./door.ts";
 import type { Env } from "./env.ts";
-import { ledgerShards, shardOf } from "./shards.ts";
+import { consoleLog } from "./log.ts";
+import { openOutside } from "./outside.ts";
+import { ledgerShards, officeOf, shardOf } from "./shards.ts";
 import { openSql } from "./sql.ts";
 
-/** One shard of the ledger. */
+/** One shard of the ledger, with its notary. */
 export class LedgerObject extends DurableObject<Env> {
-	readonly #ledger: Remote<Ledger>;
+	/** Where both have a method of one name, the notary's counts: it keeps outside what the ledger signs. */
+	readonly #cell: Omit<Remote<Ledger>, keyof OpenNotary> & OpenNotary;
+	readonly #shard: number;
+	/** When this object's alarm is set for, as far as it knows: for the next checkpoint. */
+	#alarm: number | null = null;
 	#program = definitions.program;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
 		const sql = openSql(ctx.storage);
-		const place = { shard: shardOf(ctx, ledgerShards), shards: ledgerShards };
-		this.#ledger = remoteHere(
+		const shard = shardOf(ctx, ledgerShards);
+		this.#shard = shard;
+		const read = readSigning(nodeCrypto, env.HUB_SIGNING_KEY ?? "");
+		invariant(read.ok, `HUB_SIGNING_KEY ${read.ok ? "" : read.failure}`);
+		const signing = read.value;
+		const place = { shard, shards: ledgerShards };
+		const clock = (): number => Date.now();
+		const ledger = remoteHere(
 			sql,
-			openLedger({ sql, crypto: nodeCrypto, clock: Date.now, program: () => this.#program, ...place }),
+			openLedger({ sql, crypto: nodeCrypto, clock, program: () => this.#program, signing, ...place }),
 		);
+		const notary = openNotary({
+			ledger,
+			outside: openOutside(env.HUB_CHECKPOINTS),
+			hub: signing.hub,
+			shard,
+			clock,
+			log: consoleLog,
+		});
+		this.#cell = { ...ledger, ...notary };
+		void ctx.blockConcurrencyWhile(() => notary.compare()).then(() => this.#report());
 	}
 
 	async call(name: string, args: readonly unknown[]): Promise<unknown> {
 		this.#program = await programFor(name === "answer" ? appendedIn(args) : []);
-		return callOf(this.#ledger, name, args);
+		const value = await callOf(this.#cell, name, args);
+		if (name === "answer") await this.#setAlarm(await this.#cell.checkpointDue());
+		if (name === "accept" || name === "checkpoint") await this.#report();
+		return value;
+	}
+
+	/** It does not throw: an alarm that has failed seven times is given up by the platform. */
+	override async alarm(): Promise<void> {
+		this.#alarm = null;
+		try {
+			const due = await this.#cell.tick();
+			await this.#report();
+			await this.#setAlarm(due);
+		} catch (error) {
+			consoleLog.error("the ledger was not looked after, and will be a minute later", {
+				error: String(error),
+			});
+			await this.#setAlarm(Date.now() + afterFailureMs);
+		}
+	}
+
+	/** Tells the office what has changed of this shard's troubles, which is asked for them while this object sleeps. */
+	async #report(): Promise<void> {
+		const troubles = await this.#cell.troubles();
+		const text = troubles.join("\n");
+		if (text === ((await this.ctx.storage.get<string>(reported)) ?? "")) return;
+		try {
+			await officeOf(this.env).setTroubles(`ledger ${this.#shard}`, troubles);
+			await this.ctx.storage.put(reported, text);
+		} catch (error) {
+			consoleLog.error("the office was not told of a ledger's troubles", { error: String(error) });
+		}
+	}
+
+	async #setAlarm(due: number | null): Promise<void> {
+		if (due === null || (this.#alarm !== null && this.#alarm <= due)) return;
+		this.#alarm = due;
+		await this.ctx.storage.setAlarm(Math.max(due, Date.now()));
 	}
 }
+
+/** Under this key the object keeps what it has told the office. */
+const reported = "troubles";
+
+/** A tick that failed is called again after this. */
+const afterFailureMs = 60_000;
 
 /** The actions that are to be appended, in what `answer` is asked. */
 function appendedIn([questions]: readonly unknown[]): readonly string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exampleProgram, minute, noon, openSender } from "../../ledger/fixture.ts";
+import { exampleProgram, exampleSigning, minute, noon, openSender } from "../../ledger/fixture.ts";
 import { type Ledger, openLedger } from "../../ledger/ledger.ts";
 import { recorderAcross } from "../../ledger/recorder.ts";
 import type { Remote } from "../../model/cell.ts";
@@ -25,6 +25,7 @@ async function joined() {
 			crypto: nodeCrypto,
 			clock: () => time.now,
 			program: () => program,
+			signing: exampleSigning,
 			shard,
 			shards: 4,
 		};

@@ -60,6 +60,13 @@ export function readsAcross({ at, shards, hashOfId }: ReadsParts): LedgerReads {
 		},
 		event: async (id) => ledgerOf(id)?.event(id) ?? null,
 		receipt: async (id) => ledgerOf(id)?.receipt(id) ?? null,
+		missing: async (ids) => {
+			const byShard = Map.groupBy(ids, (id) => placeOfEvent(id)?.shard ?? shards);
+			const found = await Promise.all(
+				[...byShard].map(async ([shard, group]) => (shard < shards ? at(shard).missing(group) : group)),
+			);
+			return found.flat();
+		},
 		newest: async (limit) => {
 			const lists = await Promise.all(all().map((ledger) => ledger.newest(limit)));
 			// The sort is stable: what one shard recorded in one millisecond stays in its order.

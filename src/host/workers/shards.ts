@@ -2,8 +2,9 @@ import type { Inbox } from "../../inbox/inbox.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { Remote } from "../../model/cell.ts";
 import { invariant } from "../../model/result.ts";
+import type { Notary } from "../../notary.ts";
 import type { Office } from "../../office/office.ts";
-import { remoteOf } from "./cell.ts";
+import { remoteOf, stubOf } from "./cell.ts";
 import type { Env } from "./env.ts";
 
 /** Enough for what one hub receives; a delivery's key says which, so the number is for ever. */
@@ -17,6 +18,9 @@ export const inboxAt = (env: Env, shard: number): Remote<Inbox> => remoteOf<Inbo
 
 export const ledgerAt = (env: Env, shard: number): Remote<Ledger> =>
 	remoteOf<Ledger>(env.LEDGER, String(shard));
+
+/** A shard with what is kept of it outside: the same objects. */
+export const notaryAt = (env: Env, shard: number): Notary => stubOf<Notary>(env.LEDGER, String(shard));
 
 export const officeOf = (env: Env): Remote<Office> => remoteOf<Office>(env.OFFICE, "office");
 
