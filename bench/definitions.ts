@@ -1,7 +1,6 @@
 import type { Program } from "../src/catalog/program.ts";
-import { checkContextOf } from "../src/host/definitions.ts";
 import { projectRoot, readDefinitions } from "../src/host/node/definitions.ts";
-import { compileMappings, type MappingSet } from "../src/map/mappings.ts";
+import type { MappingSet } from "../src/map/mappings.ts";
 import { layered } from "../src/model/mapping-file.ts";
 import { sentenceOf } from "../src/model/problem.ts";
 
@@ -9,8 +8,11 @@ import { sentenceOf } from "../src/model/problem.ts";
 export function definitions(): { readonly program: Program; readonly mappings: MappingSet } {
 	const loaded = readDefinitions(projectRoot);
 	if (!loaded.ok) throw new Error(loaded.failure.join("\n"));
-	const { program, files } = loaded.value;
-	const { set, problems } = compileMappings(layered(files), checkContextOf(program));
-	if (set === undefined) throw new Error(problems.map(sentenceOf).join("\n"));
-	return { program, mappings: set };
+	const { files, catalogue } = loaded.value;
+	const { program, mappings } = catalogue.compile({
+		actions: { hash: "", live: files.actions, problems: [] },
+		mappings: { hash: "", live: layered(files.mappings), awaited: [], problems: [] },
+	});
+	if (mappings.set === null) throw new Error(mappings.problems.map(sentenceOf).join("\n"));
+	return { program, mappings: mappings.set };
 }

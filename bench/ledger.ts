@@ -17,7 +17,14 @@ export interface BenchLedger {
 export function openBenchLedger(folder: string): BenchLedger {
 	const sql = openSqlite(join(folder, "ledger.db"));
 	const { program } = definitions();
-	const ledger = openLedger({ sql, crypto: nodeCrypto, clock: Date.now, program, shard: 0, shards: 1 });
+	const ledger = openLedger({
+		sql,
+		crypto: nodeCrypto,
+		clock: Date.now,
+		program: () => program,
+		shard: 0,
+		shards: 1,
+	});
 	return {
 		sql,
 		ledger,

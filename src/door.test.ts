@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { connectors } from "../connectors/index.ts";
+import { loadProgram } from "./catalog/program.ts";
 import { type Door, openDoor } from "./door.ts";
 import { nodeCrypto } from "./host/crypto.ts";
+import { checkContextOf, openMappingCompiler } from "./host/definitions.ts";
 import type { ApiKey, Configuration, Endpoint } from "./model/configuration.ts";
 import { limits } from "./model/limits.ts";
+import { invariant } from "./model/result.ts";
 
 const shop: Endpoint = {
 	id: "ep_0000000000000001",
@@ -32,8 +35,16 @@ const stateOf = (hash: string, ...endpoints: readonly Endpoint[]): Configuration
 	endpoints,
 	keys: [],
 	clients: [],
+	actions: { hash: "", live: null, problems: [] },
 	mappings: { hash: "", live: null, awaited: [], problems: [] },
 });
+
+const program = (() => {
+	const loaded = loadProgram([]).program;
+	invariant(loaded !== undefined, "everything has defaults");
+	return loaded;
+})();
+const compiler = openMappingCompiler(checkContextOf(program));
 
 /** A door before an office that answers only when it is told to. */
 function bench(): {
@@ -60,7 +71,12 @@ function bench(): {
 		connectors,
 		crypto: nodeCrypto,
 		clock: () => now,
-		compile: ({ problems }) => ({ set: null, problems, awaits: () => undefined }),
+		compile: ({ actions, mappings: { problems } }) => ({
+			program,
+			compiler,
+			mappings: { set: null, problems, awaits: () => undefined },
+			actionProblems: actions.problems,
+		}),
 	});
 	return {
 		door,

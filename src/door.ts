@@ -1,12 +1,15 @@
 import { type Network, networkOf } from "./antavo/networks.ts";
+import type { Program } from "./catalog/program.ts";
+import type { Catalogue } from "./catalogue.ts";
 import type { ConfiguredConnector, Connector } from "./kit/connector.ts";
+import type { MappingCompiler } from "./map/mapping-compiler.ts";
 import type { LiveMappings } from "./map/mappings.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
-import type { ApiKey, Client, Configuration, Endpoint, PublishedMappings } from "./model/configuration.ts";
+import type { ApiKey, Client, Configuration, Endpoint } from "./model/configuration.ts";
 import type { Crypto } from "./model/crypto.ts";
 import { limits } from "./model/limits.ts";
-import { sentenceOf } from "./model/problem.ts";
+import { type Problem, sentenceOf } from "./model/problem.ts";
 import { invariant } from "./model/result.ts";
 import type { Office } from "./office/office.ts";
 import { openVerifier, type Verifier } from "./verify/verify.ts";
@@ -41,6 +44,10 @@ export interface Directory {
 	key(accessKey: string): OpenKey | undefined;
 	/** A client of the asynchronous API that is not revoked. */
 	client(id: string): Client | undefined;
+	/** With its custom actions. */
+	readonly program: Program;
+	/** Of mappings, by that program. */
+	readonly compiler: MappingCompiler;
 	readonly mappings: LiveMappings;
 	/** What keeps the hub from doing its work, for operators; empty where nothing does. */
 	readonly troubles: readonly string[];
@@ -58,8 +65,7 @@ export interface DoorParts {
 	readonly connectors: ReadonlyMap<string, Connector>;
 	readonly crypto: Crypto;
 	readonly clock: Clock;
-	/** Makes the published mappings ready to run. */
-	readonly compile: (published: PublishedMappings) => LiveMappings;
+	readonly compile: Catalogue["compile"];
 }
 
 /** The hub's view of its own configuration: cached, and re-read by its hash. */
@@ -120,7 +126,7 @@ function directoryOf(
 	}
 	const keys = new Map(configuration.keys.map((key) => [key.key, openKeyOf(key)]));
 	const clients = new Map(configuration.clients.map((client) => [client.id, client]));
-	const mappings = compile(configuration.mappings);
+	const { program, compiler, mappings, actionProblems } = compile(configuration);
 	return {
 		hash: configuration.hash,
 		hubKey: configuration.hubKey,
@@ -131,8 +137,10 @@ function directoryOf(
 		keys: [...keys.values()],
 		key: (accessKey) => keys.get(accessKey),
 		client: (id) => clients.get(id),
+		program,
+		compiler,
 		mappings,
-		troubles: troublesOf(mappings),
+		troubles: [...troublesOfActions(actionProblems), ...troublesOf(mappings)],
 	};
 }
 
@@ -144,6 +152,12 @@ const openKeyOf = (key: ApiKey): OpenKey => ({
 		return network.value;
 	}),
 });
+function troublesOfActions(problems: readonly Problem[]): readonly string[] {
+	if (problems.length === 0) return [];
+	const effect = "the last good ones hold";
+	const where = "see `npm run -s hub -- actions check`";
+	return [`actions have errors, so that ${effect}; ${where}:\n${problems.map(sentenceOf).join("\n")}`];
+}
 
 function troublesOf({ set, problems }: LiveMappings): readonly string[] {
 	if (problems.length === 0) return [];

@@ -8,7 +8,9 @@ import type { Files } from "./model/files.ts";
 import { limits } from "./model/limits.ts";
 import type { Log } from "./model/log.ts";
 import type { Delivery } from "./model/message.ts";
+import type { Removal } from "./model/sensitive/sensitive.ts";
 import type { Planner } from "./planner.ts";
+import { redacted } from "./receive/redaction.ts";
 import { storableHeaders } from "./receive/request.ts";
 import { callsEndpoint } from "./stored.ts";
 import {
@@ -49,8 +51,9 @@ export type Received =
 /**
  * One delivery's way in, until it may be answered: receive → verify → inbox.
  *
- * Its bytes are durable before this returns. The sender proved itself to the door by a key (`proved`), or the
- * endpoint's schemes decide over the bytes as they came (`raw`).
+ * It is durable before this returns, without what must not be kept; its key is of the bytes as they came, so that the sender
+ * may send them again. The sender proved itself to the door by a key (`proved`), or the endpoint's schemes decide over those
+ * bytes (`raw`).
  */
 export async function receive(
 	hub: Hub,
@@ -61,17 +64,13 @@ export async function receive(
 	const verified = "proved" in by ? { ok: true as const, ...by } : to.verify(delivery, by.raw);
 	if (!verified.ok) return { kind: "refused", cause: verified.cause, reason: verified.reason };
 
-	const { headers } = delivery;
-	return store(
-		hub,
-		{ ...delivery, headers: storableHeaders(headers, to.secretHeaders) },
-		{
-			endpoint: to.endpoint.id,
-			proved: verified.proved,
-			paused: to.endpoint.state === "paused",
-			retriesForMs: to.configured.connector.retriesForMs,
-		},
-	);
+	return store(hub, delivery, {
+		secretHeaders: to.secretHeaders,
+		endpoint: to.endpoint.id,
+		proved: verified.proved,
+		paused: to.endpoint.state === "paused",
+		retriesForMs: to.configured.connector.retriesForMs,
+	});
 }
 
 /**
@@ -83,30 +82,51 @@ export const keepCall = (
 	call: Delivery,
 	retriesForMs: number,
 ): Promise<Extract<Received, { readonly kind: "stored" }>> =>
-	store(
-		hub,
-		{ ...call, headers: storableHeaders(call.headers, new Set()) },
-		{ endpoint: callsEndpoint, proved: "all", paused: false, retriesForMs },
-	);
+	store(hub, call, {
+		secretHeaders: new Set(),
+		endpoint: callsEndpoint,
+		proved: "all",
+		paused: false,
+		retriesForMs,
+	});
+
+interface Storing extends Pick<Incoming, "endpoint" | "proved" | "paused" | "retriesForMs"> {
+	readonly secretHeaders: ReadonlySet<string>;
+}
 
 async function store(
 	hub: Hub,
-	{ body, ...head }: Delivery,
-	of: Pick<Incoming, "endpoint" | "proved" | "paused" | "retriesForMs">,
+	delivery: Delivery,
+	{ secretHeaders, ...of }: Storing,
 ): Promise<Extract<Received, { readonly kind: "stored" }>> {
-	const hash = hub.crypto.sha256Hex(body);
-	const inline = body.byteLength <= limits.bodyInlineBytesMax;
-	if (!inline) await hub.files.put(hash, body);
+	const hash = hub.crypto.sha256Hex(delivery.body);
+	const { hubKey } = await hub.door.directory();
+	const named = [of.endpoint, delivery.method, delivery.path, delivery.query, hash].join("\n");
+	// Under a key of ours: a bare hash would tell what was removed to whoever tries all card numbers.
+	const key = hub.crypto.hmacHex("sha256", hubKey, named).slice(0, 32);
 
-	const named = [of.endpoint, head.method, head.path, head.query, hash].join("\n");
-	const key = hub.crypto.sha256Hex(named).slice(0, 32);
+	const headers = storableHeaders(delivery.headers, secretHeaders);
+	const { delivery: kept, removed } = redacted({ ...delivery, headers });
+	const { body, ...head } = kept;
+	const file = body === delivery.body ? hash : hub.crypto.sha256Hex(body);
+	const inline = body.byteLength <= limits.bodyInlineBytesMax;
+	if (!inline) await hub.files.put(file, body);
+
 	const stored = await hub.inboxes.at(shardOf(key, hub.inboxes.count)).receive({
 		...of,
 		delivery: head,
-		body: inline ? { inline: body } : { file: hash, bytes: body.byteLength },
+		removed,
+		body: inline ? { inline: body } : { file, bytes: body.byteLength },
 		key,
 	});
+	if (removed.length > 0) noteRemoval(hub, stored.delivery, removed);
 	return { kind: "stored", ...stored };
+}
+
+/** Names what was removed and never where: names of attributes are the sender's, and may be persons'. */
+function noteRemoval({ log }: Hub, delivery: string, removed: readonly Removal[]): void {
+	const what = [...new Set(removed.map((one) => one.what))].join(", ");
+	log.warn("what must not be kept was removed from a delivery", { delivery, what });
 }
 
 /**

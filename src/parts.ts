@@ -1,12 +1,10 @@
 import type { Context } from "hono";
 import type { Limiter } from "./antavo/rate.ts";
-import type { Program } from "./catalog/program.ts";
 import type { Counters } from "./counters.ts";
 import type { Escher } from "./escher/escher.ts";
 import type { Hub } from "./hub.ts";
 import type { Connector } from "./kit/connector.ts";
 import type { LedgerReads } from "./ledger/recorder.ts";
-import type { MappingCompiler } from "./map/mapping-compiler.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Office } from "./office/office.ts";
 import type { Gate } from "./receive/request.ts";
@@ -17,8 +15,6 @@ export interface AppParts {
 	readonly office: Remote<Office>;
 	readonly ledger: LedgerReads;
 	readonly connectors: ReadonlyMap<string, Connector>;
-	readonly mappings: MappingCompiler;
-	readonly program: Program;
 	readonly counters: Counters;
 	/** What the world calls this hub, without a slash at its end. */
 	publicUrl(): string;

@@ -3,6 +3,7 @@ import { segment } from "../connectors/segment/index.ts";
 import { loadProgram } from "./catalog/program.ts";
 import type { Directory, OpenEndpoint } from "./door.ts";
 import { nodeCrypto } from "./host/crypto.ts";
+import { checkContextOf, openMappingCompiler } from "./host/definitions.ts";
 import type { StoredDelivery } from "./inbox/inbox.ts";
 import { invariant } from "./model/result.ts";
 import { openPlanner } from "./planner.ts";
@@ -38,6 +39,8 @@ const directory: Directory = {
 	key: () => undefined,
 	client: () => undefined,
 	byId: () => open,
+	program,
+	compiler: openMappingCompiler(checkContextOf(program)),
 	mappings: {
 		set: { mappings: [], run: () => ({ kind: "unmatched", nearest: [] }), reads: () => [] },
 		problems: [],
@@ -50,6 +53,7 @@ const delivery: StoredDelivery = {
 	endpoint: "ep_1",
 	proved: "all",
 	paused: false,
+	removed: [],
 	method: "POST",
 	path: "",
 	query: "",
@@ -65,7 +69,6 @@ describe("a delivery that takes several turns", () => {
 	it("is read once, and every message is looked at in its turn", async () => {
 		let reads = 0;
 		const planner = openPlanner({
-			program,
 			crypto: nodeCrypto,
 			files: {
 				put: () => Promise.resolve(),

@@ -9,8 +9,9 @@ import type { Crypto } from "./model/crypto.ts";
 import type { Provenance } from "./model/event.ts";
 import type { Files } from "./model/files.ts";
 import type { Identity } from "./model/identity.ts";
-import type { Delivery, Trust } from "./model/message.ts";
+import type { Delivery, Message, Trust } from "./model/message.ts";
 import { invariant } from "./model/result.ts";
+import { holdsMark, isMarked, withoutSensitive } from "./model/sensitive/sensitive.ts";
 import type { Normalised } from "./normalise/normalise.ts";
 import { callsEndpoint, haltOf, type ReadDelivery, readDelivery } from "./stored.ts";
 
@@ -30,18 +31,17 @@ export interface Planner {
 }
 
 export interface PlannerParts {
-	readonly program: Program;
 	readonly files: Files;
 	readonly crypto: Crypto;
 }
 
 /**
- * A delivery with so many messages that they take several turns is read once, and kept for them: with the mappings of
- * its first turn, so that no half of a batch is mapped by other ones.
+ * A delivery with so many messages that they take several turns is read once, and kept for them: with the program and
+ * the mappings of its first turn, so that no half of a batch is mapped by other ones.
  */
 const keptDeliveries = 4;
 
-export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
+export function openPlanner({ files, crypto }: PlannerParts): Planner {
 	const kept = new Map<string, Kept>();
 
 	return { look };
@@ -54,17 +54,17 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 		}
 		const known = kept.get(delivery.id);
 		const read = known?.read ?? (await readDelivery(files, to, delivery));
-		const mappings = known?.mappings ?? directory.mappings;
+		const { program, mappings } = known ?? directory;
 		if (!read.ok) return { delivery: delivery.id, messages: [unreadable(read.reason)] };
 
 		const chosen = read.messages.filter(({ position }) => positions === "all" || positions.has(position));
 		const now = chosen.slice(0, room);
 		const later = chosen.slice(room);
 		if (now.at(-1) === read.messages.at(-1)) kept.delete(delivery.id);
-		else if (now.length > 0) keep(delivery.id, { read, mappings });
+		else if (now.length > 0) keep(delivery.id, { read, program, mappings });
 
 		const ids = await messageIds(to, read.delivery, now, inbox);
-		const pinOf = planWith({ to, directory, mappings, stored: delivery, delivery: read.delivery });
+		const pinOf = planWith({ to, directory, program, mappings, stored: delivery, delivery: read.delivery });
 		return {
 			delivery: delivery.id,
 			messages: [
@@ -77,7 +77,7 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 		};
 	}
 
-	async function pinsOfCall(stored: StoredDelivery, { hubKey }: Directory): Promise<Pins> {
+	async function pinsOfCall(stored: StoredDelivery, { program, hubKey }: Directory): Promise<Pins> {
 		const body = "inline" in stored.body ? stored.body.inline : await files.get(stored.body.file);
 		invariant(body !== null, `the body of ${stored.id} is in the files store`);
 		return { delivery: stored.id, messages: [planCall({ ...stored, body }, { program, hubKey, crypto })] };
@@ -89,7 +89,7 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 		if (kept.size > keptDeliveries && oldest !== undefined) kept.delete(oldest);
 	}
 
-	/** The sender's id of each message; where it gave none, its content and when that was first seen. */
+	/** The sender's id of each message; where it gave none that could be kept, its content and when that was first seen. */
 	async function messageIds(
 		{ configured }: OpenEndpoint,
 		delivery: Delivery,
@@ -101,7 +101,7 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 		for (const one of messages) {
 			if (one.kind === "failed") continue;
 			const { id, content } = one.message;
-			if (id === undefined) {
+			if (id === undefined || isMarked(id)) {
 				const fingerprint = JSON.stringify(configured.fingerprint(content, delivery));
 				nameless.set(one.position, crypto.sha256Hex(`${configured.connector.slug}\n${fingerprint}`));
 			} else ids.set(one.position, { id, from: "sender" });
@@ -116,7 +116,7 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 	}
 
 	/** What one message of this delivery becomes. */
-	function planWith({ to, directory, mappings, stored, delivery }: Planning) {
+	function planWith({ to, directory, program, mappings, stored, delivery }: Planning) {
 		const { endpoint, configured } = to;
 		const { connector } = configured;
 		const trust: Trust = stored.proved === "none" ? "public" : "trusted";
@@ -152,11 +152,15 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 				return { ...known, state: "unmatched", reason: nearestOf(mapped.nearest) };
 			}
 			invariant(id !== undefined, "a message that is mapped has an id");
-			const provenance = provenanceOf(position, id);
+			const origin: Origin = {
+				messageId: id.id,
+				provenance: provenanceOf(position, id),
+				sensitive: isRedacted(stored, message),
+			};
 			return {
 				...known,
 				state: "pending",
-				plan: mapped.events.map((event) => plannedOf(event, id.id, provenance)),
+				plan: mapped.events.map((event) => plannedOf(event, origin)),
 				reason: null,
 			};
 		};
@@ -178,7 +182,7 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 			};
 		}
 
-		function plannedOf(event: MappedEvent, messageId: string, provenance: Provenance): Planned {
+		function plannedOf(event: MappedEvent, { messageId, provenance, sensitive }: Origin): Planned {
 			const { mapping, version } = event;
 			if (event.kind === "skipped") {
 				return { mapping, version, outcome: { kind: "skipped", reason: event.reason } };
@@ -186,15 +190,18 @@ export function openPlanner({ program, files, crypto }: PlannerParts): Planner {
 			if (event.kind === "failed") {
 				return { mapping, version, outcome: { kind: "failed", reason: event.reason, at: event.at } };
 			}
+			// A mapping may have put together what came in parts.
+			const { value: data, removed } = withoutSensitive(event.data);
 			const command = commandOf({
 				scope,
 				messageId,
-				event,
+				event: { ...event, data },
 				program,
 				hubKey,
 				crypto: hashing,
 				trust,
 				lenient: true,
+				sensitive: sensitive || removed.length > 0,
 				provenance: { ...provenance, mapping, mappingVersion: version },
 				...(configured.orders === "" ? {} : { orders: configured.orders }),
 			});
@@ -225,6 +232,7 @@ function remembering(crypto: Crypto): Crypto {
 
 interface Kept {
 	readonly read: ReadDelivery;
+	readonly program: Program;
 	readonly mappings: LiveMappings;
 }
 
@@ -233,9 +241,21 @@ interface MessageId {
 	readonly from: "sender" | "content";
 }
 
+/** Of a message, what all its events have in common. */
+interface Origin {
+	readonly messageId: string;
+	readonly provenance: Provenance;
+	readonly sensitive: boolean;
+}
+
+/** Whether something was removed from the message, or from what all messages of the delivery share. */
+const isRedacted = ({ removed }: StoredDelivery, { content }: Message): boolean =>
+	removed.length > 0 && (holdsMark(content) || removed.some(({ path }) => !path.startsWith("body")));
+
 interface Planning {
 	readonly to: OpenEndpoint;
 	readonly directory: Directory;
+	readonly program: Program;
 	readonly mappings: LiveMappings;
 	readonly stored: StoredDelivery;
 	readonly delivery: Delivery;

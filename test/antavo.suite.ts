@@ -787,6 +787,23 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			]);
 		});
 
+		it("keeps no card number, which its sender can not mend; whoever waits for an answer is refused", async () => {
+			await join("ada");
+			const data = { points: 5, card_number: "4111 1111 1111 1111" };
+			await send({ ...event, data });
+			await hub.drained();
+			expect((await eventsOf(hub)).slice(1)).toMatchObject([
+				{
+					points: 5,
+					flags: expect.arrayContaining(["sensitive"]),
+					properties: { card_number: "[removed: card number]" },
+				},
+			]);
+			const refused = await client.post("/events", { customer: "ada", action: "point_add", data });
+			expect([refused.status, refused.body.error.type]).toEqual([400, badRequest]);
+			expect(JSON.stringify(refused.body)).not.toContain("4111");
+		});
+
 		it("tells at once what no event can be", async () => {
 			const response = await send({ action: "point_add" });
 			expect(response.status).toBe(404);
@@ -892,6 +909,12 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			["no action", { customer: "testcustomer" }, 203401, "Property 'action' cannot be empty"],
 			["another action", { ...five, action: "point_spend" }, 203404, "Invalid action: point_spend"],
 			["data of another kind", { ...five, data: 1 }, 0, 'Property "data" must be an object'],
+			[
+				"what must not be kept",
+				{ ...five, data: { points: 1, cvv: "123" } },
+				0,
+				"what is never kept is in `cvv` (card verification code); send the event without it",
+			],
 		])("refuses %s at once", async (_what, body, code, message) => {
 			const error = { type: badRequest, code, message };
 			expect(await call("", body)).toEqual({ status: 400, body: { status: "error", error } });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { invariant } from "../src/model/result.ts";
 import { delivery, type EndpointView, newestDelivery, segmentEndpoint } from "./support/calls.ts";
-import { type NodeTestHub, openTestHub, shipped } from "./support/hub.ts";
+import { type NodeTestHub, openTestHub, shippedWith } from "./support/hub.ts";
 
 let hub: NodeTestHub;
 beforeAll(async () => {
@@ -461,7 +461,7 @@ describe("an operator", () => {
 		const text =
 			"title: <Wrong>\nfrom: nowhere\nwhen: { type: track }\nevent: { action: login, customer: $.userId }\n";
 		const broken = { name: "local/wrong", path: "mappings/local/wrong.yaml", text, version: "1" };
-		await hub.reopen({ ...shipped, files: [...shipped.files, broken] });
+		await hub.reopen(shippedWith({ mappings: [broken] }));
 		const ready = await ask("/readyz");
 		expect([ready.status, await ready.json()]).toEqual([503, { ready: false, troubles: 1 }]);
 		expect(await hub.call("GET", "/status")).toMatchObject({

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { mappingFileOf, readMappings, watchMappings } from "../src/host/node/definitions.ts";
+import { mappingFileOf, readMappings, watchDefinitions } from "../src/host/node/definitions.ts";
 import type { MappingFile } from "../src/model/mapping-file.ts";
 import { testMappingLife } from "./mappings.suite.ts";
 import {
@@ -13,7 +13,7 @@ import {
 	type Page,
 	segmentEndpoint,
 } from "./support/calls.ts";
-import { type NodeTestHub, openTestHub, shipped } from "./support/hub.ts";
+import { type NodeTestHub, openTestHub, shipped, shippedWith } from "./support/hub.ts";
 
 testMappingLife("Node", () => openTestHub());
 
@@ -64,7 +64,7 @@ describe("A broken file", () => {
 	const broken = video("Video Watched").replace("product_view", "produkt_view");
 
 	it("keeps only those messages waiting that nothing else reads, until it is mended", async () => {
-		await hub.reopen({ ...shipped, files: [...shipped.files, local("shop/video", broken)] });
+		await hub.reopen(shippedWith({ mappings: [local("shop/video", broken)] }));
 		const id = await track(
 			{ event: "Video Watched", properties: { video: "v-1" } },
 			{ event: "Product Viewed", properties: { product_id: "p-1" } },
@@ -76,7 +76,7 @@ describe("A broken file", () => {
 			expect(messageViews[0]?.reason).toBe("waits for the mapping shop/video, which has errors");
 		});
 
-		await hub.reopen({ ...shipped, files: [...shipped.files, local("shop/video", video("Video Watched"))] });
+		await hub.reopen(shippedWith({ mappings: [local("shop/video", video("Video Watched"))] }));
 		now += 60_000;
 		await hub.drained();
 		expect(await actionsOf()).toEqual(["opt_in", "product_view", "product_view"]);
@@ -84,8 +84,8 @@ describe("A broken file", () => {
 
 	it("leaves the last good text of its name live, over a restart too", async () => {
 		const good = local("shop/video", video("Video Watched"));
-		await hub.reopen({ ...shipped, files: [...shipped.files, good] });
-		await hub.reopen({ ...shipped, files: [...shipped.files, local("shop/video", broken)] });
+		await hub.reopen(shippedWith({ mappings: [good] }));
+		await hub.reopen(shippedWith({ mappings: [local("shop/video", broken)] }));
 		await track({ event: "Video Watched", properties: { video: "v-1" } });
 		await hub.drained();
 		const [plan] = (await newestDelivery(hub)).messageViews.flatMap((message) => message.plan ?? []);
@@ -98,7 +98,7 @@ describe("A broken file", () => {
 	});
 
 	it("does not keep an upload out that is good itself, and lets nobody make things worse", async () => {
-		await hub.reopen({ ...shipped, files: [...shipped.files, local("shop/video", broken)] });
+		await hub.reopen(shippedWith({ mappings: [local("shop/video", broken)] }));
 		const worse = await hub.ask(
 			"PUT",
 			"/mappings/shop/other",
@@ -128,7 +128,10 @@ describe("A broken file", () => {
 
 	it("that is the whole set keeps everything waiting, and nothing is lost", async () => {
 		await hub.close();
-		hub = await openTestHub(() => now, { ...shipped, files: [local("shop/video", broken)] });
+		hub = await openTestHub(() => now, {
+			...shipped,
+			files: { ...shipped.files, mappings: [local("shop/video", broken)] },
+		});
 		endpoint = await segmentEndpoint(hub, "shop");
 		await track({ event: "Signed Up" });
 		expect((await newestDelivery(hub)).outcome).toBe("pending");
@@ -174,13 +177,14 @@ describe("A mapping whose file changes while the hub runs", () => {
 			mkdirSync(dirname(join(root, path)), { recursive: true });
 			writeFileSync(join(root, path), text);
 		};
-		for (const { path, text } of shipped.files) write(path, text);
+		const { actions, mappings } = shipped.files;
+		for (const { path, text } of [...actions, ...mappings]) write(path, text);
 		const path = "mappings/local/shop/video.yaml";
 		write(path, video("Video Watched", "before"));
-		await hub.reopen({ ...shipped, files: readMappings(root) });
+		await hub.reopen({ ...shipped, files: { actions, mappings: readMappings(root) } });
 		const offered: (readonly string[])[] = [];
-		const watched = watchMappings(root, async (files) => {
-			offered.push(await hub.offerMappings(files));
+		const watched = watchDefinitions(root, async (files) => {
+			offered.push(await hub.offer(files));
 		});
 		onTestFinished(() => watched.close());
 

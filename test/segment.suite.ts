@@ -439,8 +439,8 @@ export function testSegment(
 /** Milliseconds: a hub of many shards takes its time on a small machine. */
 const patience = { timeout: 60_000 };
 const source = "web-shop";
-const shared = "what Segment signs with";
-const header = "what only Segment knows as well";
+export const shared = "what Segment signs with";
+export const header = "what only Segment knows as well";
 const shopOrigin = "https://shop.example";
 
 const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
@@ -672,7 +672,7 @@ const post = (
 	headers: Readonly<Record<string, string>>,
 ): Promise<Response> =>
 	hub.fetch(
-		new Request(new URL(new URL(url).pathname, hub.url), {
+		new Request(new URL(url.slice(new URL(url).origin.length), hub.url), {
 			method: "POST",
 			headers: { "Content-Type": "application/json", ...headers },
 			body,
@@ -688,7 +688,7 @@ async function received(hub: TestHub, response: Response): Promise<DeliveryView>
 }
 
 /** Sends one signed event. */
-async function webhook(
+export async function webhook(
 	hub: TestHub,
 	endpoint: EndpointView,
 	body: string,
@@ -709,7 +709,7 @@ async function postBatch(
 	return post(hub, endpoint, JSON.stringify(batch), { ...headers, "X-Signature": signature });
 }
 
-const webhookBatch = async (...args: Parameters<typeof postBatch>): Promise<DeliveryView> =>
+export const webhookBatch = async (...args: Parameters<typeof postBatch>): Promise<DeliveryView> =>
 	received(args[0], await postBatch(...args));
 
 /** What became of a delivery, in a line: each message's state, or each of its events with what it gave. */

@@ -34,7 +34,7 @@ describe("What was recorded once", () => {
 		const renamed = readMappings(projectRoot).map((file) =>
 			file.name === "segment/order-completed" ? { ...file, name: "segment/what-was-paid" } : file,
 		);
-		await hub.reopen({ ...shipped, files: renamed });
+		await hub.reopen({ ...shipped, files: { ...shipped.files, mappings: renamed } });
 		const { data: mappings } = z
 			.object({ data: z.array(z.looseObject({ name: z.string() })) })
 			.parse(await hub.call("GET", "/mappings"));

@@ -1,3 +1,4 @@
+import type { Program } from "../catalog/program.ts";
 import { inboxOf } from "../deliveries.ts";
 import { keepCall } from "../hub.ts";
 import type { DeliveryView } from "../inbox/inbox.ts";
@@ -5,6 +6,7 @@ import { isoTime } from "../kit/time.ts";
 import { textOf } from "../kit/values.ts";
 import { own } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
+import { refusalOf } from "../model/sensitive/sensitive.ts";
 import type { AppParts } from "../parts.ts";
 import { callsEndpoint } from "../stored.ts";
 import type { Asked } from "./call.ts";
@@ -55,8 +57,10 @@ export async function postAsync(parts: AppParts, asked: Asked): Promise<Result<o
 	if (!actions.has(action)) return bad(apiError(400, `Invalid action: ${action.slice(0, 100)}`, 203404));
 	if (textOf(own(body, "callback_url")) !== undefined)
 		return bad(apiError(400, "Results are not posted to a callback_url here; ask by the correlation ID"));
-	const request = readEventRequest(body, parts.program);
+	const request = readEventRequest(body, asked.program);
 	if (!request.ok) return bad({ ...request.failure, status: 400 });
+	const sensitive = refusalOf(request.value.data);
+	if (sensitive !== undefined) return bad(apiError(400, sensitive));
 	const idempotency = idempotencyOf(asked);
 	if (!idempotency.ok) return idempotency;
 
@@ -64,7 +68,8 @@ export async function postAsync(parts: AppParts, asked: Asked): Promise<Result<o
 		kind: "async",
 		now: parts.hub.clock(),
 		query: queryOf(asked),
-		idempotency: idempotency.value ?? null,
+		// As a hash: a key that looks like a card number would be taken out before it is stored.
+		idempotency: idempotency.value === undefined ? null : parts.hub.crypto.sha256Hex(idempotency.value),
 	});
 	// Two equal calls are two events, unless their caller says otherwise.
 	const kept = await keepCall(parts.hub, delivery, 0);
@@ -83,10 +88,10 @@ export async function getAsync(parts: AppParts, asked: Asked): Promise<Result<ob
 	const found = (await inboxOf(parts.hub.inboxes, id)?.show(id)) ?? null;
 	if (found === null || found.endpoint !== callsEndpoint || found.query !== queryOf(asked))
 		return bad(unknown);
-	return good({ status: "success", metadata: [], payload: await payloadOf(parts, found) });
+	return good({ status: "success", metadata: [], payload: await payloadOf(parts, asked.program, found) });
 }
 
-async function payloadOf(parts: AppParts, { messageViews }: DeliveryView) {
+async function payloadOf(parts: AppParts, program: Program, { messageViews }: DeliveryView) {
 	const [message] = messageViews;
 	if (message?.state === "failed") return failed(apiError(400, message.reason ?? "the call can not be read"));
 	const [planned] = message?.plan ?? [];
@@ -96,7 +101,7 @@ async function payloadOf(parts: AppParts, { messageViews }: DeliveryView) {
 	const { receipts } = settled.value;
 	const customer = await customerOf(parts, planned.command, settled.value);
 	if (customer === null) return processed({ events: [] });
-	const { events, created_at, ...profile } = answerOf(parts.program, customer, receipts);
+	const { events, created_at, ...profile } = answerOf(program, customer, receipts);
 	return processed({
 		...profile,
 		// Here Antavo's times are written otherwise than in the answer to `POST /events`.

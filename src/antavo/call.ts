@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Program } from "../catalog/program.ts";
 import { textOf } from "../kit/values.ts";
 import { own, type ValueObject } from "../model/json.ts";
 import { good, type Result } from "../model/result.ts";
@@ -21,6 +22,10 @@ export interface Asked {
 	readonly param: (name: string) => string;
 	readonly header: (name: string) => string | undefined;
 	readonly ip: string | undefined;
+	/** As it was when the call came. */
+	readonly program: Program;
+	/** 32 bytes. */
+	readonly hubKey: Uint8Array;
 }
 
 /** The asynchronous API knows its callers by tokens, all others by keys. */
@@ -62,6 +67,7 @@ async function answerTo(parts: AppParts, route: Route, context: Context): Promis
 	// A stranger is not told what is wrong with a body.
 	if (!body.ok) return refused(route, context, body.failure);
 
+	const { program, hubKey } = await parts.hub.door.directory();
 	const url = new URL(request.url);
 	const done = await route.work(parts, {
 		caller: caller.value,
@@ -71,6 +77,8 @@ async function answerTo(parts: AppParts, route: Route, context: Context): Promis
 		param: (name) => context.req.param(name) ?? "",
 		header: (name) => request.headers.get(name) ?? undefined,
 		ip,
+		program,
+		hubKey,
 	});
 	return done.ok ? context.json(done.value, route.status) : refused(route, context, done.failure);
 }

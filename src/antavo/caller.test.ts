@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { loadProgram } from "../catalog/program.ts";
 import { openDoor } from "../door.ts";
 import { openEscher } from "../escher/escher.ts";
 import { nodeCrypto } from "../host/crypto.ts";
+import { checkContextOf, openMappingCompiler } from "../host/definitions.ts";
 import type { ApiKey, KeySettings } from "../model/configuration.ts";
+import { invariant } from "../model/result.ts";
 import { antavoProfile, authenticate, type Call } from "./caller.ts";
 import { openLimiter } from "./rate.ts";
 import type { PathGroup } from "./rules.ts";
@@ -44,6 +47,13 @@ const body = bytes(
 	'{"customer":"280e674c-c4ea-4a30-987a-d9267d1a5018","action":"point_add","data":{"points":325}}',
 );
 
+const program = (() => {
+	const loaded = loadProgram([]).program;
+	invariant(loaded !== undefined, "everything has defaults");
+	return loaded;
+})();
+const compiler = openMappingCompiler(checkContextOf(program));
+
 /** A hub that knows some keys, at noon. */
 function hubOf(keys: readonly ApiKey[], { production = false, publicUrl = "http://127.0.0.1:8787" } = {}) {
 	const clock = () => noon;
@@ -58,13 +68,19 @@ function hubOf(keys: readonly ApiKey[], { production = false, publicUrl = "http:
 						endpoints: [],
 						keys,
 						clients: [],
+						actions: { hash: "", live: null, problems: [] },
 						mappings: { hash: "", live: null, awaited: [], problems: [] },
 					}),
 				},
 				connectors: new Map(),
 				crypto: nodeCrypto,
 				clock,
-				compile: ({ problems }) => ({ set: null, problems, awaits: () => undefined }),
+				compile: ({ actions, mappings: { problems } }) => ({
+					program,
+					compiler,
+					mappings: { set: null, problems, awaits: () => undefined },
+					actionProblems: actions.problems,
+				}),
 			}),
 		},
 		production,
@@ -222,10 +238,10 @@ describe("a call without a signature", () => {
 	});
 
 	it.each([
-		["server", "events", forbidden("the key's events have to be signed")],
-		["server", "reads", forbidden("the key's reads have to be signed")],
-		["server", "preview", forbidden("the key's preview have to be signed")],
-		["server", "merge", forbidden("the key's merge have to be signed")],
+		["server", "events", forbidden("without a signature: events")],
+		["server", "reads", forbidden("without a signature: reads")],
+		["server", "preview", forbidden("without a signature: preview")],
+		["server", "merge", forbidden("without a signature: merge")],
 		["server", "webhook", { ok: true, value: { trust: "trusted", signed: false } }],
 		["browser", "events", { ok: true, value: { trust: "public", signed: false } }],
 		["browser", "reads", forbidden("the key is not for reads")],
@@ -248,7 +264,7 @@ describe("a call without a signature", () => {
 		const events = await ask(call({ bodyKey: server.key }));
 		expect(events).toMatchObject({ ok: true, value: { trust: "public", signed: false } });
 		expect(await ask(call({ group: "reads", bodyKey: server.key }))).toMatchObject(
-			forbidden("have to be signed"),
+			forbidden("without a signature: reads"),
 		);
 		expect(await ask(signed())).toMatchObject({ ok: true, value: { trust: "trusted", signed: true } });
 	});
@@ -307,6 +323,12 @@ describe("a page", () => {
 		["from an address that nobody knows", { ip: null }, {}, false],
 		["from this very machine", { ip: "::ffff:127.0.0.1" }, {}, true],
 		["through the hub's TLS proxy", {}, { publicUrl: "https://hub.example.com" }, true],
+		[
+			"through a proxy on this machine that says it came over http",
+			{ ip: "127.0.0.1", headers: { Origin: page, "X-Forwarded-Proto": "http" } },
+			{},
+			false,
+		],
 		[
 			"through a proxy that says it came over http",
 			{ headers: { Origin: page, "X-Forwarded-Proto": "http" } },

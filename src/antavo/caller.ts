@@ -110,7 +110,13 @@ function proofOf(
 	if (proof.ok) return proof;
 	// Which of Escher's reasons it was, Antavo tells nobody either.
 	const error = { type: "UnauthorizedException", code: 101021, message: "Auth header format is invalid" };
-	return bad({ status: 401, error, reason: proof.failure.message, headers: challenge });
+	const { key, message } = proof.failure;
+	return bad({
+		status: 401,
+		error,
+		reason: key === null ? message : `${key}: ${message}`,
+		headers: challenge,
+	});
 }
 
 /** A request as it was sent: everything after scheme and host is its target. */
@@ -189,7 +195,7 @@ function refusalOf(
 		case "never":
 			return notForThis(`the key is not for ${call.group}`);
 		case "unproved":
-			return { message: "The request is not signed", reason: `the key's ${call.group} have to be signed` };
+			return { message: "The request is not signed", reason: `without a signature: ${call.group}` };
 		case "trusted":
 			return use === "server" && origin !== null
 				? notForThis("a server's key was used by a web page; pages have browser keys")
@@ -213,8 +219,10 @@ function pageRefusal(
 		return notForThis("a browser key is for POST /events alone");
 	if (origin !== null && !origins.includes(origin))
 		return notForThis(`the origin ${JSON.stringify(origin)} is not one of the key's`);
-	const proxied = publicUrl().startsWith("https:") && request.headers.get("X-Forwarded-Proto") !== "http";
-	if (protocol === "https:" || proxied || (ip !== undefined && isLoopback(ip))) return undefined;
+	// The hub itself speaks http: its public URL says that a TLS proxy stands before it, and a proxy can say otherwise.
+	const mayBeTrusted =
+		protocol === "https:" || publicUrl().startsWith("https:") || (ip !== undefined && isLoopback(ip));
+	if (mayBeTrusted && request.headers.get("X-Forwarded-Proto") !== "http") return undefined;
 	return { message: "https is required", reason: "a page's event came over http from another machine" };
 }
 

@@ -16,28 +16,32 @@ import { accountsOf, numbersOf } from "./profile.ts";
 /**
  * The customer of a path: their loyalty id, or `{field:value}` with the kind and the value of another name of theirs.
  */
-export async function customerAt(parts: AppParts, path: string): Promise<Result<CustomerView, ApiError>> {
+export async function customerAt(
+	parts: AppParts,
+	asked: Asked,
+	path: string,
+): Promise<Result<CustomerView, ApiError>> {
 	const [, kind, value] = /^\{([^:{}]+):(.+)\}$/s.exec(path) ?? [];
 	const found =
 		kind === undefined || value === undefined
 			? await parts.ledger.customer(path)
-			: await customerNamed(parts, { kind, value });
+			: await customerNamed(parts, asked, { kind, value });
 	return found === null || found.status === "erased" ? bad(customerNotFound) : good(found);
 }
 
 async function customerNamed(
-	{ hub, ledger, program }: AppParts,
+	{ hub, ledger }: AppParts,
+	{ program, hubKey }: Asked,
 	identity: Identity,
 ): Promise<CustomerView | null> {
-	const { hubKey } = await hub.door.directory();
 	const hash = identityHash(identity, { program, hubKey, crypto: hub.crypto });
 	return hash === undefined ? null : ledger.customerHolding(hash);
 }
 
 /** `GET /customers/{customer_id}` */
 export async function getCustomer(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
-	const customer = await customerAt(parts, asked.param("customer"));
-	return customer.ok ? good(shown(parts.program, customer.value)) : customer;
+	const customer = await customerAt(parts, asked, asked.param("customer"));
+	return customer.ok ? good(shown(asked.program, customer.value)) : customer;
 }
 
 /** `GET /customers`: in the order of their ids. */
@@ -46,7 +50,7 @@ export async function getCustomers(parts: AppParts, asked: Asked): Promise<Resul
 	if (!page.ok) return page;
 	const filters: CustomerFilter[] = [];
 	for (const condition of suffixConditions(asked.query)) {
-		const filtered = await customerFilters(parts, condition);
+		const filtered = await customerFilters(parts, asked, condition);
 		if (filtered === "ignored") continue;
 		// As Antavo has it: what can not be is no mistake, and nobody is so.
 		if (filtered === "wrong") return good(pageOf([], page.value, asked));
@@ -57,13 +61,14 @@ export async function getCustomers(parts: AppParts, asked: Asked): Promise<Resul
 	const { data, ...links } = pageOf(ids, page.value, asked);
 	const customers = await Promise.all(data.map((id) => parts.ledger.customer(id)));
 	return good({
-		data: customers.flatMap((customer) => (customer === null ? [] : [shown(parts.program, customer)])),
+		data: customers.flatMap((customer) => (customer === null ? [] : [shown(asked.program, customer)])),
 		...links,
 	});
 }
 
 async function customerFilters(
 	parts: AppParts,
+	asked: Asked,
 	{ field, compare, text }: Condition,
 ): Promise<CustomerFilter | "ignored" | "wrong"> {
 	switch (field) {
@@ -72,7 +77,7 @@ async function customerFilters(
 			return { field, compare: "in", values: compare === "in" ? text.split(",") : [text] };
 		case "email":
 		case "phone": {
-			const found = compare === "eq" ? await customerNamed(parts, { kind: field, value: text }) : null;
+			const found = compare === "eq" ? await customerNamed(parts, asked, { kind: field, value: text }) : null;
 			return found === null ? "wrong" : { field: "id", compare: "in", values: [found.id] };
 		}
 		case "status":

@@ -17,7 +17,7 @@ import { recordNow } from "./record.ts";
 export async function postEvent(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const idempotency = idempotencyOf(asked);
 	if (!idempotency.ok) return idempotency;
-	const read = commandIn(parts, asked, await hubKeyOf(parts), {
+	const read = commandIn(parts, asked, {
 		element: asked.body,
 		idempotency: idempotency.value === undefined ? undefined : `idempotency/${idempotency.value}`,
 	});
@@ -32,8 +32,8 @@ export async function postEvent(parts: AppParts, asked: Asked): Promise<Result<o
 	// What anybody can send tells nobody who the customer is.
 	return good(
 		asked.caller.trust === "public" || customer === null
-			? { events: eventsOf(parts.program, receipts, false) }
-			: answerOf(parts.program, customer, receipts),
+			? { events: eventsOf(asked.program, receipts, false) }
+			: answerOf(asked.program, customer, receipts),
 	);
 }
 
@@ -48,9 +48,8 @@ export async function postEvents(parts: AppParts, asked: Asked): Promise<Result<
 		const most = antavoLimits.bulkEventsMax;
 		return bad(apiError(400, `Property "events" has more than ${most} elements; send them in several calls`));
 	}
-	const hubKey = await hubKeyOf(parts);
 	const read = elements.map((element: Value, index) =>
-		commandIn(parts, asked, hubKey, {
+		commandIn(parts, asked, {
 			element,
 			idempotency:
 				idempotency.value === undefined ? undefined : `idempotency-bulk/${index}/${idempotency.value}`,
@@ -63,7 +62,7 @@ export async function postEvents(parts: AppParts, asked: Asked): Promise<Result<
 		read.map(async (one) => {
 			const settled = one.ok ? await settledOf(parts, one.value, outcomeOf.get(one.value)) : one;
 			return settled.ok
-				? { events: eventsOf(parts.program, settled.value.receipts, false) }
+				? { events: eventsOf(asked.program, settled.value.receipts, false) }
 				: envelopeOf(settled.failure);
 		}),
 	);
@@ -83,14 +82,14 @@ interface Element {
 /** What is to be recorded for one event of a call. */
 export function commandIn(
 	parts: AppParts,
-	{ caller, ip, header }: Asked,
-	hubKey: Uint8Array,
+	asked: Asked,
 	{ element, idempotency }: Element,
 ): Result<Command, ApiError> {
 	if (!isObject(element)) return bad(apiError(400, "An event must be an object"));
-	const request = readEventRequest(element, parts.program);
+	const { caller, ip, header, program, hubKey } = asked;
+	const request = readEventRequest(element, program);
 	if (!request.ok) return request;
-	if (caller.trust === "public" && parts.program.actions.get(request.value.action)?.clientSide !== true) {
+	if (caller.trust === "public" && program.actions.get(request.value.action)?.clientSide !== true) {
 		return bad(
 			apiError(403, `Action "${request.value.action}" can not be sent by a key that anybody can read`),
 		);
@@ -102,11 +101,12 @@ export function commandIn(
 			messageId: idempotency ?? `call/${base64Url(crypto.randomBytes(16))}`,
 			idempotent: idempotency !== undefined,
 			lenient: false,
+			sensitive: false,
 			source: "Events API",
 			ip,
 			userAgent: header("User-Agent"),
 			now: clock(),
-			program: parts.program,
+			program,
 			hubKey,
 			crypto,
 		}),
@@ -169,8 +169,6 @@ export async function customerOf(
 	const [named] = identities;
 	return named === undefined ? null : ledger.customerHolding(named.hash);
 }
-
-export const hubKeyOf = async ({ hub }: AppParts): Promise<Uint8Array> => (await hub.door.directory()).hubKey;
 
 export function idempotencyOf({ header }: Pick<Asked, "header">): Result<string | undefined, ApiError> {
 	const key = header("Idempotency-Key")?.trim();

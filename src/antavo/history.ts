@@ -13,7 +13,7 @@ import { accountOf } from "./profile.ts";
 
 /** `GET /customers/{customer_id}/events`, and `/history`, its old name. */
 export async function getHistory(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
-	const customer = await customerAt(parts, asked.param("customer"));
+	const customer = await customerAt(parts, asked, asked.param("customer"));
 	if (!customer.ok) return customer;
 	return historyOf(parts, asked, { customer: customer.value.id, filters: [] });
 }
@@ -36,7 +36,7 @@ export async function historyOf(
 	};
 	const events = filters === null ? [] : await parts.ledger.search(of.customer, search);
 	const { data, ...links } = pageOf(events ?? [], page.value, asked);
-	return good({ data: data.map((event) => displayed(parts.program, event)), ...links });
+	return good({ data: data.map((event) => displayed(asked.program, event)), ...links });
 }
 
 /** `GET /customers/-/events`: of all customers, with how many there are of what is asked for. */
@@ -53,7 +53,7 @@ export async function getAllEvents(parts: AppParts, asked: Asked): Promise<Resul
 	const { data, ...links } = pageOf(events ?? [], page.value, asked);
 	return good({
 		total,
-		data: data.map((event) => ({ ...displayed(parts.program, event), Customer: { id: event.customer } })),
+		data: data.map((event) => ({ ...displayed(asked.program, event), Customer: { id: event.customer } })),
 		...links,
 	});
 }

@@ -21,6 +21,8 @@ const asked: Asked = {
 	param: () => "",
 	header: () => undefined,
 	ip: "192.0.2.1",
+	program,
+	hubKey: parts.hubKey,
 };
 const kept = deliveryOf(asked, { kind: "webhook", now: 7, query: "", idempotency: null });
 
@@ -31,7 +33,7 @@ it("is stored without the key that came in it", () => {
 });
 
 it("is planned as it was asked, with every digit, by whoever asked and when", () => {
-	const pin = planCall({ ...kept, id: "0000000000070000000000aa" }, parts);
+	const pin = planCall({ ...kept, id: "0000000000070000000000aa", removed: [] }, parts);
 	expect(pin).toMatchObject({
 		state: "pending",
 		type: "checkout",
@@ -54,5 +56,5 @@ it("is planned as it was asked, with every digit, by whoever asked and when", ()
 		],
 	});
 	// A turn that died is taken again: it must be the same event.
-	expect(planCall({ ...kept, id: "0000000000070000000000aa" }, parts)).toEqual(pin);
+	expect(planCall({ ...kept, id: "0000000000070000000000aa", removed: [] }, parts)).toEqual(pin);
 });

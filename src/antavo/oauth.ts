@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import type { Door } from "../door.ts";
+import type { Directory } from "../door.ts";
 import type { Clock } from "../model/clock.ts";
 import type { Client } from "../model/configuration.ts";
 import type { Crypto } from "../model/crypto.ts";
@@ -124,7 +124,7 @@ function refused(context: Context, error: Refusal): Response {
 
 export interface BearerParts {
 	readonly hub: {
-		readonly door: Pick<Door, "directory">;
+		readonly door: { directory(): Promise<Pick<Directory, "hubKey" | "client">> };
 		readonly clock: Clock;
 		readonly crypto: Pick<Crypto, "hmacHex">;
 	};

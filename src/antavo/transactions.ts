@@ -13,7 +13,7 @@ import { accountOf } from "./profile.ts";
 
 /** `GET /customers/{customer_id}/transactions`: the newest first. */
 export async function getTransactions(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
-	const customer = await customerAt(parts, asked.param("customer"));
+	const customer = await customerAt(parts, asked, asked.param("customer"));
 	if (!customer.ok) return customer;
 	const page = readPage(asked.query, { limit: 100 });
 	if (!page.ok) return page;
@@ -21,14 +21,19 @@ export async function getTransactions(parts: AppParts, asked: Asked): Promise<Re
 	const wanted = all.filter(isAskedFor(asked.query));
 	const { limit, offset } = page.value;
 	const { data, ...links } = pageOf(wanted.slice(offset, offset + limit + 1), page.value, asked);
-	return good({ data: await shown(parts, customer.value, data), ...links });
+	return good({
+		data: await shown(parts, { program: asked.program, customer: customer.value }, data),
+		...links,
+	});
 }
 
 /** `GET /customers/{customer_id}/transactions/{transaction_id}` */
 export async function getTransaction(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const found = await transactionAt(parts, asked);
 	if (!found.ok) return found;
-	const [transaction] = await shown(parts, found.value.customer, [found.value.transaction]);
+	const [transaction] = await shown(parts, { program: asked.program, customer: found.value.customer }, [
+		found.value.transaction,
+	]);
 	return transaction === undefined ? bad(transactionNotFound) : good(transaction);
 }
 
@@ -48,7 +53,7 @@ interface Found {
 }
 
 async function transactionAt(parts: AppParts, asked: Asked): Promise<Result<Found, ApiError>> {
-	const customer = await customerAt(parts, asked.param("customer"));
+	const customer = await customerAt(parts, asked, asked.param("customer"));
 	if (!customer.ok) return customer;
 	const all = await parts.ledger.transactions(customer.value.id);
 	const transaction = all.find(({ id }) => id === asked.param("transaction"));
@@ -83,8 +88,8 @@ interface Whose {
 const eventsShownMax = 10_000;
 
 async function shown(
-	{ ledger, program }: AppParts,
-	customer: CustomerView,
+	{ ledger }: AppParts,
+	{ program, customer }: Whose,
 	transactions: readonly TransactionView[],
 ) {
 	const events = await ledger.search(customer.id, {

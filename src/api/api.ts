@@ -7,6 +7,7 @@ import type { JsonObject } from "../model/json.ts";
 import type { AppParts } from "../parts.ts";
 import { canVerify } from "../verify/verify.ts";
 import { access, type WithActor } from "./access.ts";
+import { actions } from "./actions.ts";
 import { bodyOf } from "./body.ts";
 import { clients } from "./clients.ts";
 import { deliveries } from "./deliveries.ts";
@@ -99,6 +100,7 @@ export function api(parts: AppParts): Hono<WithActor> {
 	});
 
 	app.route("/deliveries", deliveries(parts));
+	app.route("/actions", actions(parts));
 	app.route("/mappings", mappings(parts));
 	app.route("/keys", keys(parts));
 	app.route("/clients", clients(parts));

@@ -1,13 +1,12 @@
-import { createTwoFilesPatch } from "diff";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { keptDeliveries, pagesOfIds } from "../deliveries.ts";
 import { coverageOf } from "../map/check/coverage.ts";
 import { mergeFields, newFields, textOfField } from "../map/check/fields.ts";
+import type { MappingCompiler } from "../map/mapping-compiler.ts";
 import type { LiveMappings } from "../map/mappings.ts";
 import { isList, isObject, readJson } from "../model/json.ts";
 import { type MappingFile, originOf } from "../model/mapping-file.ts";
-import { drawProblem, type Problem } from "../model/problem.ts";
 import { invariant } from "../model/result.ts";
 import type { AppParts } from "../parts.ts";
 import { preview } from "../preview.ts";
@@ -16,9 +15,7 @@ import { fieldsOfTraffic } from "../traffic.ts";
 import { tryMapping } from "../trial.ts";
 import type { WithActor } from "./access.ts";
 import { bodyOf } from "./body.ts";
-
-/** Ten times the longest preset. */
-const mappingBytesMax = 256 * 1024;
+import { drawnIn, isoOf, refusalOf, textBytesMax, versionView, versionViews } from "./texts.ts";
 
 const mappingName = z
 	.string()
@@ -73,7 +70,7 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 				origin: originOf(path),
 				replaces: paths.map(originOf).filter((origin) => origin !== originOf(path)),
 				author: live?.author ?? null,
-				since: live === null ? null : new Date(live.at).toISOString(),
+				since: live === null ? null : isoOf(live.at),
 			};
 		});
 		return context.json({ data, problems: mappings.problems, cursor: null });
@@ -83,7 +80,8 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 		const asked = await bodyOf(context, changes);
 		if (!asked.ok) return context.json({ error: asked.error }, 400);
 		const set = await office.mappingSet(asked.value.mappings);
-		return context.json({ problems: parts.mappings.check(set).map(drawnIn(set)) });
+		const { compiler } = await hub.door.directory();
+		return context.json({ problems: compiler.check(set).map(drawnIn(set)) });
 	});
 
 	app.post("/suggest", async (context) => {
@@ -95,7 +93,8 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 		if (typeof action !== "string" || typeof connector !== "string") {
 			return context.json({ error: expected }, 400);
 		}
-		const draft = parts.mappings.draft({ messages, action, connector });
+		const { compiler } = await hub.door.directory();
+		const draft = compiler.draft({ messages, action, connector });
 		return draft.ok ? context.json(draft.value) : context.json({ error: draft.failure }, 400);
 	});
 
@@ -111,9 +110,9 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 			{ connector, since },
 			keptDeliveries(hub.inboxes, pagesOfIds(hub.inboxes, { limit })),
 		);
-		const { mappings } = await hub.door.directory();
+		const { compiler, mappings } = await hub.door.directory();
 		const all = mergeFields([traffic.before, traffic.since]);
-		const before = mergeFields([parts.mappings.fields(connector), traffic.before]);
+		const before = mergeFields([compiler.fields(connector), traffic.before]);
 		return context.json({
 			data: coverageOf(all, mappings.set?.reads(connector) ?? []),
 			new: newFields(before, traffic.since).map(({ path, kinds, messages }) => ({
@@ -132,11 +131,12 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 		const set = await office.mappingSet(text === undefined ? [] : [{ name, text }]);
 		const file = set.find((one) => one.name === name);
 		if (file === undefined) return context.json({ error: `there is no mapping ${name}` }, 404);
+		const { compiler } = await hub.door.directory();
 		const { connectors } = parts;
-		const tried = tryMapping(file, message, { mappings: parts.mappings, connectors, now: hub.clock() });
+		const tried = tryMapping(file, message, { mappings: compiler, connectors, now: hub.clock() });
 		return tried.ok
 			? context.json({ events: tried.events, problems: tried.warnings.map(drawnIn(set)) })
-			: context.json(refusalOf(tried.problems, set), 422);
+			: context.json(refusalOf("mappings", tried.problems, set), 422);
 	});
 
 	app.post("/preview", async (context) => {
@@ -145,12 +145,13 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 		const { mappings: changed, against, deliveries: limit, endpoint } = asked.value;
 		const [before, after] = await Promise.all([against, changed].map((texts) => office.mappingSet(texts)));
 		invariant(before !== undefined && after !== undefined, "there are two sets to compare");
+		const { compiler } = await hub.door.directory();
 		for (const set of [before, after]) {
-			const problems = parts.mappings.check(set).filter(({ severity }) => severity === "error");
-			if (problems.length > 0) return context.json(refusalOf(problems, set), 422);
+			const problems = compiler.check(set).filter(({ severity }) => severity === "error");
+			if (problems.length > 0) return context.json(refusalOf("mappings", problems, set), 422);
 		}
 		const pages = pagesOfIds(hub.inboxes, { limit, ...(endpoint === undefined ? {} : { endpoint }) });
-		const compared = { before: compiled(before), after: compiled(after) };
+		const compared = { before: compiled(compiler, before), after: compiled(compiler, after) };
 		return context.json(await preview(hub, compared, keptDeliveries(hub.inboxes, pages)));
 	});
 
@@ -158,27 +159,16 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 		const name = context.req.param("name");
 		const versions = await office.mappingVersions(name);
 		if (versions.length === 0) return context.json({ error: `no mapping ${name} ever was live` }, 404);
-		return context.json({
-			data: versions.map(({ at, ...one }) => ({ ...one, since: isoOf(at) })),
-			cursor: null,
-		});
+		return context.json(versionViews(versions));
 	});
 
 	app.get("/:name{.+}/versions/:version", async (context) => {
 		const { name, version } = context.req.param();
 		const versions = await office.mappingVersions(name);
-		const index = versions.findIndex((one) => one.version === version);
-		const found = versions[index];
-		if (found === undefined) return context.json({ error: `${name} has no version ${version}` }, 404);
-		const [text, former] = await Promise.all([textOf(version), textOf(versions[index + 1]?.version ?? null)]);
-		const { at, ...rest } = found;
-		const diff = createTwoFilesPatch(
-			`${name} ${versions[index + 1]?.version ?? "(nothing)"}`,
-			`${name} ${version}`,
-			former,
-			text,
-		);
-		return context.json({ name, ...rest, since: isoOf(at), text, diff });
+		const view = await versionView({ name, version, versions }, office.mappingText);
+		return view === null
+			? context.json({ error: `${name} has no version ${version}` }, 404)
+			: context.json(view);
 	});
 
 	app.get("/:name{.+}", async (context) => {
@@ -192,12 +182,15 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 	app.put("/:name{.+}", async (context) => {
 		const name = mappingName.safeParse(context.req.param("name"));
 		if (!name.success) return context.json({ error: `a mapping's name ${z.prettifyError(name.error)}` }, 400);
-		const read = await readBody(context.req.raw, { bytesMax: mappingBytesMax });
+		const read = await readBody(context.req.raw, { bytesMax: textBytesMax });
 		if (!read.ok) return context.json({ error: read.failure.message }, read.failure.status);
 		const text = new TextDecoder().decode(read.value.body);
 		const put = await office.putMapping(name.data, text, context.get("actor"));
 		if (!put.ok) {
-			return context.json(refusalOf(put.failure, await office.mappingSet([{ name: name.data, text }])), 422);
+			return context.json(
+				refusalOf("mappings", put.failure, await office.mappingSet([{ name: name.data, text }])),
+				422,
+			);
 		}
 		hub.door.changed();
 		const set = await office.mappingSet([]);
@@ -209,7 +202,10 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 		const removed = await office.removeMapping(name, context.get("actor"));
 		if (removed === null) return context.json({ error: `no mapping ${name} was uploaded` }, 404);
 		if (!removed.ok) {
-			return context.json(refusalOf(removed.failure, await office.mappingSet([{ name, text: null }])), 422);
+			return context.json(
+				refusalOf("mappings", removed.failure, await office.mappingSet([{ name, text: null }])),
+				422,
+			);
 		}
 		hub.door.changed();
 		const set = await office.mappingSet([]);
@@ -217,33 +213,11 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 	});
 
 	return app;
-
-	function compiled(set: readonly MappingFile[]): LiveMappings {
-		const hash = set.map(({ path, version }) => `${path} ${version}`).join("\n");
-		return parts.mappings.compile({ hash, live: set, awaited: [], problems: [] });
-	}
-
-	async function textOf(version: string | null): Promise<string> {
-		return version === null ? "" : ((await office.mappingText(version)) ?? "");
-	}
 }
 
-const isoOf = (unixMs: number): string => new Date(unixMs).toISOString();
-
-/** Each problem with its drawing: the line of the text, and a caret under the place. */
-const drawnIn =
-	(set: readonly MappingFile[]) =>
-	(problem: Problem): Problem & { readonly drawn: string } => ({
-		...problem,
-		drawn: drawProblem(problem, set.find(({ path }) => path === problem.file)?.text ?? ""),
-	});
-
-function refusalOf(problems: readonly Problem[], set: readonly MappingFile[]) {
-	const errors = problems.filter(({ severity }) => severity === "error").length;
-	return {
-		error: `the mappings have ${errors} error${errors === 1 ? "" : "s"}, and stay as they are`,
-		problems: problems.map(drawnIn(set)),
-	};
+function compiled(compiler: MappingCompiler, set: readonly MappingFile[]): LiveMappings {
+	const hash = set.map(({ path, version }) => `${path} ${version}`).join("\n");
+	return compiler.compile({ hash, live: set, awaited: [], problems: [] });
 }
 
 /** A JSON object in which messages keep the digits of their numbers, which a schema's parser would not. */

@@ -1,5 +1,6 @@
 import { isAccount } from "../model/account.ts";
 import type { Problem } from "../model/problem.ts";
+import { checkCompatible } from "./compatible.ts";
 import {
 	type ActionDefinition,
 	type Attribute,
@@ -7,37 +8,46 @@ import {
 	attributeTypes,
 	type BusinessKey,
 	labelOf,
+	type UnknownAttributes,
 } from "./definition.ts";
 import { type Fields, openFields, type ProgramFile } from "./fields.ts";
 
-/** Reads a custom action: `program/events/<name>.yaml`. */
-export function readAction(file: ProgramFile): {
-	readonly definition: ActionDefinition;
-	readonly problems: readonly Problem[];
-} {
+export interface ActionReading {
+	readonly name: string;
+	/** Holds where the file does not say whether the action is open. */
+	readonly unknown: UnknownAttributes;
+	/** What the name was, where it was used before. */
+	readonly before?: ActionDefinition | undefined;
+}
+
+/** Reads a custom action. */
+export function readAction(
+	file: ProgramFile,
+	{ name, unknown, before }: ActionReading,
+): { readonly definition: ActionDefinition; readonly problems: readonly Problem[] } {
 	const { fields, problems } = openFields(file);
-	const name = nameOf(file.path);
 	if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) {
 		fields.wrong("", "wrong-name", `\`${name}\` can not be an action`, "name the file in a-z, 0-9 and _");
 	}
 	const attributes = readAttributes(fields.object("attributes"));
 	const account = readAccount(fields);
+	const open = fields.boolean("open", true);
 	const definition: ActionDefinition = {
 		name,
 		label: fields.text("label", name),
 		origin: "custom",
 		sender: "anyone",
 		attributes,
+		unknown: fields.has("open") ? (open ? "keep" : "refuse") : unknown,
 		once: readOnce(fields, attributes),
 		clientSide: fields.boolean("client_side", false),
 		points: fields.number("points", 0),
 		...(account === "" ? {} : { account }),
 	};
 	fields.finish();
+	if (before !== undefined && problems.length === 0) checkCompatible(fields, definition, before);
 	return { definition, problems };
 }
-
-const nameOf = (path: string): string => path.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
 
 /** Empty where none is named, or one that can not be. */
 function readAccount(fields: Fields): string {

@@ -26,6 +26,10 @@ export type BusinessKey = readonly string[] | "customer" | "customer_per_day";
  */
 export type ActionOrigin = "factory" | "internal" | "custom";
 
+/** What becomes of an attribute that an action does not declare. What is kept or dropped is flagged on the event. */
+export const unknownAttributes = ["keep", "refuse", "drop"] as const;
+export type UnknownAttributes = (typeof unknownAttributes)[number];
+
 /** One kind of event. */
 export interface ActionDefinition {
 	/** As it stands in events and mappings: `checkout_item`. */
@@ -36,6 +40,8 @@ export interface ActionDefinition {
 	/** `hub`: nobody outside may send it, neither by a connector nor by an API. */
 	readonly sender: "anyone" | "hub";
 	readonly attributes: Attributes;
+	/** Of `data` itself: what the objects of a list hold beside their declared attributes is kept in any case. */
+	readonly unknown: UnknownAttributes;
 	readonly once: BusinessKey;
 	/** Whether a public sender, such as a browser, may have it appended. */
 	readonly clientSide: boolean;
@@ -54,10 +60,10 @@ export interface ActionShape {
 	readonly open: boolean;
 }
 
-export const shapeOf = ({ sender, attributes }: ActionDefinition): ActionShape => ({
+export const shapeOf = ({ sender, attributes, unknown }: ActionDefinition): ActionShape => ({
 	sender,
 	attributes,
-	open: true,
+	open: unknown !== "refuse",
 });
 
 /** What an attribute is called where nobody gave it a label: `transaction_id` is `Transaction id`. */

@@ -46,6 +46,7 @@ describe("the loyalty program", () => {
 		expect(problems).toEqual([]);
 		expect(program?.points).toEqual(defaults?.points);
 		expect(program?.identityKinds).toEqual(defaults?.identityKinds);
+		expect(program?.actions.get("checkout")).toEqual(defaults?.actions.get("checkout"));
 	});
 
 	it("ships no custom action that earns, and only browsing that a browser may send", () => {
@@ -76,6 +77,7 @@ describe("the loyalty program", () => {
 			sender: "anyone",
 			account: "engagement",
 			points: 25,
+			unknown: "keep",
 			clientSide: true,
 			once: ["survey_id"],
 			attributes: new Map<string, unknown>([
@@ -92,6 +94,19 @@ describe("the loyalty program", () => {
 				],
 			]),
 		});
+	});
+
+	it("treats unknown attributes as the program says, or the action itself; the hub's own are whole", () => {
+		const { program } = loadProgram([
+			{ path: "program/actions.yaml", text: "unknown_attributes: drop" },
+			{ path: "program/events/closed.yaml", text: "open: false" },
+			{ path: "program/events/open.yaml", text: "open: true" },
+			{ path: "program/events/silent.yaml", text: "" },
+		]);
+		const said = ["closed", "open", "silent", "checkout", "tier_up"].map(
+			(name) => program?.actions.get(name)?.unknown,
+		);
+		expect(said).toEqual(["refuse", "keep", "drop", "drop", "keep"]);
 	});
 
 	it("keeps the digits of a rate as they are written", () => {
@@ -146,6 +161,16 @@ describe("a mistake in a program's file", () => {
 			"program/events/a.yaml:1:18  error: \`x\` must be one of text, number, integer, boolean, date, list, object
 			    attributes: { x: money }
 			                     ^"
+		`);
+		expect(firstProblem("program/actions.yaml", "unknown_attributes: ignore\n")).toMatchInlineSnapshot(`
+			"program/actions.yaml:1:21  error: \`unknown_attributes\` must be one of keep, refuse, drop
+			    unknown_attributes: ignore
+			                        ^"
+		`);
+		expect(firstProblem("program/events/a.yaml", "account: a b\n")).toMatchInlineSnapshot(`
+			"program/events/a.yaml:1:10  error: \`account\` must be an account's name; letters, digits, _, - and .
+			    account: a b
+			             ^"
 		`);
 		expect(firstProblem("program/events/a.yaml", "once: [lead]\n")).toMatchInlineSnapshot(`
 			"program/events/a.yaml:1:7  error: \`lead\` is not among the attributes; declare it there

@@ -1,8 +1,7 @@
 import type { IdentityKind } from "../model/identity.ts";
 import type { Problem } from "../model/problem.ts";
-import { readAction } from "./action-file.ts";
-import type { ActionDefinition } from "./definition.ts";
-import { factoryActions } from "./factory/index.ts";
+import { actionsOf, isActionFile } from "./actions.ts";
+import { type ActionDefinition, type UnknownAttributes, unknownAttributes } from "./definition.ts";
 import { openFields, type ProgramFile } from "./fields.ts";
 import { type PointsRules, readPoints } from "./points.ts";
 import { readTiers, type TierStructure } from "./tiers.ts";
@@ -11,6 +10,8 @@ import { readTiers, type TierStructure } from "./tiers.ts";
 export interface Program {
 	/** By name, the factory's and the custom ones. */
 	readonly actions: ReadonlyMap<string, ActionDefinition>;
+	/** What holds for actions that do not say it themselves. */
+	readonly unknownAttributes: UnknownAttributes;
 	readonly points: PointsRules;
 	/** By id. */
 	readonly tiers: ReadonlyMap<string, TierStructure>;
@@ -33,7 +34,7 @@ export const identityKindOf = ({ identityKinds }: Program, kind: string): Identi
 	identityKinds.get(kind) ?? { kind, normalise: "exact", customers: "one", public: "never" };
 
 /**
- * Reads the program's files: `points.yaml`, `tiers.yaml`, `identities.yaml` and `events/*.yaml`, under any folder. Files of other
+ * Reads the program's files: `points.yaml`, `tiers.yaml`, `identities.yaml`, `actions.yaml` and `events/*.yaml`, under any folder. Files of other
  * names are left to their readers, absent ones mean the defaults. Without a program where a file has a mistake.
  */
 export function loadProgram(files: readonly ProgramFile[]): {
@@ -44,15 +45,13 @@ export function loadProgram(files: readonly ProgramFile[]): {
 	const named = (name: string): ProgramFile =>
 		files.find(({ path }) => path === name || path.endsWith(`/${name}`)) ?? { path: name, text: "" };
 
+	const unknown = readUnknownAttributes(named("actions.yaml"), problems);
 	const points = readPoints(named("points.yaml"));
 	const tiers = readTiers(named("tiers.yaml"));
 	problems.push(...points.problems, ...tiers.problems);
-
 	const program: Program = {
-		actions: readActions(
-			files.filter(({ path }) => /(^|\/)events\/[^/]+\.ya?ml$/.test(path)),
-			problems,
-		),
+		actions: actionsOf(files.filter(isActionFile), unknown, problems),
+		unknownAttributes: unknown,
 		points: points.rules,
 		tiers: tiers.structures,
 		identityKinds: readIdentityKinds(named("identities.yaml"), problems),
@@ -61,24 +60,12 @@ export function loadProgram(files: readonly ProgramFile[]): {
 	return { program: broken ? undefined : program, problems };
 }
 
-function readActions(
-	files: readonly ProgramFile[],
-	problems: Problem[],
-): ReadonlyMap<string, ActionDefinition> {
-	const actions = new Map(factoryActions.map((definition) => [definition.name, definition]));
-	for (const file of files) {
-		const read = readAction(file);
-		problems.push(...read.problems);
-		const { name } = read.definition;
-		if (actions.has(name)) {
-			const message = `there is an action \`${name}\` already`;
-			const help = "give the file another name";
-			const at = { file: file.path, line: 1, column: 1 };
-			problems.push({ ...at, severity: "error", code: "taken-name", message, help });
-		}
-		actions.set(name, read.definition);
-	}
-	return actions;
+function readUnknownAttributes(file: ProgramFile, problems: Problem[]): UnknownAttributes {
+	const { fields, problems: own } = openFields(file);
+	const unknown = fields.choice("unknown_attributes", unknownAttributes, "keep");
+	fields.finish();
+	problems.push(...own);
+	return unknown;
 }
 
 function readIdentityKinds(file: ProgramFile, problems: Problem[]): ReadonlyMap<string, IdentityKind> {

@@ -12,7 +12,7 @@ export class Unusable extends Error {
 	override readonly name = "Unusable";
 }
 
-/** `/api`, wherever it is. */
+/** `/api`, wherever it is. A body that is a text goes as it is, any other as JSON. */
 export type Call = (method: string, path: string, body?: unknown) => Promise<Answer>;
 
 export interface Answer {
@@ -59,7 +59,7 @@ const callOf =
 		const response = await request(`/api${path}`, {
 			method,
 			headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
-			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
 		});
 		return { status: response.status, body: await response.json().catch(() => null) };
 	};

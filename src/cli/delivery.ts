@@ -14,6 +14,7 @@ export function drawnDelivery(delivery: DeliveryView): string {
 		`Delivery ${id}: ${outcome}`,
 		`  ${new Date(receivedAt).toISOString()}  ${method} ${path === "" ? "/" : path}  ${bytes} bytes, ${provedWords[proved]}`,
 		`  endpoint ${endpoint}${repeats === 0 ? "" : `, sent ${repeats + 1} times`}`,
+		...delivery.removed.map(({ path, what }) => `  removed before it was stored: ${what}, ${path}`),
 		...delivery.messageViews.flatMap(drawnMessage),
 	].join("\n");
 }

@@ -1,5 +1,6 @@
 /** `npm run -s hub -- <command>`: everything a person or a script does with the hub from a terminal. */
 import { Command, CommanderError } from "commander";
+import { actionCommands } from "./actions.ts";
 import { Unusable } from "./client.ts";
 import { clientCommands } from "./clients.ts";
 import { deliveryCommands } from "./deliveries.ts";
@@ -25,6 +26,7 @@ for (const command of [
 	keyCommands(),
 	clientCommands(),
 	...deliveryCommands(),
+	actionCommands(),
 	mappingCommands(),
 	...ledgerCommands(),
 ]) {

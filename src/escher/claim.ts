@@ -20,9 +20,12 @@ export interface EscherFailure {
 	readonly cause: "malformed" | "unsigned-header" | "date" | "scope" | "key" | "signature";
 	/** For the operator: Escher's own words where it has some, and the numbers. */
 	readonly message: string;
+	/** The access key that the signature names, where that is one that there is. */
+	readonly key: string | null;
 }
 
-export const refused = (cause: EscherFailure["cause"], message: string) => bad({ cause, message });
+export const refused = (cause: EscherFailure["cause"], message: string, key: string | null = null) =>
+	bad({ cause, message, key });
 
 /** What a request says of its own signature, and what of itself that covers. */
 export interface Claim {

@@ -63,22 +63,26 @@ export function openEscher({ crypto, profile }: EscherParts): Escher {
 		request: SentRequest,
 		{ now, hosts, secretsOf }: EscherQuestion,
 	): Result<EscherProof, EscherFailure> {
+		const secrets = secretsOf(claim.key);
+		const key = secrets.length === 0 ? null : claim.key;
 		const needed = claim.presigned ? ["host"] : ["host", profile.date];
 		const unsigned = needed.find((name) => !claim.signedHeaders.has(name));
-		if (unsigned !== undefined) return refused("unsigned-header", `The ${unsigned} header is not signed`);
+		if (unsigned !== undefined)
+			return refused("unsigned-header", `The ${unsigned} header is not signed`, key);
 		const wrongTime = timeFailure(claim, now);
-		if (wrongTime !== undefined) return refused("date", wrongTime);
-		if (!profile.scopes.includes(claim.scope))
-			return refused("scope", `The credential scope is invalid: it is not ${profile.scopes.join(" or ")}`);
-		const secrets = secretsOf(claim.key);
-		if (secrets.length === 0) return refused("key", "Invalid Escher key");
+		if (wrongTime !== undefined) return refused("date", wrongTime, key);
+		if (!profile.scopes.includes(claim.scope)) {
+			const right = profile.scopes.join(" or ");
+			return refused("scope", `The credential scope is invalid: it is not ${right}`, key);
+		}
+		if (key === null) return refused("key", "Invalid Escher key");
 
 		const forms = signedForms(claim, request.headers, hosts);
 		if (!forms.ok) return forms;
 		const right = forms.value.some((form) => secrets.some((secret) => isSignature(claim, form, secret)));
 		return right
-			? good({ key: claim.key, presigned: claim.presigned })
-			: refused("signature", "The signatures do not match");
+			? good({ key, presigned: claim.presigned })
+			: refused("signature", "The signatures do not match", key);
 	}
 
 	/** What the sender may have signed: one text, unless a rewritten host or a plus sign leaves a doubt. */
@@ -89,7 +93,7 @@ export function openEscher({ crypto, profile }: EscherParts): Escher {
 	): Result<readonly string[], EscherFailure> {
 		const received = headerOf(headers, "host");
 		const possible = new Set(received === undefined ? hosts : [received, ...hosts]);
-		if (possible.size === 0) return refused("malformed", "The host header is missing");
+		if (possible.size === 0) return refused("malformed", "The host header is missing", claim.key);
 		const others = headers.filter(([name]) => name.toLowerCase() !== "host");
 		const { method } = claim;
 		const path = canonicalPath(claim.path);
@@ -97,7 +101,7 @@ export function openEscher({ crypto, profile }: EscherParts): Escher {
 		const forms: string[] = [];
 		for (const host of possible) {
 			const signed = canonicalHeaders([...others, ["host", host]], claim.signedHeaders);
-			if (!signed.ok) return refused("malformed", `The ${signed.failure} header is missing`);
+			if (!signed.ok) return refused("malformed", `The ${signed.failure} header is missing`, claim.key);
 			for (const query of canonicalQueries(claim.query)) {
 				const canonical = canonicalRequest({ method, path, query, headers: signed.value, bodyHash });
 				forms.push(stringToSign(claim, canonical));

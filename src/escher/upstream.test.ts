@@ -128,7 +128,7 @@ describe("Escher's own test cases", () => {
 			const { error } = each.expected;
 			expect(verify(each.config, each.request, keysOf(each))).toEqual({
 				ok: false,
-				failure: { cause: expect.any(String), message: expect.stringContaining(error ?? "?") },
+				failure: expect.objectContaining({ message: expect.stringContaining(error ?? "?") }),
 			});
 		},
 	);

@@ -1,15 +1,18 @@
 import { connectors } from "../../connectors/index.ts";
+import { actionNameOf, checkActions, isActionFile, withActions } from "../catalog/actions.ts";
 import { shapeOf } from "../catalog/definition.ts";
 import { loadProgram, type Program } from "../catalog/program.ts";
+import type { Catalogue, Compiled } from "../catalogue.ts";
 import { type Fields, fieldsOfRows } from "../map/check/fields.ts";
 import { draftMapping } from "../map/draft/draft.ts";
 import { testReceivedAt } from "../map/mapping.ts";
 import type { MappingCompiler } from "../map/mapping-compiler.ts";
 import { type CheckContext, checkMappings, liveMappings } from "../map/mappings.ts";
-import type { MappingFile } from "../model/mapping-file.ts";
+import type { ActionFile, MappingFile } from "../model/mapping-file.ts";
 import type { Delivery } from "../model/message.ts";
 import { sentenceOf } from "../model/problem.ts";
 import { bad, good, type Result } from "../model/result.ts";
+import type { OfferedFiles } from "../office/office.ts";
 import { nodeCrypto } from "./crypto.ts";
 import { fieldRows } from "./fields.generated.ts";
 
@@ -21,28 +24,58 @@ export interface DefinitionFile {
 
 /** What the files say. */
 export interface Definitions {
+	/** The factory's actions, and all that is no action. */
 	readonly program: Program;
-	/** Presets and one's own, whichever replaces which. */
-	readonly files: readonly MappingFile[];
-	readonly mappings: MappingCompiler;
+	/** Custom actions, presets and local mappings, whichever replaces which. */
+	readonly files: OfferedFiles;
+	readonly catalogue: Catalogue;
 }
 
-/** A mistake in the program is a failure: nothing can be recorded by it. Mistakes in mappings keep nobody waiting. */
+/**
+ * A mistake in the program's own settings is a failure: nothing can be recorded by it. Mistakes in actions and mappings
+ * keep nobody waiting.
+ */
 export function loadDefinitions(files: {
 	readonly program: readonly DefinitionFile[];
 	readonly mappings: readonly MappingFile[];
 }): Result<Definitions, readonly string[]> {
-	const { program, problems } = loadProgram(files.program);
+	const { program, problems } = loadProgram(files.program.filter((file) => !isActionFile(file)));
 	if (program === undefined) return bad(problems.map(sentenceOf));
-	return good({ program, files: files.mappings, mappings: openMappingCompiler(checkContextOf(program)) });
+	const actions = files.program.filter(isActionFile).map(actionFileOf);
+	return good({ program, files: { actions, mappings: files.mappings }, catalogue: openCatalogue(program) });
 }
+
+export const actionFileOf = (file: DefinitionFile): ActionFile => ({
+	...file,
+	name: actionNameOf(file.path),
+	version: nodeCrypto.sha256Hex(file.text).slice(0, 12),
+});
+
+/** Custom actions over the program of this process, and mappings by both. */
+function openCatalogue(base: Program): Catalogue {
+	const compiledBy = remembering(keyOf, (actions): Compiled => {
+		const program = withActions(base, actions);
+		return { program, compiler: openMappingCompiler(checkContextOf(program)) };
+	});
+	return {
+		compile: ({ actions, mappings }) => {
+			const compiled = compiledBy(actions.live ?? []);
+			return { ...compiled, mappings: compiled.compiler.compile(mappings), actionProblems: actions.problems };
+		},
+		judge: {
+			actions: (set, before) => checkActions(set, before, base.unknownAttributes),
+			mappings: (set, actions) => compiledBy(actions).compiler.check(set),
+		},
+	};
+}
+
+const keyOf = (set: readonly MappingFile[]): string =>
+	set.map(({ path, version }) => `${path} ${version}`).join("\n");
 
 /** The newest few: what is live, what somebody tries, and what was live before. */
 const rememberedMax = 4;
 
 export function openMappingCompiler(context: CheckContext): MappingCompiler {
-	const keyOf = (set: readonly MappingFile[]): string =>
-		set.map(({ path, version }) => `${path} ${version}`).join("\n");
 	return {
 		check: remembering(keyOf, (set) => checkMappings(set, context)),
 		compile: remembering(

@@ -4,6 +4,7 @@ import { limits } from "../model/limits.ts";
 import type { Delivery } from "../model/message.ts";
 import { type EventOutcome, type MessageState, type OutcomeName, outcomeOrder } from "../model/outcome.ts";
 import { invariant } from "../model/result.ts";
+import type { Removal } from "../model/sensitive/sensitive.ts";
 import type { Row, Sql, SqlValue } from "../model/sql.ts";
 import { createSchema } from "./schema.ts";
 
@@ -19,9 +20,11 @@ export interface Incoming {
 	/** How long the sender may send these bytes again, milliseconds: within it they are the same delivery. */
 	readonly retriesForMs: number;
 	readonly delivery: Omit<Delivery, "body">;
+	/** What was taken out of it, because it must not be kept. */
+	readonly removed: readonly Removal[];
 	/** Where the body lies: in the row, or in the files store under this name, already durable. */
 	readonly body: { readonly inline: Uint8Array } | { readonly file: string; readonly bytes: number };
-	/** Of SHA-256 over endpoint, method, path, query and body: 32 hex digits. */
+	/** Of a keyed hash over endpoint, method, path, query and body as they came: 32 hex digits. */
 	readonly key: string;
 }
 
@@ -37,6 +40,7 @@ export interface StoredDelivery extends Omit<Delivery, "body"> {
 	readonly endpoint: string;
 	readonly proved: Proved;
 	readonly paused: boolean;
+	readonly removed: readonly Removal[];
 	readonly body: { readonly inline: Uint8Array } | { readonly file: string };
 }
 
@@ -138,6 +142,8 @@ export interface MessageView {
 export interface DeliveryView extends DeliverySummary {
 	readonly query: string;
 	readonly headers: Readonly<Record<string, string>>;
+	/** What was taken out before it was stored, and from where; empty nearly always. */
+	readonly removed: readonly Removal[];
 	readonly messageViews: readonly MessageView[];
 }
 
@@ -253,8 +259,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		}
 		const [row] = sql.query(
 			`INSERT INTO delivery (key, endpoint, received_at, proved, paused, method, path, query, headers,
-			                       ip, body, file, bytes)
-			 VALUES (unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			                       ip, removed, body, file, bytes)
+			 VALUES (unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			 RETURNING id, received_at`,
 			incoming.key,
 			incoming.endpoint,
@@ -266,6 +272,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			delivery.query,
 			JSON.stringify(delivery.headers),
 			delivery.ip ?? null,
+			incoming.removed.length === 0 ? null : JSON.stringify(incoming.removed),
 			"inline" in body ? body.inline : null,
 			"file" in body ? body.file : null,
 			"inline" in body ? body.inline.byteLength : body.bytes,
@@ -367,6 +374,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			headers: JSON.parse(text(row, "headers")) as Record<string, string>,
 			receivedAt: number(row, "received_at"),
 			...(row["ip"] === null ? {} : { ip: text(row, "ip") }),
+			removed: removedOf(row),
 			body: body instanceof Uint8Array ? { inline: body } : { file: text(row, "file") },
 		};
 	}
@@ -624,6 +632,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			...summaryOf(row),
 			query: text(row, "query"),
 			headers: JSON.parse(text(row, "headers")) as Record<string, string>,
+			removed: removedOf(row),
 			messageViews: messagesOf(row),
 		};
 	}
@@ -681,6 +690,9 @@ function planOf(row: Row): readonly Planned[] | null {
 		return outcome === undefined ? planned : { ...planned, outcome };
 	});
 }
+
+const removedOf = (row: Row): readonly Removal[] =>
+	row["removed"] === null ? [] : (JSON.parse(text(row, "removed")) as readonly Removal[]);
 
 function messageOf(row: Row): MessageView {
 	return {

@@ -5,6 +5,7 @@ import type { Sql } from "../model/sql.ts";
  * at, in the same commit that pins their plans. A message's `due_at` says when it asks for work; null asks for none.
  */
 const tables = [
+	// `removed` says what was taken out of it before, and from where; the rest is as it came.
 	// `id` rises by one; what the world calls a delivery is made of its time, the shard and this number.
 	`CREATE TABLE IF NOT EXISTS delivery (
 		id          INTEGER PRIMARY KEY,
@@ -18,6 +19,7 @@ const tables = [
 		query       TEXT    NOT NULL,
 		headers     TEXT    NOT NULL,
 		ip          TEXT,
+		removed     TEXT,
 		body        BLOB,
 		file        TEXT,
 		bytes       INTEGER NOT NULL,

@@ -59,6 +59,7 @@ export const delivery = (n: number, { receivedAt = noon } = {}): Incoming => ({
 	paused: false,
 	retriesForMs: hour,
 	delivery: { method: "POST", path: "", query: "", headers: {}, receivedAt },
+	removed: [],
 	body: { inline: bodyOf(n) },
 	key: n.toString(16).padStart(32, "0"),
 });

@@ -3,7 +3,7 @@ import type { Command, Provenance } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import { limits } from "../model/limits.ts";
 import { canonicalText } from "./canonical.ts";
-import { textIn } from "./cast.ts";
+import { type Cast, textIn } from "./cast.ts";
 import { decide, prepare } from "./decide.ts";
 import type { Child, Decision } from "./decision.ts";
 import { settleDue } from "./due.ts";
@@ -31,14 +31,14 @@ export function append(turn: Turn, asked: Appending, now: number): Appended {
 	if (definition === undefined) return { kind: "failed", reason: `no action is called ${command.action}` };
 
 	const prepared = prepare(definition, command.data);
-	const text = prepared.ok ? canonicalText(prepared.value) : undefined;
+	const text = prepared.ok ? canonicalText(prepared.value.data) : undefined;
 	const repeated = turn.eventOf(command.key);
 	if (repeated !== undefined) return repeatOf(turn, repeated, command, text);
 	if (isStale(turn, asked, now)) return { kind: "stale" };
 
 	const appended =
 		prepared.ok && text !== undefined
-			? appendPrepared(turn, asked, { definition, data: prepared.value, text })
+			? appendPrepared(turn, asked, { definition, ...prepared.value, text })
 			: refused(prepared.ok ? "" : prepared.failure);
 	const isGivenUp = appended.kind !== "appended" && claimedAt !== null && turn.shards > 1;
 	if (isGivenUp) turn.claims.fence(command.key, now);
@@ -60,14 +60,14 @@ function isStale(
 	return holder !== null && holder.subject !== subject && !instead.includes(holder.subject);
 }
 
-interface Prepared {
+interface Prepared extends Cast {
 	readonly definition: ActionDefinition;
-	readonly data: JsonObject;
 	/** `data` as canonical JSON. */
 	readonly text: string;
 }
 
-function appendPrepared(turn: Turn, asked: Appending, { definition, data, text }: Prepared): Appended {
+function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appended {
+	const { definition, data, text } = prepared;
 	const { command, subject } = asked;
 	const account = command.account ?? definition.account ?? mainAccount;
 	const { accounts } = turn.program.points;
@@ -123,7 +123,7 @@ function appendPrepared(turn: Turn, asked: Appending, { definition, data, text }
 		data,
 		text,
 		id,
-		ahead,
+		flags: flagsOf(command, prepared, ahead),
 		once,
 		decision: decided.value,
 	});
@@ -224,6 +224,15 @@ function anotherOf(turn: Turn, key: string, { name }: ActionDefinition, text: st
 	return { kind: "conflict", event: id, code: 10001, reason: `Action "${name}" cannot be repeated` };
 }
 
+function flagsOf({ trust, sensitive }: Command, { unknown }: Prepared, ahead: boolean): readonly Flag[] {
+	const flags: Flag[] = [];
+	if (ahead) flags.push("ahead");
+	if (trust === "public") flags.push("public");
+	if (unknown) flags.push("unknown_attributes");
+	if (sensitive === true) flags.push("sensitive");
+	return flags;
+}
+
 interface Writing {
 	readonly turn: Turn;
 	readonly asked: Appending;
@@ -232,18 +241,14 @@ interface Writing {
 	readonly data: JsonObject;
 	readonly text: string;
 	readonly id: string;
-	readonly ahead: boolean;
+	readonly flags: readonly Flag[];
 	readonly once: readonly string[];
 	readonly decision: Decision;
 }
 
-/** Writes the event, those that come with it, and the tiers that are reached by it. */
-function write({ turn, asked, account, timestamp, data, text, id, ahead, once, decision }: Writing): string {
+/** Writes the event and those that come with it; gives the event's id. */
+function write({ turn, asked, account, timestamp, data, text, id, flags, once, decision }: Writing): string {
 	const { command, subject, ties } = asked;
-	const flags: readonly Flag[] = [
-		...(ahead ? (["ahead"] as const) : []),
-		...(command.trust === "public" ? (["public"] as const) : []),
-	];
 	const shared = {
 		customer: id,
 		...(flags.length === 0 ? {} : { flags }),

@@ -1,24 +1,64 @@
 import type { ActionDefinition, Attribute, Attributes } from "../catalog/definition.ts";
 import { isObject, type Json, type JsonObject } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
+import { isMarked } from "../model/sensitive/sensitive.ts";
 
 /** An attribute that can not be what its definition says, in words for people; the value itself is not in them. */
 export type NotCast = string;
 
+export interface Cast {
+	readonly data: JsonObject;
+	/** Whether the sender gave attributes that the action does not declare. */
+	readonly unknown: boolean;
+}
+
 /**
  * The data with each declared attribute as its definition says: numeric text becomes a number where a double holds
- * it, a number becomes a text. What is not declared stays as it is, and so does null.
+ * it, a number becomes a text. What is not declared is kept as it is, dropped or refused; null stays null.
  */
-export function castData({ attributes }: ActionDefinition, data: JsonObject): Result<JsonObject, NotCast> {
-	for (const [name, attribute] of attributes) {
-		if (!attribute.required) continue;
+export function castData(definition: ActionDefinition, data: JsonObject): Result<Cast, NotCast> {
+	for (const name of requiredIn(definition)) {
 		const value = Object.hasOwn(data, name) ? data[name] : undefined;
-		if (value === undefined || value === null || value === "") {
+		// What was removed from it can not be told from what was removed from another.
+		if (
+			value === undefined ||
+			value === null ||
+			value === "" ||
+			(typeof value === "string" && isMarked(value))
+		) {
 			return bad(`Property "${name}" cannot be empty`);
 		}
 	}
-	return castObject(attributes, data, "");
+	const unknown = unknownIn(definition, data);
+	if (unknown.length > 0 && definition.unknown === "refuse") {
+		return bad(`Property "${unknown[0]}" is not an attribute of ${definition.name}`);
+	}
+	const kept = unknown.length > 0 && definition.unknown === "drop" ? without(unknown, data) : data;
+	const cast = castObject(definition.attributes, kept, "");
+	return cast.ok ? good({ data: cast.value, unknown: unknown.length > 0 }) : cast;
 }
+
+/** Found once for each definition: an event of twenty optional attributes need not look at all of them. */
+const required = new WeakMap<ActionDefinition, readonly string[]>();
+
+function requiredIn(definition: ActionDefinition): readonly string[] {
+	const known = required.get(definition);
+	if (known !== undefined) return known;
+	const names = [...definition.attributes].flatMap(([name, one]) => (one.required ? [name] : []));
+	required.set(definition, names);
+	return names;
+}
+
+const none: readonly string[] = [];
+
+/** An action that declares nothing, and is open, has not said what it holds. */
+function unknownIn({ attributes, unknown }: ActionDefinition, data: JsonObject): readonly string[] {
+	if (attributes.size === 0 && unknown === "keep") return none;
+	return Object.keys(data).filter((name) => !attributes.has(name));
+}
+
+const without = (names: readonly string[], data: JsonObject): JsonObject =>
+	Object.fromEntries(Object.entries(data).filter(([name]) => !names.includes(name)));
 
 /** A text attribute of cast data; empty where it is absent. */
 export function textIn(data: JsonObject, name: string): string {

@@ -5,6 +5,7 @@ import type { ClaimedIdentity, Command, PlannedEvent, Provenance } from "../mode
 import { type Identity, normaliseIdentity } from "../model/identity.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import type { Trust } from "../model/message.ts";
+import { isMarked } from "../model/sensitive/sensitive.ts";
 
 export interface CommandParts {
 	/** Whose message ids they are: an endpoint's id, or a name that several endpoints share. */
@@ -18,6 +19,8 @@ export interface CommandParts {
 	readonly trust: Trust;
 	/** Whether the caller is a connector: see `Command`. */
 	readonly lenient: boolean;
+	/** Whether something that must not be kept was taken out of the message. */
+	readonly sensitive?: boolean;
 	readonly provenance: Provenance;
 	/** The namespace of the sender's order numbers. */
 	readonly orders?: string;
@@ -64,6 +67,7 @@ export function commandOf(parts: CommandParts): Command {
 			: { transaction: hash(["once", "checkout", orders ?? "", ...continued]) }),
 		trust: parts.trust,
 		lenient: parts.lenient,
+		...(parts.sensitive === true ? { sensitive: true } : {}),
 		provenance: parts.provenance,
 	};
 }
@@ -98,12 +102,12 @@ function claimedIdentity(
 	];
 }
 
-/** The values of a business key as texts; undefined where it has none or one of them is missing. */
+/** The values of a business key as texts; undefined where it has none or one of them is missing, or was removed. */
 function valuesOf(data: JsonObject, names: readonly string[]): readonly string[] | undefined {
 	const values = names.flatMap((name) => {
 		const value = Object.hasOwn(data, name) ? data[name] : undefined;
 		const text = typeof value === "string" ? value.trim() : typeof value === "number" ? String(value) : "";
-		return text === "" ? [] : [text];
+		return text === "" || isMarked(text) ? [] : [text];
 	});
 	return names.length === 0 || values.length < names.length ? undefined : values;
 }

@@ -1,7 +1,7 @@
 import type { ActionDefinition } from "../catalog/definition.ts";
 import type { JsonObject } from "../model/json.ts";
 import { good, type Result } from "../model/result.ts";
-import { castData, type NotCast } from "./cast.ts";
+import { type Cast, castData, type NotCast } from "./cast.ts";
 import type { Decide } from "./decision.ts";
 import { decideOptIn, decideProfile, decideSuspend, decideUnsuspend } from "./membership.ts";
 import { decidePlain } from "./plain.ts";
@@ -57,7 +57,8 @@ export const decide: Decide = (situation) =>
 const purchases: ReadonlySet<string> = new Set(["checkout", "checkout_update"]);
 
 /** The data as it will stand in the ledger. Equal data of one action is the same fact. */
-export function prepare(definition: ActionDefinition, data: JsonObject): Result<JsonObject, NotCast> {
+export function prepare(definition: ActionDefinition, data: JsonObject): Result<Cast, NotCast> {
 	const cast = castData(definition, data);
-	return cast.ok && purchases.has(definition.name) ? good(completePurchase(cast.value)) : cast;
+	if (!cast.ok || !purchases.has(definition.name)) return cast;
+	return good({ ...cast.value, data: completePurchase(cast.value.data) });
 }

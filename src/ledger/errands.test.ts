@@ -17,7 +17,14 @@ async function openHub() {
 		const sql = openSqlite(":memory:");
 		return {
 			sql,
-			ledger: openLedger({ sql, crypto: nodeCrypto, clock: () => time.now, program, shard, shards }),
+			ledger: openLedger({
+				sql,
+				crypto: nodeCrypto,
+				clock: () => time.now,
+				program: () => program,
+				shard,
+				shards,
+			}),
 		};
 	});
 	const at = (shard: number) => {
@@ -45,7 +52,7 @@ async function openHub() {
 				if (death.at === Number.POSITIVE_INFINITY) throw new Error(`shard ${shard} failed`, { cause: error });
 			},
 		},
-		{ program, crypto: nodeCrypto, clock: () => time.now, shards },
+		{ programFor: async () => program, crypto: nodeCrypto, clock: () => time.now, shards },
 	);
 	const send = openSender(program, nodeCrypto);
 	const people = {

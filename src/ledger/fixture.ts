@@ -1,3 +1,4 @@
+import type { ActionDefinition } from "../catalog/definition.ts";
 import type { PointsRules } from "../catalog/points.ts";
 import { loadProgram, type Program } from "../catalog/program.ts";
 import type { Crypto } from "../model/crypto.ts";
@@ -24,12 +25,13 @@ export interface ProgramTexts {
 	readonly tiers?: string;
 }
 
-/** The factory's actions and four of one's own; purchases earn 5 %, rounded up. */
+/** The factory's actions and some of one's own; purchases earn 5 %, rounded up. */
 export function exampleProgram(rules: Partial<PointsRules> = {}, files: ProgramTexts = {}): Program {
 	const { program } = loadProgram([
 		{ path: "program/points.yaml", text: files.points ?? pointsFile },
 		{ path: "program/tiers.yaml", text: files.tiers ?? "" },
 		{ path: "program/events/product_view.yaml", text: "client_side: true" },
+		{ path: "program/events/closed.yaml", text: "{ open: false, attributes: { plan: text } }" },
 		{ path: "program/events/video.yaml", text: "{ points: 3, account: engagement }" },
 		{ path: "program/events/survey.yaml", text: "{ points: 25, once: customer }" },
 		{
@@ -38,7 +40,11 @@ export function exampleProgram(rules: Partial<PointsRules> = {}, files: ProgramT
 		},
 	]);
 	invariant(program !== undefined, "the example program has no mistakes");
-	return { ...program, points: { ...program.points, ...rules } };
+	const closed = program.actions.get("closed");
+	invariant(closed !== undefined, "the example program has an action that is not open");
+	const dropping: ActionDefinition = { ...closed, name: "dropping", unknown: "drop" };
+	const actions = new Map([...program.actions, [dropping.name, dropping]]);
+	return { ...program, actions, points: { ...program.points, ...rules } };
 }
 
 export interface Sent {

@@ -75,7 +75,7 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 			it("does not open as another shard than it is", () =>
 				withSql((sql) => {
 					openScene(sql, crypto, {});
-					const parts = { sql, crypto, clock: () => noon, program: exampleProgram() };
+					const parts = { sql, crypto, clock: () => noon, program: () => exampleProgram() };
 					expect(() => openLedger({ ...parts, shard: 1, shards: 4 })).toThrow("its place among the shards");
 				}));
 
@@ -360,6 +360,30 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 						"appended",
 					);
 					expect(ledger.stats().events).toBe(3);
+				}));
+
+			it("refuses card numbers and the like from who can mend it, by the attribute's name alone", () =>
+				scene(({ send }) => {
+					const items = [{ product_id: "p", note: "4111 1111 1111 1111" }];
+					const order = { transaction_id: "1", total: 1, items };
+					const who = { identities: { id: "ada" }, lenient: false };
+					send("opt_in", {}, who);
+					const refusal = send("checkout", order, who);
+					expect(refusal).toMatchObject({ kind: "refused", code: 0 });
+					expect(refusal).toHaveProperty("reason", expect.stringContaining("`items.0.note`"));
+					expect(JSON.stringify(refusal)).not.toContain("4111");
+					expect(send("checkout", { ...order, items: [] }, who)).toMatchObject({ kind: "appended" });
+				}));
+
+			it("takes nothing for a transaction's id, or a person's, that was removed from it", () =>
+				scene(({ send }) => {
+					const removed = "[removed: card number]";
+					send("opt_in");
+					expect(send("checkout", { transaction_id: removed, total: 1 })).toMatchObject({ kind: "refused" });
+					expect(send("opt_in", {}, { identities: { id: removed } })).toMatchObject({ kind: "not_a_member" });
+					expect(
+						send("sign_in", {}, { identities: { id: "ada", email: `${removed}@x.test` } }).kind,
+					).not.toBe("conflict");
 				}));
 
 			it("takes names of JavaScript's own for attributes and accounts", () =>
@@ -685,6 +709,44 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 			it("fails an action that nobody defined", () =>
 				scene(({ send }) => {
 					expect(send("levitate")).toEqual({ kind: "failed", reason: "no action is called levitate" });
+				}));
+
+			it("keeps what an action does not declare, and flags the event", () =>
+				scene(({ ledger, send }) => {
+					send("opt_in");
+					expect(send("lead_convert", { lead_id: "l-1", shoe_size: 38 }).kind).toBe("appended");
+					expect(ledger.newest(1)[0]).toMatchObject({
+						properties: { lead_id: "l-1", shoe_size: 38 },
+						flags: ["unknown_attributes"],
+					});
+					send("lead_convert", { lead_id: "l-2" });
+					expect(ledger.newest(1)[0]?.flags).toEqual([]);
+				}));
+
+			it("does not wonder at attributes of an action that declares none", () =>
+				scene(({ ledger, send }) => {
+					send("opt_in");
+					send("survey", { answer: "yes" });
+					expect(ledger.newest(1)[0]).toMatchObject({ properties: { answer: "yes" }, flags: [] });
+				}));
+
+			it("refuses them by name, or drops them, where the definition says so", () =>
+				scene(({ ledger, send }) => {
+					send("opt_in");
+					expect(send("closed", { plan: "gold", colour: "red" })).toEqual({
+						kind: "refused",
+						code: 0,
+						reason: 'Property "colour" is not an attribute of closed',
+					});
+					expect(send("closed", { plan: "gold" }).kind).toBe("appended");
+					const sent = { plan: 7, colour: "red" };
+					expect(send("dropping", sent, { message: "once" }).kind).toBe("appended");
+					expect(ledger.newest(1)[0]).toMatchObject({
+						properties: { plan: "7" },
+						flags: ["unknown_attributes"],
+					});
+					expect(ledger.newest(1)[0]?.properties).not.toHaveProperty("colour");
+					expect(send("dropping", sent, { message: "once" }).kind).toBe("duplicate");
 				}));
 
 			it("lets nobody but the hub write what only the hub can know", () =>

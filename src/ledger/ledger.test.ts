@@ -25,7 +25,14 @@ testPoints("node:sqlite", { withSql, crypto: nodeCrypto });
 it("stops REPLACE also where a connection does not fire triggers for it (invariant 1)", () => {
 	withSql((sql) => {
 		const program = exampleProgram();
-		const ledger = openLedger({ sql, crypto: nodeCrypto, clock: () => noon, program, shard: 0, shards: 1 });
+		const ledger = openLedger({
+			sql,
+			crypto: nodeCrypto,
+			clock: () => noon,
+			program: () => program,
+			shard: 0,
+			shards: 1,
+		});
 		ledger.record([openSender(program, nodeCrypto)("opt_in")]);
 		sql.query("PRAGMA recursive_triggers = OFF");
 		const ofTheSameKey = `REPLACE INTO event
@@ -40,7 +47,14 @@ it("stops REPLACE also where a connection does not fire triggers for it (invaria
 it("makes a leaf of every event that anybody can compute again", () => {
 	withSql((sql) => {
 		const program = exampleProgram();
-		const ledger = openLedger({ sql, crypto: nodeCrypto, clock: () => noon, program, shard: 0, shards: 1 });
+		const ledger = openLedger({
+			sql,
+			crypto: nodeCrypto,
+			clock: () => noon,
+			program: () => program,
+			shard: 0,
+			shards: 1,
+		});
 		const send = openSender(program, nodeCrypto);
 		const order = { transaction_id: "o-1", total: 10, note: "naïve – ☃" };
 		ledger.record([send("opt_in"), send("checkout", order)]);

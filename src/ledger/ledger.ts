@@ -24,7 +24,7 @@ import type { Clock } from "../model/clock.ts";
 import type { Crypto } from "../model/crypto.ts";
 import type { Command } from "../model/event.ts";
 import type { Row, Sql } from "../model/sql.ts";
-import { hashesOf, type Recorded } from "./asking.ts";
+import { hashesOf, type Recorded, type RecordParts } from "./asking.ts";
 import { buried, expect, forget } from "./claims.ts";
 import { nextDueOf, readOverdue, readState, readTransactions } from "./customers.ts";
 import { settleDue } from "./due.ts";
@@ -136,7 +136,8 @@ export interface LedgerParts {
 	readonly sql: Sql;
 	readonly crypto: Crypto;
 	readonly clock: Clock;
-	readonly program: Program;
+	/** As it is now; its actions may be others at the next call. */
+	readonly program: () => Program;
 	/** From 0. */
 	readonly shard: number;
 	readonly shards: number;
@@ -149,8 +150,9 @@ export function openLedger(parts: LedgerParts): Ledger {
 	const write = openLog(sql, crypto, shard);
 	const views = openViews(sql, { program, shard });
 
+	const partsNow = (): RecordParts => ({ program: program(), crypto, clock, shards });
 	const turn = <Value>(touched: Touched, body: (calls: ShardCalls, turn: Turn) => Value): Value =>
-		inTurn({ sql, crypto, program, shard, shards, write, now: clock() }, touched, body);
+		inTurn({ sql, crypto, program: program(), shard, shards, write, now: clock() }, touched, body);
 
 	const subjectOf = (id: string): Uint8Array | undefined => {
 		const [row] = sql.query("SELECT subject FROM customer WHERE id = ?", id);
@@ -177,7 +179,7 @@ export function openLedger(parts: LedgerParts): Ledger {
 				.query("SELECT kind, value FROM identity WHERE subject = ? ORDER BY kind, value", subject)
 				.map((row) => ({ kind: String(row["kind"]), value: String(row["value"]) })),
 			accounts: Object.keys(state.balances).map((account) => accountOf(account, state, clock())),
-			tiers: tiersOf(program.tiers, state, clock()),
+			tiers: tiersOf(program().tiers, state, clock()),
 			created_at: new Date(customer.createdAt).toISOString(),
 			updated_at: new Date(customer.updatedAt).toISOString(),
 		};
@@ -185,28 +187,20 @@ export function openLedger(parts: LedgerParts): Ledger {
 
 	return {
 		record: (commands) =>
-			turn(touchedByCommands(commands), (calls) =>
-				recordHere(calls, commands, { program, crypto, clock, shards }),
-			),
+			turn(touchedByCommands(commands), (calls) => recordHere(calls, commands, partsNow())),
 		answer: (questions) =>
 			turn(touchedByQuestions(questions), (calls) => questions.map((question) => answer(calls, question))),
 		foresee: (commands) =>
-			turn(touchedByCommands(commands), (calls) =>
-				foreseeHere(calls, commands, { program, crypto, clock, shards }),
-			),
+			turn(touchedByCommands(commands), (calls) => foreseeHere(calls, commands, partsNow())),
 		preview: (command) =>
-			turn(touchedByCommands([command]), (calls) =>
-				previewHere(calls, command, { program, crypto, clock, shards }),
-			),
-		merge: (merging) =>
-			turn(noneTouched, (calls) => mergeHere(calls, merging, { program, crypto, clock, shards })),
+			turn(touchedByCommands([command]), (calls) => previewHere(calls, command, partsNow())),
+		merge: (merging) => turn(noneTouched, (calls) => mergeHere(calls, merging, partsNow())),
 		errands: () => readErrands(sql, clock() - errandMs),
 		resume: () => {
 			const old = readErrands(sql, clock() - errandMs);
-			return turn(noneTouched, (calls) => resumeHere(calls, old, { program, crypto, clock, shards }));
+			return turn(noneTouched, (calls) => resumeHere(calls, old, partsNow()));
 		},
-		eraseAgain: (erasures) =>
-			turn(noneTouched, (calls) => eraseAgainHere(calls, erasures, { program, crypto, clock, shards })),
+		eraseAgain: (erasures) => turn(noneTouched, (calls) => eraseAgainHere(calls, erasures, partsNow())),
 		finish: ({ key }) => removeErrand(sql, key),
 		buried: (hashes) => buried(sql, hashes),
 		sweep: (limit) => {

@@ -166,7 +166,14 @@ class Life {
 		const sql = openSqlite(this.path);
 		return [
 			sql,
-			openLedger({ sql, crypto: nodeCrypto, clock: () => this.now, program, shard: 0, shards: 1 }),
+			openLedger({
+				sql,
+				crypto: nodeCrypto,
+				clock: () => this.now,
+				program: () => program,
+				shard: 0,
+				shards: 1,
+			}),
 		];
 	}
 

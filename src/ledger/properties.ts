@@ -25,7 +25,11 @@ export interface Properties {
 	readonly once?: readonly string[];
 	/** The account just after this event. */
 	readonly snapshot: Snapshot;
-	/** `ahead`: the sender's clock was too far ahead, so the timestamp is ours. `public`: anybody could have sent it. */
+	/**
+	 * `ahead`: the sender's clock was too far ahead, so the timestamp is ours. `public`: anybody could have sent it.
+	 * `unknown_attributes`: the sender gave some that the action does not declare; they are in the data, or dropped.
+	 * `sensitive`: what must not be kept was taken out of the message.
+	 */
 	readonly flags?: readonly Flag[];
 	readonly provenance: Provenance;
 }
@@ -36,7 +40,7 @@ export const claimsOf = ({ identities = [], once = [] }: Properties): readonly s
 	...once,
 ];
 
-export type Flag = "ahead" | "public";
+export type Flag = "ahead" | "public" | "unknown_attributes" | "sensitive";
 
 /** Antavo's names. */
 export interface Snapshot {

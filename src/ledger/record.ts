@@ -3,6 +3,7 @@ import { hexOf } from "../model/bytes.ts";
 import type { ClaimedIdentity, Command } from "../model/event.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 import { bad, good, invariant, type Result } from "../model/result.ts";
+import { refusalOf as sensitiveRefusal } from "../model/sensitive/sensitive.ts";
 import {
 	type Asking,
 	ask,
@@ -119,6 +120,9 @@ function admit(command: Command, { actions }: Program): Result<Command, EventOut
 	if (definition.sender === "hub" && command.trust !== "hub") {
 		return bad({ kind: "refused", code: 0, reason: `only the hub itself writes ${command.action}` });
 	}
+	// A connector's sender can not mend what it sends: from its messages it was removed before.
+	const sensitive = command.lenient ? undefined : sensitiveRefusal(command.data);
+	if (sensitive !== undefined) return bad({ kind: "refused", code: 0, reason: sensitive });
 	if (command.trust !== "public") return good(command);
 	const identities = command.identities.filter((identity) => identity.public !== "never");
 	if (command.action === "profile") return good({ ...command, identities, data: {}, once: [] });
@@ -267,7 +271,9 @@ function sameFact(command: Command, parts: RecordParts, found: Found, sameCustom
 function isSame({ action, data }: Command, { program }: RecordParts, found: Found): boolean {
 	const definition = program.actions.get(action);
 	const prepared = definition === undefined ? undefined : prepare(definition, data);
-	return prepared?.ok === true && found.action === action && canonicalText(prepared.value) === found.data;
+	return (
+		prepared?.ok === true && found.action === action && canonicalText(prepared.value.data) === found.data
+	);
 }
 
 /** Step 4: which claims no event stands for. */

@@ -21,7 +21,7 @@ function openShards(
 	const clock = () => time.now;
 	const cells = Array.from({ length: shards }, (_, shard) => {
 		const sql = openSqlite(":memory:");
-		const ledger = openLedger({ sql, crypto: nodeCrypto, clock, program, shard, shards });
+		const ledger = openLedger({ sql, crypto: nodeCrypto, clock, program: () => program, shard, shards });
 		return { sql, ledger };
 	});
 	const cellAt = (shard: number) => {
@@ -44,7 +44,7 @@ function openShards(
 			}),
 			failed: () => {},
 		},
-		{ program, crypto: nodeCrypto, clock, shards },
+		{ programFor: async () => program, crypto: nodeCrypto, clock, shards },
 	);
 	const ledgers = cells.map(({ ledger }) => ledger);
 	const close = () => {

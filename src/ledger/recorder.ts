@@ -1,3 +1,4 @@
+import type { Program } from "../catalog/program.ts";
 import type { Remote } from "../model/cell.ts";
 import type { Command } from "../model/event.ts";
 import { invariant } from "../model/result.ts";
@@ -107,30 +108,41 @@ export interface Shards {
 	readonly failed: (shard: number, error: unknown) => void;
 }
 
+export interface AcrossParts extends Omit<RecordParts, "program"> {
+	/** The program as it is now, and newer than this process knows where that does not have these actions. */
+	readonly programFor: (actions: readonly string[]) => Promise<Program>;
+}
+
 /**
  * A ledger of many shards. Commands that share an identity or a key are recorded one after the other, all others
  * side by side, and each customer's events are appended in the order of their commands; what they ask a shard at the
  * same time is one call and one transaction there.
  */
-export function recorderAcross(shards: Shards, parts: RecordParts): Recorder {
+export function recorderAcross(shards: Shards, { programFor, ...others }: AcrossParts): Recorder {
+	const partsFor = async (commands: readonly Command[]): Promise<RecordParts> => ({
+		...others,
+		program: await programFor(commands.map(({ action }) => action)),
+	});
 	return {
-		record: (commands) => recordAcross(shards, commands, parts),
+		record: async (commands) => recordAcross(shards, commands, await partsFor(commands)),
 		expect: async (hashes, inbox, until) => {
-			const byShard = Map.groupBy(hashes, (hash) => shardOf(hash, parts.shards));
+			const byShard = Map.groupBy(hashes, (hash) => shardOf(hash, others.shards));
 			const claimed = await Promise.all(
 				[...byShard].map(([shard, group]) => shards.at(shard).expect(group, inbox, until)),
 			);
 			return claimed.includes(true);
 		},
-		forget: (hash, inbox) => shards.at(shardOf(hash, parts.shards)).forget(hash, inbox),
-		foresee: (commands) => {
+		forget: (hash, inbox) => shards.at(shardOf(hash, others.shards)).forget(hash, inbox),
+		foresee: async (commands) => {
+			const parts = await partsFor(commands);
 			const ask = gathering(shards);
 			return Promise.all(commands.map((command) => drive(foresee(command, parts), ask)));
 		},
-		preview: (command) => drive(preview(command, parts), gathering(shards)),
-		merge: (merging) => drive(merge(merging, parts), gathering(shards)),
-		resume: () => resumeAcross(shards, parts),
+		preview: async (command) => drive(preview(command, await partsFor([command])), gathering(shards)),
+		merge: async (merging) => drive(merge(merging, await partsFor([])), gathering(shards)),
+		resume: async () => resumeAcross(shards, await partsFor([])),
 		eraseAgain: async (erasures) => {
+			const parts = await partsFor([]);
 			const done: Erased[] = [];
 			for (const erasure of erasures)
 				done.push(...(await drive(eraseAgain(erasure, parts), gathering(shards))));
@@ -142,7 +154,7 @@ export function recorderAcross(shards: Shards, parts: RecordParts): Recorder {
 			);
 		},
 		buried: async (hashes) => {
-			const byShard = Map.groupBy(hashes, (hash) => shardOf(hash, parts.shards));
+			const byShard = Map.groupBy(hashes, (hash) => shardOf(hash, others.shards));
 			const found = await Promise.all([...byShard].map(([shard, group]) => shards.at(shard).buried(group)));
 			return found.flat();
 		},

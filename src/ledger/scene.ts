@@ -42,7 +42,14 @@ export function openScene(
 ): Scene {
 	const time = { now: noon };
 	const program = exampleProgram(rules, files);
-	const ledger = openLedger({ sql, crypto, clock: () => time.now, program, shard: 0, shards: 1 });
+	const ledger = openLedger({
+		sql,
+		crypto,
+		clock: () => time.now,
+		program: () => program,
+		shard: 0,
+		shards: 1,
+	});
 	const command = openSender(program, crypto);
 	const record = (one: Command): EventOutcome => {
 		const [recorded] = sql.transaction(() => ledger.record([one]));

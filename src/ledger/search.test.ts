@@ -26,7 +26,7 @@ function opened() {
 		sql: watched,
 		crypto: nodeCrypto,
 		clock: () => noon,
-		program,
+		program: () => program,
 		shard: 0,
 		shards: 1,
 	});

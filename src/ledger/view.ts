@@ -135,7 +135,7 @@ const columns = `event.seq, event.action, event.recorded_at, event.leaf, body.ti
 /** Makes the functions that read events. */
 export function openViews(
 	sql: Sql,
-	{ program, shard }: { readonly program: Program; readonly shard: number },
+	{ program, shard }: { readonly program: () => Program; readonly shard: number },
 ) {
 	const viewOf = (row: Row): EventView => {
 		const seq = Number(row["seq"]);
@@ -149,7 +149,7 @@ export function openViews(
 			id: eventId({ recordedAt, shard, seq }),
 			customer: properties.customer,
 			action,
-			label: program.actions.get(action)?.label ?? action,
+			label: program().actions.get(action)?.label ?? action,
 			points: properties.points,
 			timestamp,
 			unix_timestamp: Math.floor(time / 1_000),

@@ -4,6 +4,7 @@ import type { Problem } from "../model/problem.ts";
 import type { Reading } from "./check/reads.ts";
 import { suggest } from "./check/suggest.ts";
 import type { Evaluate, Site } from "./evaluate.ts";
+import type { Shortcut } from "./path.ts";
 import type { At, Node, ObjectNode } from "./yaml.ts";
 
 /** The kinds of value that signatures and the attributes of actions speak of. */
@@ -17,8 +18,8 @@ export interface Expression {
 	readonly isJson: boolean;
 	/** Set where the value is the same for every message. */
 	readonly constant: { readonly value: Value } | undefined;
-	/** Set where the value is an attribute of the current element: who reads many needs no call for each. */
-	readonly attribute?: string | undefined;
+	/** Set where most messages have the value as it stands: who reads many looks there, and needs no call for each. */
+	readonly shortcut?: Shortcut | undefined;
 	/** Set where it is `evaluate` but for this, that what is missing fails: who forgives that itself needs one call less. */
 	readonly unforgiving?: Evaluate | undefined;
 	readonly node: Node;
@@ -84,7 +85,10 @@ export interface Operator {
 	readonly options: Parameters;
 	readonly examples: readonly Example[];
 	/** Checks the arguments and compiles the call. */
-	bind(call: Call, compiler: Compiler): Pick<Expression, "evaluate" | "isJson" | "unforgiving"> | Wrong;
+	bind(
+		call: Call,
+		compiler: Compiler,
+	): Pick<Expression, "evaluate" | "isJson" | "shortcut" | "unforgiving"> | Wrong;
 }
 
 /** What people write who know another language: in lower case, without what is no letter. */

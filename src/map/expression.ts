@@ -1,9 +1,10 @@
-import { ExactNumber, isList, type Value } from "../model/json.ts";
+import { ExactNumber, isList, type Value, type ValueObject } from "../model/json.ts";
 import type { Place } from "../model/outcome.ts";
 import { anyOf, elementsOf, type Sources, sourcesOfPath, tellRead } from "./check/reads.ts";
 import { type Compiler, type Expression, type Kind, refuse, refuseWord, wrong } from "./compiler.ts";
 import { type Evaluate, Failure } from "./evaluate.ts";
-import { attributeOf, isPath, onlyAttribute, parsePath, readerOf } from "./path.ts";
+import { attributeOf, isPath, parsePath, readerOf, shortcutOf } from "./path.ts";
+import { isPlain } from "./values/decimal.ts";
 import { jsonOf, Roomy } from "./values/written.ts";
 import { type At, type ListNode, literalOf, type Node, type ObjectNode } from "./yaml.ts";
 
@@ -37,7 +38,7 @@ export function compileOutput(node: Node, compiler: Compiler): Expression {
 	return {
 		...expression,
 		isJson: true,
-		attribute: undefined,
+		shortcut: undefined,
 		unforgiving: undefined,
 		evaluate: (here, run) => {
 			const value = evaluate(here, run);
@@ -120,8 +121,8 @@ function pathExpression(source: string, node: Node, compiler: Compiler): Express
 	if (path.ok) {
 		tellRead(path.value, node.at, compiler);
 		const evaluate = readerOf(path.value);
-		const attribute = onlyAttribute(path.value);
-		return { evaluate, gives: "any", isJson: false, constant: undefined, attribute, node };
+		const shortcut = shortcutOf(path.value);
+		return { evaluate, gives: "any", isJson: false, constant: undefined, shortcut, node };
 	}
 	refuse(compiler, node.at, "bad-path", path.failure.message, path.failure.help);
 	return nothing(node);
@@ -173,20 +174,38 @@ function listExpression(node: ListNode, compiler: Compiler): Expression {
 	return { evaluate, gives: "list", isJson: true, constant: undefined, node };
 }
 
+/** What has no attributes, as an object. */
+const bare: ValueObject = {};
+
 function objectExpression(node: ObjectNode, compiler: Compiler): Expression {
 	const values = node.entries.map(({ value }) => compileExpression(value, compiler));
 	if (values.every(({ constant }) => constant !== undefined)) return constantExpression(node, compiler);
-	const attributes = values.map(({ evaluate, unforgiving, attribute, isJson }, index) => ({
+	const attributes = values.map(({ evaluate, unforgiving, shortcut, isJson }, index) => ({
 		key: node.entries[index]?.key ?? "",
-		attribute,
+		under: shortcut?.under,
+		name: shortcut?.name,
+		takes: shortcut?.takes,
 		evaluate: unforgiving ?? evaluate,
 		forgiven: unforgiving !== undefined,
 		converted: compiler.written && !isJson,
 	}));
 	const evaluate: Evaluate = (here, run) => {
 		const object = new Roomy();
-		for (const { key, attribute, evaluate, forgiven, converted } of attributes) {
-			const value = attribute === undefined ? evaluate(here, run) : attributeOf(here, attribute);
+		const from = typeof here === "object" && here !== null ? (here as ValueObject) : bare;
+		for (const attribute of attributes) {
+			const { key, name } = attribute;
+			if (name !== undefined) {
+				const { under, takes } = attribute;
+				const found = under === undefined ? from[name] : attributeOf(from[under], name);
+				const isText = typeof found === "string" && takes !== "numbers";
+				if (isText || (typeof found === "number" && isPlain(found))) {
+					object[key] = found;
+					continue;
+				}
+				if (found === undefined && takes === "everything") continue;
+			}
+			const { evaluate, forgiven, converted } = attribute;
+			const value = evaluate(here, run);
 			if (typeof value === "string") object[key] = value;
 			else if (value === undefined) continue;
 			else if (!(value instanceof Failure)) object[key] = converted ? jsonOf(value) : value;

@@ -14,6 +14,7 @@ import {
 	wrong,
 } from "./compiler.ts";
 import type { Evaluate, Site } from "./evaluate.ts";
+import type { Shortcut } from "./path.ts";
 import { entryOf } from "./yaml.ts";
 
 type GivenBy<Options extends Parameters> = {
@@ -29,6 +30,8 @@ interface Definition<Operand, Options extends Parameters> {
 	readonly hands?: Operator["hands"];
 	/** Whether it gives what its operand gives, and nothing where something that the operand needs is missing. */
 	readonly forgives?: true;
+	/** Where it gives what stands there, for most messages. */
+	readonly shortcut?: (operand: Operand) => Shortcut | undefined;
 	readonly operand: Parameter<Operand>;
 	readonly options: Options;
 	readonly examples: readonly Example[];
@@ -60,6 +63,7 @@ export function defineOperator<Operand, Options extends Parameters>(
 			return {
 				evaluate: definition.compile(first, bound, call.site, compiler),
 				isJson: passed?.every(({ isJson }) => isJson) ?? (gives === "text" || gives === "boolean"),
+				shortcut: definition.shortcut?.(first),
 				unforgiving: definition.forgives ? passed?.[0]?.evaluate : undefined,
 			};
 		},

@@ -13,11 +13,11 @@ import {
 	wrong,
 } from "./compiler.ts";
 import { type Condition, compileCondition } from "./condition.ts";
-import { type Evaluate, Failure, masked, type Need } from "./evaluate.ts";
+import { type Evaluate, Failure, masked, type Need, type Run } from "./evaluate.ts";
 import { compileExpression, compileOutput, namesOf, pathsIn, placeOf, sourcesOf } from "./expression.ts";
-import { attributeOf, isPath, pathMeant } from "./path.ts";
+import { isPath, narrowed, pathMeant, type Shortcut, standingAt } from "./path.ts";
 import { anyOf, listOf, part } from "./reference/schema-parts.ts";
-import { type Decimal, decimalOf, textOfDecimal } from "./values/decimal.ts";
+import { type Decimal, decimalOf, isPlain, textOfDecimal } from "./values/decimal.ts";
 import { spend, takesApart } from "./work.ts";
 import { entryOf, literalOf, type Node, writtenOf } from "./yaml.ts";
 
@@ -57,14 +57,11 @@ export const value = (): Parameter<Need<Value>> =>
 	needed({ expects: "a value", schema: part("value"), kindOf: (given) => given });
 
 /** A JSON number, or a text that is one: `"12.50"` counts, `"1,200.00"` and `""` do not. */
-export const number = (): Parameter<Need<Decimal>> =>
-	needed({
-		expects: "a number",
-		schema: part("number"),
-		kindOf: numberOf,
-		describe: maskedNumber,
-		bind: needNumber,
-	});
+export const number = (): Parameter<NumberSource> =>
+	fetched(
+		{ expects: "a number", schema: part("number"), kindOf: numberOf, describe: maskedNumber },
+		numberSource,
+	);
 
 /** Text only: a number is made one with `$string`. */
 export const text = (): Parameter<Need<string>> =>
@@ -147,7 +144,7 @@ export const numbers = ({
 }: {
 	min: number;
 	max?: number;
-}): Parameter<readonly Need<Decimal>[]> => ({
+}): Parameter<readonly NumberSource[]> => ({
 	expects: max === min ? `a list of ${min} numbers` : "a list of numbers",
 	schema: listOf(part("number"), { minItems: min, ...(Number.isFinite(max) ? { maxItems: max } : {}) }),
 	optional: false,
@@ -176,7 +173,7 @@ export const numberList = (): Parameter<Need<readonly Decimal[]>> => ({
 	read: (node, compiler, call) => {
 		if (node.kind !== "list") return numbersFrom().read(node, compiler, call);
 		const items = allOf(node.items.map((item) => number().read(item, compiler, call)));
-		return items === wrong ? wrong : (here, run) => collect(items, (item) => item(here, run));
+		return items === wrong ? wrong : (here, run) => collect(items, (item) => numberFrom(item, here, run));
 	},
 });
 
@@ -380,14 +377,18 @@ function collect<Item, Kind>(
  * An expression whose value must be there and of a kind. A literal of another kind is a problem when the mapping is
  * loaded; the failure of an absent value is made once, because absence is common and failing costs nothing then.
  */
-export function needed<Kind>(kind: NeededKind<Kind>): Parameter<Need<Kind>> {
-	const { expects, schema, kindOf, describe = masked } = kind;
+export const needed = <Kind>(kind: NeededKind<Kind>): Parameter<Need<Kind>> => fetched(kind, needOf(kind));
+
+function fetched<Kind, Given>(
+	{ expects, schema, kindOf, describe = masked }: NeededKind<Kind>,
+	bind: (source: Source) => Given,
+): Parameter<Given> {
 	return {
 		expects,
 		schema,
 		optional: false,
 		read: (node, compiler, { site }) => {
-			const { evaluate, attribute, constant } = compileExpression(node, { ...compiler, written: false });
+			const { evaluate, shortcut, constant } = compileExpression(node, { ...compiler, written: false });
 			if (constant !== undefined && (constant.value === null || kindOf(constant.value) === undefined)) {
 				const message = `\`${site.operator}\` needs ${expects}, and this is ${describe(constant.value)}`;
 				return refuse(compiler, node.at, "wrong-type", message, pathMeant(constant.value));
@@ -395,10 +396,9 @@ export function needed<Kind>(kind: NeededKind<Kind>): Parameter<Need<Kind>> {
 			const paths = pathsIn(node);
 			const place = placeOf(node.at, site.place.file, paths);
 			const wanted = `\`${site.operator}\` needs ${expects}, and ${namesOf(paths) || "its value"} is`;
-			const bind = kind.bind ?? needOf(kind);
 			return bind({
 				evaluate,
-				attribute,
+				shortcut,
 				missing: new Failure(`${wanted} absent or null`, place, true),
 				unfit: (given) => new Failure(`${wanted} ${describe(given)}`, place),
 			});
@@ -415,18 +415,16 @@ interface NeededKind<Kind> {
 	readonly describe?: (given: Value | undefined) => string;
 	/** The steps that the operator goes with it. */
 	readonly costOf?: (kind: Kind) => number;
-	/** Where the common way of reading it would be too slow. */
-	readonly bind?: (source: Source) => Need<Kind>;
 }
 
 /** Where a needed value comes from, and why there may be none. */
-interface Source extends Pick<Expression, "evaluate" | "attribute"> {
+interface Source extends Pick<Expression, "evaluate" | "shortcut"> {
 	readonly missing: Failure;
 	readonly unfit: (given: Value) => Failure;
 }
 
 const needOf =
-	<Kind>({ kindOf, costOf }: NeededKind<Kind>) =>
+	<Kind>({ kindOf, costOf }: Pick<NeededKind<Kind>, "kindOf" | "costOf">) =>
 	({ evaluate, missing, unfit }: Source): Need<Kind> =>
 	(here, run) => {
 		const given = evaluate(here, run);
@@ -438,16 +436,23 @@ const needOf =
 		return kind;
 	};
 
-/** Of all arguments, numbers are the commonest: for them nothing is called that need not be. */
-const needNumber =
-	({ evaluate, attribute, missing, unfit }: Source): Need<Decimal> =>
-	(here, run) => {
-		const given = attribute === undefined ? evaluate(here, run) : attributeOf(here, attribute);
-		if (given === undefined || given === null) return missing;
-		if (given instanceof Failure) return given;
-		const exact = decimalOf(given);
-		return typeof exact === "string" ? unfit(given) : exact;
-	};
+/** A number that is needed. Of all arguments numbers are the commonest: most are read without calling anything. */
+export interface NumberSource {
+	readonly shortcut: Shortcut | undefined;
+	/** Reads it wherever it stands. */
+	readonly need: Need<Decimal>;
+}
+
+const numberSource = (source: Source): NumberSource => ({
+	shortcut: narrowed(source.shortcut, "numbers"),
+	need: needOf({ kindOf: numberOf })(source),
+});
+
+/** The number, or why there is none. */
+export function numberFrom({ shortcut, need }: NumberSource, here: Value, run: Run): Decimal | Failure {
+	const found = shortcut === undefined ? undefined : standingAt(shortcut, here);
+	return typeof found === "number" && isPlain(found) ? found : need(here, run);
+}
 
 const maskedNumber = (given: Value | undefined): string =>
 	given !== undefined && decimalOf(given) === "beyond 34 digits"

@@ -141,15 +141,35 @@ function walkOf(steps: readonly Step[]): Walk {
 	};
 }
 
-/** The name of the current element's attribute that the path reads, where it reads nothing but that. */
-export function onlyAttribute({ root, steps }: Path): string | undefined {
-	const [step, second] = steps;
-	return root.kind === "here" && step !== undefined && second === undefined && isPlain(step)
-		? step.name
-		: undefined;
+/**
+ * A place one or two steps from the current element, and what is an expression's value where it stands there. It spares
+ * most values a call, and says nothing about the others: those are evaluated.
+ */
+export interface Shortcut {
+	readonly under: string | undefined;
+	readonly name: string;
+	/** Everything, for the expression is that path; or texts and plain numbers; or plain numbers alone. */
+	readonly takes: "everything" | "scalars" | "numbers";
 }
 
-/** Reads an attribute with a name that `onlyAttribute` gave. */
+/** The place that the path reads, where it is near enough for a shortcut. */
+export function shortcutOf({ root, steps }: Path): Shortcut | undefined {
+	const [first, second, third] = steps;
+	if (root.kind !== "here" || first === undefined || third !== undefined) return undefined;
+	if (!steps.every(isPlain)) return undefined;
+	const under = second === undefined ? undefined : first.name;
+	return { under, name: (second ?? first).name, takes: "everything" };
+}
+
+/** A shortcut that takes no more than this. */
+export const narrowed = (shortcut: Shortcut | undefined, takes: Shortcut["takes"]): Shortcut | undefined =>
+	shortcut === undefined ? undefined : { under: shortcut.under, name: shortcut.name, takes };
+
+/** What stands at the end of a shortcut, whether it takes it or not. */
+export const standingAt = ({ under, name }: Shortcut, here: Value): Value | undefined =>
+	attributeOf(under === undefined ? here : attributeOf(here, under), name);
+
+/** Reads an attribute whose name is that of a shortcut: it is in no prototype. */
 export const attributeOf = (from: Value | undefined, name: string): Value | undefined =>
 	typeof from === "object" && from !== null ? (from as ValueObject)[name] : undefined;
 

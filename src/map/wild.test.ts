@@ -256,3 +256,54 @@ describe("any mapping of all operators, with any message", () => {
 		);
 	});
 });
+
+describe("an attribute, which is looked for where it mostly stands", () => {
+	const shortcuts = [
+		"$.a",
+		"$.b.a",
+		{ $first: ["$.a", "$.b.a", 1] },
+		{ $first: ["$.b.a", "none"] },
+		{ $optional: "$.b.a" },
+		{ $optional: { $number: "$.a" } },
+		{ $optional: { $number: { $first: ["$.a", "$.b.a"] } } },
+		{ $first: [{ $optional: { $number: "$.b.a" } }, 1] },
+	];
+	const sum = { one: { $optional: { $add: ["$.a", 0] } }, listed: [{ $optional: { $number: "$.a" } }] };
+	const sets = [...shortcuts.map((written) => ({ one: written, listed: [written] })), sum].map((data) =>
+		compiled({ customer: "x", data }),
+	);
+	const numeric = fc.oneof(
+		fc.constantFrom(
+			"0",
+			"-0",
+			"1e-7",
+			"1.1e-7",
+			"-1e-8",
+			"999999999999999",
+			"1e15",
+			"100000000000000000000",
+			"-1.10",
+		),
+		fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => JSON.stringify(number)),
+	);
+	const either = fc.oneof(numeric, json);
+
+	it("is what the same expression is in a list, where it is evaluated", () => {
+		fc.assert(
+			fc.property(either, either, (a, under) => {
+				const content = parseJson(`{"a":${a},"b":{"a":${under}}}`);
+				if (!content.ok) throw new Error(content.failure.reason);
+				for (const set of sets) {
+					if (set === undefined) throw new Error("a shortcut is refused");
+					const mapped = run(set, frozen(content.value as ValueObject));
+					for (const event of mapped.kind === "mapped" ? mapped.events : []) {
+						if (event.kind !== "event") continue;
+						const { one, listed } = event.data;
+						expect(one === undefined ? [] : [one]).toEqual(listed);
+					}
+				}
+			}),
+			{ numRuns: 300 },
+		);
+	});
+});

@@ -1,5 +1,5 @@
 import type { JsonObject } from "./json.ts";
-import type { MappingFile } from "./mapping-file.ts";
+import type { ActionFile, MappingFile } from "./mapping-file.ts";
 import type { Problem } from "./problem.ts";
 
 export type EndpointState = "active" | "paused" | "deleted";
@@ -89,7 +89,18 @@ export interface Configuration {
 	readonly keys: readonly ApiKey[];
 	/** Those that are not revoked. */
 	readonly clients: readonly Client[];
+	readonly actions: PublishedActions;
 	readonly mappings: PublishedMappings;
+}
+
+/** The custom actions as they are published: texts, which whoever needs them compiles. */
+export interface PublishedActions {
+	/** 16 hex digits over everything below. */
+	readonly hash: string;
+	/** The last set that was good, in the order of names; null where none ever was. */
+	readonly live: readonly ActionFile[] | null;
+	/** What keeps the newest set from going live; empty where it is live. */
+	readonly problems: readonly Problem[];
 }
 
 /** The mappings as they are published: texts, which whoever maps compiles. */

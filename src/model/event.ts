@@ -78,5 +78,7 @@ export interface Command {
 	readonly trust: Trust;
 	/** `true` where the caller is a connector: an `opt_in` of an active customer is then a `duplicate`. */
 	readonly lenient: boolean;
+	/** Something that must not be kept was taken out of what the sender sent. */
+	readonly sensitive?: true;
 	readonly provenance: Provenance;
 }

@@ -1,3 +1,5 @@
+import { isMarked } from "./sensitive/sensitive.ts";
+
 /** One name a person goes by in some system: `{ kind: "email", value: "ada@example.test" }`. */
 export interface Identity {
 	/** As declared in `program/identities.yaml`; a connector's own are qualified: `salesforce.contact`. */
@@ -18,10 +20,11 @@ export interface IdentityKind {
 
 /**
  * The canonical text of an identity's value; empty where nothing is left of it. Nothing is left of a text with half
- * of a surrogate pair: written as UTF-8, two such texts would become the same.
+ * of a surrogate pair: written as UTF-8, two such texts would become the same. So would two from which something was
+ * removed.
  */
 export function normaliseIdentity(kind: IdentityKind, value: string): string {
-	if (!value.isWellFormed()) return "";
+	if (!value.isWellFormed() || isMarked(value)) return "";
 	const trimmed = value.trim();
 	switch (kind.normalise) {
 		case "exact":

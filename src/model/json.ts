@@ -101,6 +101,12 @@ export function parseJson(text: string): Result<Value, NotJson> {
 	}
 }
 
+const rawJson = (JSON as typeof JSON & { rawJSON(text: string): unknown }).rawJSON;
+
+/** The value as JSON text, exact numbers by their own digits. */
+export const jsonText = (value: Value): string =>
+	JSON.stringify(value, (_key, each: unknown) => (each instanceof ExactNumber ? rawJson(each.source) : each));
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** Parses the bytes of a JSON text: UTF-8, with or without a byte order mark. */

@@ -9,6 +9,9 @@ export interface MappingFile {
 	readonly version: string;
 }
 
+/** A custom action, stored and laid over each other as mappings are; its files are those of `program/events`. */
+export type ActionFile = MappingFile;
+
 /** Where a mapping's text is from; each kind replaces a mapping of its name of the kinds before it. */
 export const origins = ["preset", "local", "upload"] as const;
 export type Origin = (typeof origins)[number];

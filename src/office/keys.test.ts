@@ -18,7 +18,13 @@ function bench(path = ":memory:") {
 	const sql = openSqlite(path);
 	onTestFinished(() => sql.close());
 	const secretKey = nodeCrypto.sha256("a key for tests");
-	const office = openOffice({ sql, crypto: nodeCrypto, clock: () => now, secretKey, check: () => [] });
+	const office = openOffice({
+		sql,
+		crypto: nodeCrypto,
+		clock: () => now,
+		secretKey,
+		judge: { actions: () => [], mappings: () => [] },
+	});
 	return { sql, office, pass: (ms: number) => (now += ms) };
 }
 

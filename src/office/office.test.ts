@@ -8,7 +8,7 @@ import { hexOf } from "../model/bytes.ts";
 import type { Configuration, Endpoint } from "../model/configuration.ts";
 import type { Crypto } from "../model/crypto.ts";
 import { invariant, type Result } from "../model/result.ts";
-import { type NewEndpoint, type Office, openOffice } from "./office.ts";
+import { type Judge, type NewEndpoint, type Office, openOffice } from "./office.ts";
 
 const noon = Date.UTC(2026, 10, 22, 12);
 const minute = 60_000;
@@ -22,13 +22,16 @@ const quickCrypto: Crypto = {
 	verifyPassword: (password, hash) => nodeCrypto.sha256Hex(password) === hash,
 };
 
+/** Finds nothing wrong with anything. */
+const judge: Judge = { actions: () => [], mappings: () => [] };
+
 /** An office in a database of its own, with a clock that stands still until it is moved. */
 function benchAt(path: string, crypto = quickCrypto) {
 	let now = noon;
 	const sql = openSqlite(path);
 	onTestFinished(() => sql.close());
 	const reopen = (key = secretKey): Office =>
-		openOffice({ sql, crypto, clock: () => now, secretKey: key, check: () => [] });
+		openOffice({ sql, crypto, clock: () => now, secretKey: key, judge });
 	const pass = (ms: number): void => {
 		now += ms;
 	};

@@ -3,13 +3,13 @@ import type { Clock } from "../model/clock.ts";
 import type { Configuration, Endpoint, EndpointState } from "../model/configuration.ts";
 import type { Crypto } from "../model/crypto.ts";
 import type { JsonObject } from "../model/json.ts";
-import type { MappingFile, MappingVersion } from "../model/mapping-file.ts";
+import type { ActionFile, MappingFile, MappingVersion } from "../model/mapping-file.ts";
 import type { Problem } from "../model/problem.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import type { Row, Sql } from "../model/sql.ts";
 import { type ClientView, type MadeClient, type NewClient, openClientShelf } from "./clients.ts";
 import { type KeyView, type MadeKey, type NewKey, openKeyShelf } from "./keys.ts";
-import { type Changed, type MappingChange, openMappingShelf, type ShelvedMapping } from "./mappings.ts";
+import { type Changed, identityOf, isError, openShelf, type Shelved, type TextChange } from "./shelf.ts";
 
 /** An endpoint to be made, checked by its connector's schema. */
 export interface NewEndpoint {
@@ -44,15 +44,26 @@ export interface Office {
 	configuration(known: string | null): Configuration | null;
 	createEndpoint(endpoint: NewEndpoint, actor: Actor): Result<Endpoint, string>;
 	setEndpointState(id: string, state: EndpointState, actor: Actor): Result<Endpoint, string>;
-	/** The mapping files there are now, presets and local ones; they go live with what was uploaded. */
-	offerMappings(files: readonly MappingFile[]): void;
+	/** The files there are now; they go live with what was uploaded. */
+	offer(files: OfferedFiles): void;
+	/** Refused, with all that is wrong, where the text or what it would do to live mappings is a mistake. */
+	putAction(name: string, text: string, actor: Actor): Result<Changed, readonly Problem[]>;
+	/** Takes an upload away; null where there is none of that name. Refused where live mappings would miss it. */
+	removeAction(name: string, actor: Actor): Result<Changed, readonly Problem[]> | null;
+	/** Of the custom actions. */
+	actions(): readonly Shelved[];
+	actionSet(changes: readonly TextChange[]): readonly ActionFile[];
+	/** All that is wrong with the custom actions as they would be with these texts. */
+	checkActions(changes: readonly TextChange[]): readonly Problem[];
+	actionVersions(name: string): readonly MappingVersion[];
+	actionText(version: string): string | null;
 	/** Refused, with all that is wrong, where the text brings a mistake into the set. */
 	putMapping(name: string, text: string, actor: Actor): Result<Changed, readonly Problem[]>;
 	/** Takes an upload away; null where there is none of that name. */
 	removeMapping(name: string, actor: Actor): Result<Changed, readonly Problem[]> | null;
-	mappings(): readonly ShelvedMapping[];
+	mappings(): readonly Shelved[];
 	/** The set as it would be with these texts, in the order of names. */
-	mappingSet(changes: readonly MappingChange[]): readonly MappingFile[];
+	mappingSet(changes: readonly TextChange[]): readonly MappingFile[];
 	/** What was live under a name, newest first. */
 	mappingVersions(name: string): readonly MappingVersion[];
 	mappingText(version: string): string | null;
@@ -88,14 +99,28 @@ export interface Office {
 	note(actor: Actor, act: string, subject: string): void;
 }
 
+/** What lies in the hub's folder, or came with it. */
+export interface OfferedFiles {
+	readonly actions: readonly ActionFile[];
+	/** Presets and local ones. */
+	readonly mappings: readonly MappingFile[];
+}
+
+/** Judges sets of texts: all their mistakes, warnings included. */
+export interface Judge {
+	/** `before` is of each name that ever was live its last text: what a name became, it has to go on being. */
+	actions(set: readonly ActionFile[], before: readonly ActionFile[]): readonly Problem[];
+	/** By these custom actions. */
+	mappings(set: readonly MappingFile[], actions: readonly ActionFile[]): readonly Problem[];
+}
+
 export interface OfficeParts {
 	readonly sql: Sql;
 	readonly crypto: Crypto;
 	readonly clock: Clock;
 	/** 32 bytes from `HUB_SECRET_KEY`: secrets are sealed under it. */
 	readonly secretKey: Uint8Array;
-	/** All mistakes of a set of mappings, warnings included. */
-	readonly check: (files: readonly MappingFile[]) => readonly Problem[];
+	readonly judge: Judge;
 }
 
 /** Long enough for a working day, short enough for a shared computer. */
@@ -163,9 +188,22 @@ interface Sealed {
 }
 
 /** Opens the office; throws where `secretKey` is not the one its secrets were sealed under. */
-export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts): Office {
+export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts): Office {
 	for (const table of tables) sql.query(table);
-	const shelf = openMappingShelf({ sql, crypto, clock, check });
+	const actionShelf = openShelf({
+		sql,
+		crypto,
+		clock,
+		kind: "action",
+		check: (set, before) => [...judge.actions(set, before), ...brokenBy(set)],
+	});
+	const shelf = openShelf({
+		sql,
+		crypto,
+		clock,
+		kind: "mapping",
+		check: (set) => judge.mappings(set, liveActions()),
+	});
 	const keyShelf = openKeyShelf({ sql, crypto, clock, secretKey });
 	const clientShelf = openClientShelf({ sql, crypto, clock });
 	const hubKey = hubKeyOf();
@@ -183,7 +221,14 @@ export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts
 		configuration,
 		createEndpoint,
 		setEndpointState,
-		offerMappings,
+		offer,
+		putAction,
+		removeAction,
+		actions: actionShelf.list,
+		actionSet: actionShelf.with,
+		checkActions: actionShelf.check,
+		actionVersions: actionShelf.versions,
+		actionText: actionShelf.text,
 		putMapping,
 		removeMapping,
 		mappings: shelf.list,
@@ -234,8 +279,10 @@ export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts
 		const keys = keyShelf.published();
 		const clients = clientShelf.published();
 		const mappings = shelf.published();
-		const said = JSON.stringify([endpoints, keys, clients, mappings.hash]);
-		return { hash: crypto.sha256Hex(said).slice(0, 16), hubKey, endpoints, keys, clients, mappings };
+		const { hash: actionsHash, live, problems } = actionShelf.published();
+		const actions = { hash: actionsHash, live, problems };
+		const said = JSON.stringify([endpoints, keys, clients, actionsHash, mappings.hash]);
+		return { hash: crypto.sha256Hex(said).slice(0, 16), hubKey, endpoints, keys, clients, actions, mappings };
 	}
 
 	function endpointOf(row: Row): Endpoint {
@@ -295,9 +342,49 @@ export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts
 		return endpointWithId(id);
 	}
 
-	function offerMappings(files: readonly MappingFile[]): void {
-		shelf.offer(files);
+	/** Actions first: new mappings may need new ones. */
+	function offer({ actions, mappings }: OfferedFiles): void {
+		actionShelf.lay(actions);
+		shelf.lay(mappings);
+		actionShelf.settle();
+		shelf.settle();
 		published = undefined;
+	}
+
+	function putAction(name: string, text: string, actor: Actor): Result<Changed, readonly Problem[]> {
+		const put = actionShelf.put(name, text, actor);
+		if (put.ok) actionsChanged(actor, "action put", `${name} ${put.value.version}`);
+		return put;
+	}
+
+	function removeAction(name: string, actor: Actor): Result<Changed, readonly Problem[]> | null {
+		const removed = actionShelf.remove(name, actor);
+		if (removed?.ok === true) actionsChanged(actor, "action remove", name);
+		return removed;
+	}
+
+	/** A mapping that waited for an action goes live with it. */
+	function actionsChanged(actor: Actor, act: string, subject: string): void {
+		note(actor, act, subject);
+		shelf.settle();
+		published = undefined;
+	}
+
+	function liveActions(): readonly ActionFile[] {
+		return actionShelf.published().live ?? [];
+	}
+
+	/**
+	 * The errors that mappings would have by these actions, and do not have by those that are live. Mappings that are
+	 * about to go live count, where all of them are good by the new actions; else those that are.
+	 */
+	function brokenBy(actions: readonly ActionFile[]): readonly Problem[] {
+		const now = liveActions();
+		if (isSame(actions, now)) return [];
+		if (!judge.mappings(shelf.with([]), actions).some(isError)) return [];
+		const live = shelf.published().live ?? [];
+		const had = new Set(judge.mappings(live, now).map(identityOf));
+		return judge.mappings(live, actions).filter((one) => isError(one) && !had.has(identityOf(one)));
 	}
 
 	function putMapping(name: string, text: string, actor: Actor): Result<Changed, readonly Problem[]> {
@@ -467,3 +554,10 @@ export function openOffice({ sql, crypto, clock, secretKey, check }: OfficeParts
 		);
 	}
 }
+
+const isSame = (some: readonly ActionFile[], others: readonly ActionFile[]): boolean =>
+	some.length === others.length &&
+	some.every(({ name, version }, index) => {
+		const other = others[index];
+		return other?.name === name && other.version === version;
+	});

@@ -10,6 +10,7 @@ import { type NodeHub, openNodeHub } from "../../src/host/node/open-hub.ts";
 import type { Clock } from "../../src/model/clock.ts";
 import type { Log } from "../../src/model/log.ts";
 import { invariant } from "../../src/model/result.ts";
+import type { OfferedFiles } from "../../src/office/office.ts";
 import { callerOf, type TestHub } from "./calls.ts";
 
 /** A hub on this machine, with real files in a folder of its own and a real server on a port of its own. */
@@ -21,8 +22,8 @@ export interface NodeTestHub extends TestHub {
 	token(): string;
 	/** The data folder. */
 	readonly data: string;
-	/** The mapping files have changed; gives the troubles there are then. */
-	offerMappings: NodeHub["offerMappings"];
+	/** Files have changed; gives the troubles there are then. */
+	offer: NodeHub["offer"];
 	/** Closes, and opens the same folder again: as shipped, or by other definitions. */
 	reopen(definitions?: Definitions): Promise<void>;
 }
@@ -33,6 +34,15 @@ export const shipped: Definitions = (() => {
 	invariant(loaded.ok, "the shipped definitions are good");
 	return loaded.value;
 })();
+
+/** As shipped, with these files beside the others. */
+export const shippedWith = (files: Partial<OfferedFiles>): Definitions => ({
+	...shipped,
+	files: {
+		actions: [...shipped.files.actions, ...(files.actions ?? [])],
+		mappings: [...shipped.files.mappings, ...(files.mappings ?? [])],
+	},
+});
 
 export async function openTestHub(
 	clock?: Clock,
@@ -84,7 +94,7 @@ export async function openTestHub(
 		token: () => running.hub.localToken,
 		fetch: send,
 		...callerOf({ fetch: send, url: () => running.url, token: () => running.hub.localToken }),
-		offerMappings: (files) => running.hub.offerMappings(files),
+		offer: (files) => running.hub.offer(files),
 		reopen: async (definitions = shipped) => {
 			await stop();
 			running = await start(definitions);

@@ -22,6 +22,7 @@ async function alarmAfterFailure(shard: number): Promise<number> {
 		paused: false,
 		retriesForMs: 60_000,
 		delivery: { method: "POST", path: "", query: "", headers: {}, receivedAt: Date.now() },
+		removed: [],
 		body: { inline: new TextEncoder().encode("{}") },
 		key: "00".repeat(16),
 	});

@@ -43,6 +43,7 @@ export const factory = (
 	origin: "factory",
 	sender: "anyone",
 	attributes: attributes(own),
+	unknown: "keep",
 	once: [],
 	clientSide: false,
 	points: 0,

@@ -43,6 +43,8 @@ export function remoteOf<Cell extends object>(sql: Sql, cell: Cell): Remote<Cell
 /** A cell that lives in a thread of its own, so that its work holds up nobody else's. */
 export interface Threaded<Cell> {
 	readonly remote: Remote<Cell>;
+	/** Hands over what is no call; the thread has it before any call that is made from here on. */
+	tell(news: object): void;
 	/** Lets the calls that were made end, and closes the cell's database. */
 	close(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export async function remoteInThread<Cell extends object>(
 		});
 	return {
 		remote: grouped(names, send),
+		tell: (news) => thread.postMessage(news),
 		close: async () => {
 			thread.postMessage(null);
 			await once(thread, "exit");

@@ -1,14 +1,16 @@
 import { readdirSync, readFileSync, watch } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { isActionFile } from "../../catalog/actions.ts";
 import type { MappingFile } from "../../model/mapping-file.ts";
 import type { Result } from "../../model/result.ts";
+import type { OfferedFiles } from "../../office/office.ts";
 import { nodeCrypto } from "../crypto.ts";
-import { type DefinitionFile, type Definitions, loadDefinitions } from "../definitions.ts";
+import { actionFileOf, type DefinitionFile, type Definitions, loadDefinitions } from "../definitions.ts";
 
 /** The project's root: shipped presets and the program lie beside the sources. */
 export const projectRoot = join(import.meta.dirname, "..", "..", "..");
 
-/** Reads and checks `program/` and `mappings/`. A mistake in the program is a failure: nothing can be recorded by it. */
+/** Reads `program/` and `mappings/`. A mistake in the program's settings is a failure: nothing can be recorded by it. */
 export const readDefinitions = (root: string): Result<Definitions, readonly string[]> =>
 	loadDefinitions({ program: readProgram(root), mappings: readMappings(root) });
 
@@ -22,24 +24,37 @@ export const readMappings = (root: string): readonly MappingFile[] =>
 const settledMs = 200;
 
 /** Calls `changed` with the files there are, a moment after one of them has changed. */
-export function watchMappings(
+export function watchDefinitions(
 	root: string,
-	changed: (files: readonly MappingFile[]) => Promise<void>,
+	changed: (files: WatchedFiles) => Promise<void>,
 ): { readonly close: () => void } {
 	let timer: NodeJS.Timeout | undefined;
 	let reading = Promise.resolve();
-	const watcher = watch(join(root, "mappings"), { recursive: true }, () => {
+	const settingsOf = (program: readonly DefinitionFile[]) => program.filter((file) => !isActionFile(file));
+	const atStart = JSON.stringify(settingsOf(readProgram(root)));
+	const look = (): void => {
 		clearTimeout(timer);
 		timer = setTimeout(() => {
-			reading = reading.then(() => changed(readMappings(root)));
+			const program = readProgram(root);
+			const actions = program.filter(isActionFile).map(actionFileOf);
+			const needRestart = JSON.stringify(settingsOf(program)) !== atStart;
+			reading = reading.then(() => changed({ actions, mappings: readMappings(root), needRestart }));
 		}, settledMs);
-	});
+	};
+	const watchers = ["mappings", "program"].map((folder) =>
+		watch(join(root, folder), { recursive: true }, look),
+	);
 	return {
 		close: () => {
 			clearTimeout(timer);
-			watcher.close();
+			for (const watcher of watchers) watcher.close();
 		},
 	};
+}
+
+export interface WatchedFiles extends OfferedFiles {
+	/** Whether points, identities or other settings differ from those that the hub started with. */
+	readonly needRestart: boolean;
 }
 
 /** A mapping's name is its path under `mappings/`, its version says which text it is. */

@@ -13,20 +13,37 @@ export interface LedgerThreadData {
 	readonly program: Program;
 }
 
-const { path, program } = workerData as LedgerThreadData;
+/** What it may be told while it runs. */
+export interface LedgerNews {
+	readonly program: Program;
+}
+
+const { path, program: first } = workerData as LedgerThreadData;
 const port = parentPort;
 invariant(port !== null, "the ledger's thread is started by the hub");
 
 let now = 0;
+let program = first;
 const sql = openSqlite(path);
-const ledger = openLedger({ sql, crypto: nodeCrypto, clock: () => now, program, shard: 0, shards: 1 });
-port.on("message", (group: CallGroup | null) => {
-	if (group === null) {
+const ledger = openLedger({
+	sql,
+	crypto: nodeCrypto,
+	clock: () => now,
+	program: () => program,
+	shard: 0,
+	shards: 1,
+});
+port.on("message", (message: CallGroup | LedgerNews | null) => {
+	if (message === null) {
 		sql.close();
 		port.close();
 		return;
 	}
-	now = group.now;
-	port.postMessage(perform(sql, ledger, group.calls));
+	if ("program" in message) {
+		program = message.program;
+		return;
+	}
+	now = message.now;
+	port.postMessage(perform(sql, ledger, message.calls));
 });
 port.postMessage(Object.keys(ledger));

@@ -7,6 +7,7 @@ import { segment } from "../../../connectors/segment/index.ts";
 import { antavoProfile } from "../../antavo/caller.ts";
 import { openLimiter } from "../../antavo/rate.ts";
 import { hubApp } from "../../app.ts";
+import type { Catalogue } from "../../catalogue.ts";
 import { openCounters } from "../../counters.ts";
 import { type Door, openDoor } from "../../door.ts";
 import { openEscher } from "../../escher/escher.ts";
@@ -18,9 +19,8 @@ import type { Remote } from "../../model/cell.ts";
 import type { Clock } from "../../model/clock.ts";
 import { limits } from "../../model/limits.ts";
 import type { Log } from "../../model/log.ts";
-import type { MappingFile } from "../../model/mapping-file.ts";
 import { invariant } from "../../model/result.ts";
-import { type Office, openOffice } from "../../office/office.ts";
+import { type OfferedFiles, type Office, openOffice } from "../../office/office.ts";
 import { openPlanner } from "../../planner.ts";
 import { openGate } from "../../receive/request.ts";
 import { nodeCrypto } from "../crypto.ts";
@@ -29,7 +29,7 @@ import { remoteInThread, remoteOf } from "./cell.ts";
 import { startDrainLoop } from "./drain-loop.ts";
 import { type Environment, secretKeyOf } from "./environment.ts";
 import { openFiles } from "./files.ts";
-import type { LedgerThreadData } from "./ledger-thread.ts";
+import type { LedgerNews, LedgerThreadData } from "./ledger-thread.ts";
 import { openSqlite } from "./sqlite.ts";
 
 /** A hub on this machine, open on its data folder. */
@@ -41,8 +41,8 @@ export interface NodeHub {
 	readonly madePassword: string | null;
 	/** Of the endpoint that the first start on one's own machine makes, so that there is something to send to. */
 	readonly firstWriteKey: string | null;
-	/** The mapping files have changed: a good set goes live, else what was live stays. Gives the troubles there are then. */
-	offerMappings(files: readonly MappingFile[]): Promise<readonly string[]>;
+	/** Files have changed: a good set goes live, else what was live stays. Gives the troubles there are then. */
+	offer(files: OfferedFiles): Promise<readonly string[]>;
 	/** What keeps the hub from doing its work; empty where nothing does. */
 	troubles(): Promise<readonly string[]>;
 	/** Access keys and names of the keys that are believed without a signature. */
@@ -70,7 +70,7 @@ export async function openNodeHub({
 	clock = Date.now,
 }: NodeHubParts): Promise<NodeHub> {
 	const { data } = environment;
-	const { program, files: mappingFiles, mappings } = definitions;
+	const { program, catalogue } = definitions;
 	const crypto = nodeCrypto;
 	// Whatever is made from here on is its owner's alone: databases, bodies, keys.
 	process.umask(0o077);
@@ -83,9 +83,9 @@ export async function openNodeHub({
 	const secretKey = secretKeyOf(environment);
 	const office = remoteOf<Office>(
 		sql.office,
-		openOffice({ sql: sql.office, crypto, clock, secretKey, check: mappings.check }),
+		openOffice({ sql: sql.office, crypto, clock, secretKey, judge: catalogue.judge }),
 	);
-	await office.offerMappings(mappingFiles);
+	await office.offer(definitions.files);
 	const stored = remoteOf<Inbox>(sql.inbox, openInbox({ sql: sql.inbox, clock, shard: 0 }));
 	const ledgerData: LedgerThreadData = { path: join(data, "ledger.db"), program };
 	const ledgerThread = await remoteInThread<Ledger>(
@@ -94,6 +94,14 @@ export async function openNodeHub({
 		clock,
 	);
 	const ledger = ledgerThread.remote;
+	let told = program;
+	/** The ledger hears of a program before it gets any command that was planned by it. */
+	const compile: Catalogue["compile"] = (published) => {
+		const compiled = catalogue.compile(published);
+		if (compiled.program !== told) ledgerThread.tell({ program: compiled.program } satisfies LedgerNews);
+		told = compiled.program;
+		return compiled;
+	};
 
 	/** What makes work for the drain wakes it. */
 	const inbox: Remote<Inbox> = {
@@ -105,9 +113,9 @@ export async function openNodeHub({
 	};
 	const files = openFiles(join(data, "files"));
 	const hub: Hub = {
-		door: openDoor({ office, connectors, crypto, clock, compile: mappings.compile }),
+		door: openDoor({ office, connectors, crypto, clock, compile }),
 		inboxes: { count: 1, at: () => inbox },
-		planner: openPlanner({ program, files, crypto }),
+		planner: openPlanner({ files, crypto }),
 		ledger,
 		files,
 		crypto,
@@ -128,8 +136,6 @@ export async function openNodeHub({
 		office,
 		ledger,
 		connectors,
-		mappings,
-		program,
 		counters: openCounters(),
 		publicUrl,
 		localToken,
@@ -144,8 +150,8 @@ export async function openNodeHub({
 		localToken,
 		madePassword: await adminPassword(office, environment),
 		firstWriteKey: environment.environments.includes("local") ? await firstEndpoint(office, hub.door) : null,
-		offerMappings: async (files) => {
-			await office.offerMappings(files);
+		offer: async (files) => {
+			await office.offer(files);
 			hub.door.changed();
 			wake();
 			return troubles();

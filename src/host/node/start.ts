@@ -4,7 +4,7 @@ import { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
-import { projectRoot, readDefinitions, watchMappings } from "./definitions.ts";
+import { projectRoot, readDefinitions, watchDefinitions } from "./definitions.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { lockFolder } from "./lock.ts";
 import { openLog } from "./log.ts";
@@ -35,10 +35,13 @@ async function start(): Promise<void> {
 		writeRunFile(data, { pid: process.pid, url, token: hub.localToken });
 		void warningsOf(hub, environment.value).then((warnings) => greet(environment.value, warnings, url, hub));
 	});
-	const watched = watchMappings(projectRoot, async (files) => {
-		const troubles = await hub.offerMappings(files);
-		if (troubles.length === 0) log.info("the mappings in the folder are live");
-		else log.error("the mappings in the folder are not live", { troubles: troubles.join("\n") });
+	const watched = watchDefinitions(projectRoot, async ({ needRestart, ...files }) => {
+		const troubles = await hub.offer(files);
+		if (troubles.length === 0) log.info("the actions and mappings in the folders are live");
+		else log.error("not all actions and mappings in the folders are live", { troubles: troubles.join("\n") });
+		if (needRestart) {
+			log.warn("settings in program/ have changed, other than its actions: they hold from the next start on");
+		}
 	});
 	server.on("error", (error) => {
 		fail([`the hub can not listen on ${host} port ${port}: ${error.message}`]);

@@ -4,6 +4,7 @@ import type { MappingFile } from "../../model/mapping-file.ts";
 import type { DefinitionFile } from "../definitions.ts";
 
 export const programFiles: readonly DefinitionFile[] = [
+	{"path":"program/actions.yaml","text":"# What holds for every action, those that come with the hub and those in events/. Every setting here shows its default.\n\n# What becomes of an attribute that the event's action does not declare:\n#   keep     it is kept as it was sent, and the event is flagged\n#   refuse   the event is refused, and the answer names the attribute\n#   drop     the event is recorded without it, and flagged\n# A file in events/ may say `open: true` (keep) or `open: false` (refuse) for its own action.\nunknown_attributes: keep\n"},
 	{"path":"program/events/account_create.yaml","text":"label: Account created\nattributes:\n  account_id: text\n  account_name: text\n"},
 	{"path":"program/events/cart_share.yaml","text":"label: Cart shared\nattributes:\n  cart_id: text\n  share_via: text\n  product_count: integer\n"},
 	{"path":"program/events/email_click.yaml","text":"label: Link in an e-mail clicked\nattributes:\n  email_id: text\n  email_subject: text\n  campaign_id: text\n  campaign_name: text\n  link_id: text\n  link_url: text\n"},

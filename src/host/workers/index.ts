@@ -39,8 +39,6 @@ const app = hubApp({
 	office: officeOf(env),
 	ledger: readsAcross({ at: (shard) => ledgerAt(env, shard), shards: ledgerShards, hashOfId }),
 	connectors,
-	mappings: definitions.mappings,
-	program: definitions.program,
 	counters: openCounters(),
 	publicUrl: () => env.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? origin.getStore() ?? "",
 	localToken: null,

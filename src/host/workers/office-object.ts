@@ -19,9 +19,9 @@ export class OfficeObject extends DurableObject<Env> {
 		invariant(HUB_ADMIN_PASSWORD?.length >= 8, "HUB_ADMIN_PASSWORD has 8 characters or more");
 		const sql = openSql(ctx.storage);
 		const secretKey = nodeCrypto.sha256(`hub secret key\n${HUB_SECRET_KEY}`);
-		const { check } = definitions.mappings;
-		const office = openOffice({ sql, crypto: nodeCrypto, clock: Date.now, secretKey, check });
-		office.offerMappings(definitions.files);
+		const { judge } = definitions.catalogue;
+		const office = openOffice({ sql, crypto: nodeCrypto, clock: Date.now, secretKey, judge });
+		office.offer(definitions.files);
 		office.setPassword("admin", HUB_ADMIN_PASSWORD);
 		this.#office = remoteHere(sql, office);
 	}

@@ -1,6 +1,4 @@
 import { env } from "cloudflare:workers";
-import { connectors } from "../../../connectors/index.ts";
-import { openDoor } from "../../door.ts";
 import type { Hub } from "../../hub.ts";
 import type { Inbox } from "../../inbox/inbox.ts";
 import { recorderAcross } from "../../ledger/recorder.ts";
@@ -8,24 +6,16 @@ import type { Remote } from "../../model/cell.ts";
 import { openPlanner } from "../../planner.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { definitions } from "./definitions.ts";
+import { door, programFor } from "./door.ts";
 import { openFiles } from "./files.ts";
 import { consoleLog } from "./log.ts";
-import { inboxAt, inboxShards, ledgerAt, ledgerShards, officeOf } from "./shards.ts";
+import { inboxAt, inboxShards, ledgerAt, ledgerShards } from "./shards.ts";
 
 /** The inbox in whose object a hub runs. */
 export interface OwnInbox {
 	readonly shard: number;
 	readonly inbox: Remote<Inbox>;
 }
-
-/** One for all objects of an isolate: what one of them has read or changed, all know. */
-const door = openDoor({
-	office: officeOf(env),
-	connectors,
-	crypto: nodeCrypto,
-	clock: Date.now,
-	compile: definitions.mappings.compile,
-});
 
 /** The hub over Durable Objects: in the Worker itself, and in each inbox, which reaches itself without a detour. */
 export function openHub(own?: OwnInbox): Hub {
@@ -40,14 +30,14 @@ export function openHub(own?: OwnInbox): Hub {
 			count: inboxShards,
 			at: (shard) => (shard === own?.shard ? own.inbox : inboxAt(env, shard)),
 		},
-		planner: openPlanner({ program, files, crypto }),
+		planner: openPlanner({ files, crypto }),
 		ledger: recorderAcross(
 			{
 				at: (shard) => ledgerAt(env, shard),
 				failed: (shard, error) =>
 					log.error("a shard of the ledger did not answer", { shard, error: String(error) }),
 			},
-			{ program, crypto, clock, shards: ledgerShards },
+			{ programFor, crypto, clock, shards: ledgerShards },
 		),
 		files,
 		crypto,

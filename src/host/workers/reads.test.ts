@@ -20,7 +20,14 @@ async function joined() {
 	const time = { now: noon };
 	const shards = Array.from({ length: 4 }, (_, shard): Remote<Ledger> => {
 		const sql = openSqlite(":memory:");
-		const parts = { sql, crypto: nodeCrypto, clock: () => time.now, program, shard, shards: 4 };
+		const parts = {
+			sql,
+			crypto: nodeCrypto,
+			clock: () => time.now,
+			program: () => program,
+			shard,
+			shards: 4,
+		};
 		return remoteOf<Ledger>(sql, openLedger(parts));
 	});
 	const at = (shard: number): Remote<Ledger> => {
@@ -31,7 +38,7 @@ async function joined() {
 	const failed = (shard: number, error: unknown): never => {
 		throw new Error(`shard ${shard} failed`, { cause: error });
 	};
-	const parts = { program, crypto: nodeCrypto, clock: () => time.now, shards: 4 };
+	const parts = { programFor: async () => program, crypto: nodeCrypto, clock: () => time.now, shards: 4 };
 	const recorder = recorderAcross({ at, failed }, parts);
 	for (const id of people) {
 		await recorder.record([named(id, time.now)]);

@@ -1,7 +1,7 @@
 import type { Operator } from "../compiler.ts";
 import { Failure, failed, masked } from "../evaluate.ts";
 import { defineOperator } from "../operator.ts";
-import { number, value, wording } from "../parameters.ts";
+import { number, numberFrom, value, wording } from "../parameters.ts";
 import { isInteger } from "../values/decimal.ts";
 
 const toText = defineOperator({
@@ -29,6 +29,7 @@ const toNumber = defineOperator({
 	name: "$number",
 	about: "The exact number of a number, or of a text that is one in JSON's grammar.",
 	gives: "number",
+	shortcut: ({ shortcut }) => shortcut,
 	operand: number(),
 	options: {},
 	examples: [
@@ -47,7 +48,7 @@ const toNumber = defineOperator({
 		{ expression: "{ $number: $.total }", message: "{ total: true }", fails: "is a boolean" },
 		{ expression: "{ $number: $.total }", message: '{ total: "1e35" }', fails: "beyond 34 digits" },
 	],
-	compile: (read) => read,
+	compile: ({ need }) => need,
 });
 
 const toInteger = defineOperator({
@@ -65,8 +66,8 @@ const toInteger = defineOperator({
 		},
 		{ expression: "{ $integer: $.id }", message: "{ id: 9007199254740993 }", gives: '"9007199254740993"' },
 	],
-	compile: (read, _options, site) => (here, run) => {
-		const given = read(here, run);
+	compile: (source, _options, site) => (here, run) => {
+		const given = numberFrom(source, here, run);
 		if (given instanceof Failure || isInteger(given)) return given;
 		return failed(site, `needs a whole number, and ${masked(given)} has a fraction`);
 	},

@@ -13,7 +13,7 @@ import { type Evaluate, Failure, failed, masked, type Outcome, type Run } from "
 import { compileExpression } from "../expression.ts";
 import { defineOperator, optional } from "../operator.ts";
 import { condition, expression, expressions, verbatim, wording } from "../parameters.ts";
-import { attributeOf } from "../path.ts";
+import { narrowed, standingAt } from "../path.ts";
 import { closed, listOf, part } from "../reference/schema-parts.ts";
 import { keyOf } from "../values/comparison.ts";
 import { entryOf, type Node } from "../yaml.ts";
@@ -24,6 +24,8 @@ const first = defineOperator({
 	gives: "any",
 	passes: (operands) => operands,
 	hands: "operands",
+	shortcut: ([one]) =>
+		one?.shortcut?.takes === "numbers" ? one.shortcut : narrowed(one?.shortcut, "scalars"),
 	operand: expressions(),
 	options: {},
 	examples: [
@@ -53,6 +55,7 @@ const leaveOut = defineOperator({
 	gives: "any",
 	passes: (operand) => [operand],
 	forgives: true,
+	shortcut: ({ shortcut }) => shortcut,
 	hands: "operand",
 	operand: expression(),
 	options: {},
@@ -199,8 +202,8 @@ const literally = defineOperator({
 
 const isMissing = (value: Outcome): boolean => value instanceof Failure && value.missing;
 
-const valueIn = ({ attribute, evaluate }: Expression, here: Value, run: Run): Outcome =>
-	attribute === undefined ? evaluate(here, run) : attributeOf(here, attribute);
+const valueIn = ({ shortcut, evaluate }: Expression, here: Value, run: Run): Outcome =>
+	shortcut?.takes === "everything" ? standingAt(shortcut, here) : evaluate(here, run);
 
 /** The commonest: a value, and what stands in for it. */
 const firstOfTwo =

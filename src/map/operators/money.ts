@@ -1,7 +1,7 @@
 import type { Operator, Parameter } from "../compiler.ts";
 import { counted, Failure, failed, type Need } from "../evaluate.ts";
 import { defineOperator } from "../operator.ts";
-import { needed, number } from "../parameters.ts";
+import { needed, number, numberFrom } from "../parameters.ts";
 import { part } from "../reference/schema-parts.ts";
 import { decimalsOfCurrency } from "../values/currency.ts";
 import { divide, isInteger, multiply } from "../values/decimal.ts";
@@ -35,9 +35,9 @@ const toMinorUnits = defineOperator({
 		{ expression: "{ $minorUnits: 1, currency: EURO }", refused: "this is a text of 4 characters" },
 	],
 	compile:
-		(read, { currency: decimalsOf }, site) =>
+		(source, { currency: decimalsOf }, site) =>
 		(here, run) => {
-			const amount = read(here, run);
+			const amount = numberFrom(source, here, run);
 			if (amount instanceof Failure) return amount;
 			const decimals = decimalsOf(here, run);
 			if (decimals instanceof Failure) return decimals;
@@ -69,9 +69,9 @@ const fromMinorUnits = defineOperator({
 		},
 	],
 	compile:
-		(read, { currency: decimalsOf }, site) =>
+		(source, { currency: decimalsOf }, site) =>
 		(here, run) => {
-			const units = read(here, run);
+			const units = numberFrom(source, here, run);
 			if (units instanceof Failure) return units;
 			const decimals = decimalsOf(here, run);
 			if (decimals instanceof Failure) return decimals;

@@ -2,7 +2,16 @@ import type { Value } from "../../model/json.ts";
 import type { Operator } from "../compiler.ts";
 import { counted, type Evaluate, Failure, failed, type Need, type Run, type Site } from "../evaluate.ts";
 import { defineOperator, optional } from "../operator.ts";
-import { integer, listItself, number, numberList, numbers, word } from "../parameters.ts";
+import {
+	integer,
+	listItself,
+	type NumberSource,
+	number,
+	numberFrom,
+	numberList,
+	numbers,
+	word,
+} from "../parameters.ts";
 import {
 	add,
 	compare,
@@ -100,9 +109,9 @@ const over = defineOperator({
 		if (dividend === undefined || divisor === undefined) return () => undefined;
 		const rounding = options.mode ?? "halfUp";
 		return (here, run) => {
-			const a = dividend(here, run);
+			const a = numberFrom(dividend, here, run);
 			if (a instanceof Failure) return a;
-			const b = divisor(here, run);
+			const b = numberFrom(divisor, here, run);
 			if (b instanceof Failure) return b;
 			if (compare(b, 0) === 0) return failed(site, "can not divide by zero");
 			return counted(site, divide(a, b, options.scale, rounding));
@@ -126,11 +135,11 @@ const nearest = defineOperator({
 		{ expression: "{ $round: $.n }", message: "{ n: '2,5' }", fails: "needs a number" },
 		{ expression: "{ $round: 2.5, mode: up and away }", refused: "can not be `up and away`" },
 	],
-	compile: (read, options, site) => {
+	compile: (source, options, site) => {
 		const scale = options.scale ?? 0;
 		const rounding = options.mode ?? "halfUp";
 		return (here, run) => {
-			const given = read(here, run);
+			const given = numberFrom(source, here, run);
 			return given instanceof Failure ? given : counted(site, round(given, scale, rounding));
 		};
 	},
@@ -225,8 +234,8 @@ const absolute = defineOperator({
 			gives: '"0.1234567890123456789"',
 		},
 	],
-	compile: (read) => (here, run) => {
-		const given = read(here, run);
+	compile: (source) => (here, run) => {
+		const given = numberFrom(source, here, run);
 		return given instanceof Failure || !isNegative(given) ? given : negate(given);
 	},
 });
@@ -243,8 +252,8 @@ const opposite = defineOperator({
 		{ expression: "{ $negate: $.n }", message: "{ n: '-7' }", gives: "7" },
 		{ expression: "{ $negate: $.n }", message: "{}", fails: "`$.n` is absent or null" },
 	],
-	compile: (read) => (here, run) => {
-		const given = read(here, run);
+	compile: (source) => (here, run) => {
+		const given = numberFrom(source, here, run);
 		return given instanceof Failure ? given : negate(given);
 	},
 });
@@ -264,16 +273,16 @@ export const numberOperators: readonly Operator[] = [
 ];
 
 function folded(
-	operands: readonly Need<Decimal>[],
+	operands: readonly NumberSource[],
 	join: (a: Decimal, b: Decimal) => Decimal | NotDecimal,
 	site: Site,
 ): Evaluate {
 	const [first, second, ...others] = operands;
 	if (first === undefined || second === undefined) return () => undefined;
 	const pair = (here: Value, run: Run): Decimal | Failure => {
-		const a = first(here, run);
+		const a = numberFrom(first, here, run);
 		if (a instanceof Failure) return a;
-		const b = second(here, run);
+		const b = numberFrom(second, here, run);
 		return b instanceof Failure ? b : counted(site, join(a, b));
 	};
 	if (others.length === 0) return pair;
@@ -281,7 +290,7 @@ function folded(
 		let total = pair(here, run);
 		for (const operand of others) {
 			if (total instanceof Failure) return total;
-			const next = operand(here, run);
+			const next = numberFrom(operand, here, run);
 			if (next instanceof Failure) return next;
 			total = counted(site, join(total, next));
 		}

@@ -46,6 +46,9 @@ export function decimalOf(value: Value): Decimal | NotDecimal {
 	return "not a number";
 }
 
+/** Whether a number is its own decimal, and its own JSON: nearly all are, and for them nothing else need be asked. */
+export const isPlain = (value: number): boolean => value < safeMantissa && value > 1e-7;
+
 export function decimalOfText(text: string): Decimal | NotDecimal {
 	if (text.length <= 15 && shortNumber.test(text)) return Number(text) + 0;
 	if (text.length > charactersMax) return longNumber.test(text) ? "beyond 34 digits" : "not a number";

@@ -23,13 +23,13 @@ export interface Changed {
 }
 
 /** A text that would be uploaded under a name, or null where the name would be taken out. */
-export interface MappingChange {
+export interface TextChange {
 	readonly name: string;
 	readonly text: string | null;
 }
 
 /** One name of the set, with the texts that lie under it. */
-export interface ShelvedMapping {
+export interface Shelved {
 	readonly name: string;
 	/** The last replaces the others. */
 	readonly paths: readonly string[];
@@ -38,22 +38,27 @@ export interface ShelvedMapping {
 }
 
 /**
- * The mappings: files that came with the hub or lie in its folder, and texts that were uploaded, as one set.
+ * The mappings, or the custom actions: files that came with the hub or lie in its folder, and texts that were uploaded,
+ * as one set.
  *
  * A set goes live as a whole or not at all. What is live is kept with its texts, so that after a start with broken
  * files the last good set runs on.
  */
-export interface MappingShelf {
+export interface Shelf {
 	published(): PublishedMappings;
-	/** The files there are now, presets and local ones: all that is not uploaded. */
-	offer(files: readonly MappingFile[]): void;
+	/** Lays down the files there are now, all that is not uploaded. What is live stays until the set is settled. */
+	lay(files: readonly MappingFile[]): void;
+	/** Judges the set by what holds now, and puts it live where it is good. */
+	settle(): void;
 	/** Refused where the text brings mistakes into the set. */
 	put(name: string, text: string, author: string): Result<Changed, readonly Problem[]>;
 	/** Takes an upload away, so that what it replaced is back; null where there is none of that name. */
 	remove(name: string, author: string): Result<Changed, readonly Problem[]> | null;
-	list(): readonly ShelvedMapping[];
+	list(): readonly Shelved[];
 	/** The set as it would be with these texts, in the order of names; null takes a name out. */
-	with(changes: readonly MappingChange[]): readonly MappingFile[];
+	with(changes: readonly TextChange[]): readonly MappingFile[];
+	/** All that is wrong with that set. */
+	check(changes: readonly TextChange[]): readonly Problem[];
 	/** Newest first. */
 	versions(name: string): readonly MappingVersion[];
 	/** The text of a version that was live. */
@@ -64,22 +69,23 @@ export interface ShelfParts {
 	readonly sql: Sql;
 	readonly crypto: Crypto;
 	readonly clock: Clock;
-	/** All mistakes of a set, warnings included. */
-	readonly check: (files: readonly MappingFile[]) => readonly Problem[];
+	readonly kind: "mapping" | "action";
+	/** All mistakes of a set, warnings included; `before` is of each name that ever was live its last text. */
+	readonly check: (set: readonly MappingFile[], before: readonly MappingFile[]) => readonly Problem[];
 }
 
-const tables = [
-	`CREATE TABLE IF NOT EXISTS mapping_text (
+const tablesOf = (kind: ShelfParts["kind"]): readonly string[] => [
+	`CREATE TABLE IF NOT EXISTS ${kind}_text (
 		version TEXT NOT NULL PRIMARY KEY,
 		text    TEXT NOT NULL
 	) STRICT`,
-	`CREATE TABLE IF NOT EXISTS mapping_upload (
+	`CREATE TABLE IF NOT EXISTS ${kind}_upload (
 		name    TEXT NOT NULL PRIMARY KEY,
 		version TEXT NOT NULL,
 		author  TEXT NOT NULL
 	) STRICT`,
 	// Which text was live under a name, and since when; a null version took the name out of the set.
-	`CREATE TABLE IF NOT EXISTS mapping_version (
+	`CREATE TABLE IF NOT EXISTS ${kind}_version (
 		seq     INTEGER PRIMARY KEY,
 		name    TEXT    NOT NULL,
 		version TEXT,
@@ -87,32 +93,33 @@ const tables = [
 		author  TEXT    NOT NULL,
 		at      INTEGER NOT NULL
 	) STRICT`,
-	`CREATE INDEX IF NOT EXISTS mapping_version_by_name ON mapping_version (name, seq)`,
+	`CREATE INDEX IF NOT EXISTS ${kind}_version_by_name ON ${kind}_version (name, seq)`,
 ];
 
 /** Who changes files, nobody tells the hub. */
 const byFiles = "files";
 
-export function openMappingShelf({ sql, crypto, clock, check }: ShelfParts): MappingShelf {
-	for (const table of tables) sql.query(table);
+export function openShelf({ sql, crypto, clock, kind, check }: ShelfParts): Shelf {
+	for (const table of tablesOf(kind)) sql.query(table);
 	let files: readonly MappingFile[] = [];
 	let published: PublishedMappings | undefined;
 
 	return {
 		published: () => (published ??= publish([])),
-		offer,
+		lay: (laid) => {
+			files = laid;
+		},
+		settle: () => {
+			goLiveIfGood(byFiles);
+		},
 		put,
 		remove,
 		list,
 		with: setWithChanges,
+		check: (changes) => check(setWithChanges(changes), lastTexts()),
 		versions,
 		text,
 	};
-
-	function offer(offered: readonly MappingFile[]): void {
-		files = offered;
-		settle(byFiles);
-	}
 
 	function put(name: string, text: string, author: string): Result<Changed, readonly Problem[]> {
 		const upload = uploadOf(name, text);
@@ -121,13 +128,13 @@ export function openMappingShelf({ sql, crypto, clock, check }: ShelfParts): Map
 		if (mistakes.length > 0) return bad(mistakes);
 		keepText(upload);
 		sql.query(
-			`INSERT INTO mapping_upload (name, version, author) VALUES (?, ?, ?)
+			`INSERT INTO ${kind}_upload (name, version, author) VALUES (?, ?, ?)
 			 ON CONFLICT DO UPDATE SET version = excluded.version, author = excluded.author`,
 			name,
 			upload.version,
 			author,
 		);
-		return good({ version: upload.version, ...settle(author) });
+		return good({ version: upload.version, ...goLiveIfGood(author) });
 	}
 
 	function remove(name: string, author: string): Result<Changed, readonly Problem[]> | null {
@@ -135,21 +142,21 @@ export function openMappingShelf({ sql, crypto, clock, check }: ShelfParts): Map
 		if (left.length === uploads().length) return null;
 		const mistakes = broughtInBy(left);
 		if (mistakes.length > 0) return bad(mistakes);
-		sql.query(`DELETE FROM mapping_upload WHERE name = ?`, name);
-		return good({ version: null, ...settle(author) });
+		sql.query(`DELETE FROM ${kind}_upload WHERE name = ?`, name);
+		return good({ version: null, ...goLiveIfGood(author) });
 	}
 
 	/** What the set does not have without this change, where errors are among it: nobody has to mend what another broke. */
 	function broughtInBy(changed: readonly MappingFile[]): readonly Problem[] {
-		const before = new Set(check(setWith(uploads())).map(identityOf));
-		const added = check(setWith(changed)).filter((problem) => !before.has(identityOf(problem)));
+		const last = lastTexts();
+		const before = new Set(check(setWith(uploads()), last).map(identityOf));
+		const added = check(setWith(changed), last).filter((problem) => !before.has(identityOf(problem)));
 		return added.some(isError) ? added : [];
 	}
 
-	/** Puts the set live where it is good, and says what became of it. */
-	function settle(author: string): Pick<Changed, "live" | "problems"> {
+	function goLiveIfGood(author: string): Pick<Changed, "live" | "problems"> {
 		const set = setWith(uploads());
-		const problems = check(set);
+		const problems = check(set, lastTexts());
 		const live = !problems.some(isError);
 		if (live) goLive(set, author);
 		published = publish(live ? [] : problems.filter(isError));
@@ -185,7 +192,7 @@ export function openMappingShelf({ sql, crypto, clock, check }: ShelfParts): Map
 		return { hash: crypto.sha256Hex(said).slice(0, 16), live, awaited, problems };
 	}
 
-	function list(): readonly ShelvedMapping[] {
+	function list(): readonly Shelved[] {
 		const live = newest();
 		const all = Map.groupBy([...files, ...uploads()], ({ name }) => name);
 		const names = new Set([
@@ -201,21 +208,32 @@ export function openMappingShelf({ sql, crypto, clock, check }: ShelfParts): Map
 
 	function versions(name: string): readonly MappingVersion[] {
 		return sql
-			.query(`SELECT * FROM mapping_version WHERE name = ? ORDER BY seq DESC`, name)
+			.query(`SELECT * FROM ${kind}_version WHERE name = ? ORDER BY seq DESC`, name)
 			.map(versionOfRow);
 	}
 
 	/** Of each name that ever was live, in the order of names. */
 	function newest(): Map<string, MappingVersion> {
 		const rows = sql.query(
-			`SELECT * FROM mapping_version WHERE seq IN (SELECT max(seq) FROM mapping_version GROUP BY name) ORDER BY name`,
+			`SELECT * FROM ${kind}_version WHERE seq IN (SELECT max(seq) FROM ${kind}_version GROUP BY name) ORDER BY name`,
 		);
 		return new Map(rows.map((row) => [String(row["name"]), versionOfRow(row)]));
 	}
 
+	/** Of each name that ever was live, the text that was the last: also where the name was taken out since. */
+	function lastTexts(): readonly MappingFile[] {
+		return sql
+			.query(
+				`SELECT name, version, path, text FROM ${kind}_version JOIN ${kind}_text USING (version)
+				 WHERE seq IN (SELECT max(seq) FROM ${kind}_version WHERE version IS NOT NULL GROUP BY name)
+				 ORDER BY name`,
+			)
+			.map(fileOfRow);
+	}
+
 	function keepVersion(name: string, { version, path, author, at }: MappingVersion): void {
 		sql.query(
-			`INSERT INTO mapping_version (name, version, path, author, at) VALUES (?, ?, ?, ?, ?)`,
+			`INSERT INTO ${kind}_version (name, version, path, author, at) VALUES (?, ?, ?, ?, ?)`,
 			name,
 			version,
 			path,
@@ -225,31 +243,26 @@ export function openMappingShelf({ sql, crypto, clock, check }: ShelfParts): Map
 	}
 
 	function keepText({ version, text }: MappingFile): void {
-		sql.query(`INSERT INTO mapping_text (version, text) VALUES (?, ?) ON CONFLICT DO NOTHING`, version, text);
+		sql.query(`INSERT INTO ${kind}_text (version, text) VALUES (?, ?) ON CONFLICT DO NOTHING`, version, text);
 	}
 
 	function text(version: string): string | null {
-		const row = sql.query(`SELECT text FROM mapping_text WHERE version = ?`, version)[0];
+		const row = sql.query(`SELECT text FROM ${kind}_text WHERE version = ?`, version)[0];
 		return row === undefined ? null : String(row["text"]);
 	}
 
 	function uploads(): readonly MappingFile[] {
 		return sql
-			.query(`SELECT name, version, text FROM mapping_upload JOIN mapping_text USING (version)`)
-			.map((row) => ({
-				name: String(row["name"]),
-				path: uploadPath(String(row["name"])),
-				text: String(row["text"]),
-				version: String(row["version"]),
-			}));
+			.query(`SELECT name, version, text FROM ${kind}_upload JOIN ${kind}_text USING (version)`)
+			.map((row) => fileOfRow({ ...row, path: uploadPath(String(row["name"])) }));
 	}
 
 	function uploadersOf(): ReadonlyMap<string, string> {
-		const rows = sql.query(`SELECT name, author FROM mapping_upload`);
+		const rows = sql.query(`SELECT name, author FROM ${kind}_upload`);
 		return new Map(rows.map((row) => [String(row["name"]), String(row["author"])]));
 	}
 
-	function setWithChanges(changes: readonly MappingChange[]): readonly MappingFile[] {
+	function setWithChanges(changes: readonly TextChange[]): readonly MappingFile[] {
 		const names = new Set(changes.map(({ name }) => name));
 		const added = changes.flatMap(({ name, text }) => (text === null ? [] : [uploadOf(name, text)]));
 		return layered([...setWith(uploads()).filter(({ name }) => !names.has(name)), ...added]);
@@ -264,10 +277,18 @@ export function openMappingShelf({ sql, crypto, clock, check }: ShelfParts): Map
 	}
 }
 
-const isError = ({ severity }: Problem): boolean => severity === "error";
+export const isError = ({ severity }: Problem): boolean => severity === "error";
 
-const identityOf = ({ file, line, column, code, message }: Problem): string =>
-	[file, line, column, code, message].join("\n");
+/** What makes two problems the same one. */
+export const identityOf = ({ file, line, column, severity, code, message }: Problem): string =>
+	[file, line, column, severity, code, message].join("\n");
+
+const fileOfRow = (row: Row): MappingFile => ({
+	name: String(row["name"]),
+	path: String(row["path"]),
+	text: String(row["text"]),
+	version: String(row["version"]),
+});
 
 const versionOfRow = (row: Row): MappingVersion => ({
 	version: row["version"] === null ? null : String(row["version"]),

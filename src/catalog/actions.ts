@@ -1,0 +1,84 @@
+import type { Problem } from "../model/problem.ts";
+import { readAction } from "./action-file.ts";
+import type { ActionDefinition, UnknownAttributes } from "./definition.ts";
+import { factoryActions } from "./factory/index.ts";
+import type { ProgramFile } from "./fields.ts";
+import type { Program } from "./program.ts";
+
+/** Whether a file of the program defines a custom action. */
+export const isActionFile = ({ path }: ProgramFile): boolean => /(^|\/)events\/[^/]+\.ya?ml$/.test(path);
+
+/** `program/events/survey.yaml` and an upload under that name both define `survey`. */
+export const actionNameOf = (path: string): string => path.replace(/^.*[/:]/, "").replace(/\.ya?ml$/, "");
+
+/** The program with these custom actions in the place of its own; one with mistakes is left out. */
+export const withActions = (program: Program, files: readonly ProgramFile[]): Program => ({
+	...program,
+	actions: actionsOf(files, program.unknownAttributes, []),
+});
+
+/**
+ * All mistakes of a set of custom actions. Where a name was used before, what it may become is bounded by what it was:
+ * its events stay, and its senders go on.
+ *
+ * @param before of each name that ever was good, the text that was the last.
+ */
+export function checkActions(
+	files: readonly ProgramFile[],
+	before: readonly ProgramFile[],
+	unknown: UnknownAttributes,
+): readonly Problem[] {
+	const was = readAll(before, { unknown, problems: [], known: new Map() });
+	const problems: Problem[] = [];
+	readAll(files, { unknown, problems, known: new Map(was.map((one) => [one.name, one])) });
+	return problems;
+}
+
+/** By name, the factory's and the custom ones of these files; their mistakes go into `problems`. */
+export function actionsOf(
+	files: readonly ProgramFile[],
+	unknown: UnknownAttributes,
+	problems: Problem[],
+): ReadonlyMap<string, ActionDefinition> {
+	const factory = factoryActions.map((definition) => withUnknown(definition, unknown));
+	const custom = readAll(files, { unknown, problems, known: new Map() });
+	return new Map([...factory, ...custom].map((definition) => [definition.name, definition]));
+}
+
+interface Reading {
+	readonly unknown: UnknownAttributes;
+	readonly problems: Problem[];
+	readonly known: ReadonlyMap<string, ActionDefinition>;
+}
+
+/** The definitions of the files that have no mistake. */
+function readAll(
+	files: readonly ProgramFile[],
+	{ unknown, problems, known }: Reading,
+): readonly ActionDefinition[] {
+	const taken = new Set(factoryActions.map(({ name }) => name));
+	return files.flatMap((file) => {
+		const name = actionNameOf(file.path);
+		const read = readAction(file, { name, unknown, before: known.get(name) });
+		const own = taken.has(name) ? [takenName(file.path, name)] : read.problems.toSorted(byPlace);
+		taken.add(name);
+		problems.push(...own);
+		return own.length === 0 ? [read.definition] : [];
+	});
+}
+
+const byPlace = (a: Problem, b: Problem): number => a.line - b.line || a.column - b.column;
+
+const takenName = (file: string, name: string): Problem => ({
+	file,
+	line: 1,
+	column: 1,
+	severity: "error",
+	code: "taken-name",
+	message: `there is an action \`${name}\` already`,
+	help: "give the file another name",
+});
+
+/** What the hub writes itself is whole as it is. */
+const withUnknown = (definition: ActionDefinition, unknown: UnknownAttributes): ActionDefinition =>
+	definition.sender === "hub" ? definition : { ...definition, unknown };

@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import type { Delivery } from "../model/message.ts";
+import { redacted } from "./redaction.ts";
+
+const number = "4111111111111111";
+const card = "[removed: card number]";
+
+const deliveryOf = (body: string | Uint8Array, more: Partial<Delivery> = {}): Delivery => ({
+	method: "POST",
+	path: "",
+	query: "",
+	headers: { "content-type": "application/json" },
+	body: typeof body === "string" ? new TextEncoder().encode(body) : body,
+	receivedAt: 0,
+	...more,
+});
+
+const kept = (body: string | Uint8Array, more: Partial<Delivery> = {}) => {
+	const { delivery, removed } = redacted(deliveryOf(body, more));
+	return { body: new TextDecoder().decode(delivery.body), removed };
+};
+
+describe("A body", () => {
+	it("is left as it is, to the byte, where there is nothing to remove", () => {
+		const bodies = [
+			`{ "order_id": "${number}",\t"total": 1.50, "url": "https://shop.example/${number}", "pin": 560001 }`,
+			'{"password":null,"cvv":""}',
+			`not JSON, ORD-${number}`,
+			"",
+		];
+		for (const body of bodies) {
+			const delivery = deliveryOf(body, {
+				query: `order_id=${number}&x`,
+				headers: { "x-trace": `0/${number}` },
+			});
+			expect(redacted(delivery)).toEqual({ delivery, removed: [] });
+			expect(redacted(delivery).delivery.body).toBe(delivery.body);
+		}
+	});
+
+	it("loses what is found, and keeps all else, the digits of its numbers too", () => {
+		expect(kept(`{"a":1.00000000000000000001,"b":[{"note":"no. ${number}"}],"cvv":123}`)).toEqual({
+			body: `{"a":1.00000000000000000001,"b":[{"note":"no. ${card}"}],"cvv":"[removed: card verification code]"}`,
+			removed: [
+				{ path: "body.b.0.note", what: "card number" },
+				{ path: "body.cvv", what: "card verification code" },
+			],
+		});
+	});
+
+	it("hides nothing under a name that it has twice, or behind an escape", () => {
+		expect(kept(`{"note":"${number}","note":"fine"}`).body).toBe('{"note":"fine"}');
+		expect(kept(`{"n\\u006fte":"\\u0034${number.slice(1)}"}`).body).toBe(`{"note":"${card}"}`);
+	});
+
+	it("that is cut short or no JSON is not kept at all where it has something to hide", () => {
+		const whole = (what: string) => ({ body: `[removed: ${what}]`, removed: [{ path: "body", what }] });
+		expect(kept(`{"note":"${number}"`)).toEqual(whole("card number"));
+		expect(kept(`<note>${number}</note>`)).toEqual(whole("card number"));
+		expect(kept('{"password":"hunter2"')).toEqual(whole("unreadable"));
+		const latin1 = Uint8Array.from(`{"note":"caf\u00e9 ${number}"}`, (one) => one.charCodeAt(0));
+		expect(kept(latin1)).toEqual(whole("card number"));
+	});
+
+	it("nested so deeply that nobody reads it is cut off there, or not kept at all", () => {
+		const nested = (levels: number) => `${"[".repeat(levels)}"${number}"${"]".repeat(levels)}`;
+		expect(kept(`{"a":${nested(300)},"note":"${number}"}`)).toEqual({
+			body: `{"a":${"[".repeat(255)}null${"]".repeat(255)},"note":"${card}"}`,
+			removed: [{ path: "body.note", what: "card number" }],
+		});
+		expect(kept(`{"a":${nested(1_000_000)}}`).body).toBe(card);
+	});
+
+	it("of a form is looked at field by field", () => {
+		const headers = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
+		expect(
+			kept(`a=%C3%A9+1&note=4111+1111+1111+1111&contact%5Bcvv%5D=123&id=${number}`, { headers }),
+		).toEqual({
+			body: `a=%C3%A9+1&note=${encodeURIComponent(card)}&contact%5Bcvv%5D=${encodeURIComponent("[removed: card verification code]")}&id=${number}`,
+			removed: [
+				{ path: "body.note", what: "card number" },
+				{ path: "body.contact[cvv]", what: "card verification code" },
+			],
+		});
+	});
+});
+
+describe("A query and headers", () => {
+	it("lose what is found in them", () => {
+		const headers = { "x-note": "4111-1111-1111-1111", "x-password": "hunter2", "x-other": "fine" };
+		const { delivery, removed } = redacted(
+			deliveryOf("{}", { query: `a=1&note=${number}&bad=%zz`, headers }),
+		);
+		expect(delivery.query).toBe(`a=1&note=${encodeURIComponent(card)}&bad=%zz`);
+		expect(delivery.headers).toEqual({
+			"x-note": card,
+			"x-password": "[removed: password]",
+			"x-other": "fine",
+		});
+		expect(removed).toEqual([
+			{ path: "query.note", what: "card number" },
+			{ path: "headers.x-note", what: "card number" },
+			{ path: "headers.x-password", what: "password" },
+		]);
+	});
+});
+
+it("tells of the first hundred", () => {
+	const body = JSON.stringify(Array.from({ length: 150 }, () => ({ cvv: 1 })));
+	const { body: left, removed } = kept(body);
+	expect(removed).toHaveLength(100);
+	expect(left).not.toContain('"cvv":1');
+});
