@@ -61,15 +61,14 @@ export async function postAsync(parts: AppParts, asked: Asked): Promise<Result<o
 	if (!request.ok) return bad({ ...request.failure, status: 400 });
 	const sensitive = refusalOf(request.value.data);
 	if (sensitive !== undefined) return bad(apiError(400, sensitive));
-	const idempotency = idempotencyOf(asked);
+	const idempotency = idempotencyOf(parts, asked);
 	if (!idempotency.ok) return idempotency;
 
 	const delivery = deliveryOf(asked, {
 		kind: "async",
 		now: parts.hub.clock(),
 		query: queryOf(asked),
-		// As a hash: a key that looks like a card number would be taken out before it is stored.
-		idempotency: idempotency.value === undefined ? null : parts.hub.crypto.sha256Hex(idempotency.value),
+		idempotency: idempotency.value ?? null,
 	});
 	// Two equal calls are two events, unless their caller says otherwise.
 	const kept = await keepCall(parts.hub, delivery, 0);

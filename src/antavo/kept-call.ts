@@ -20,7 +20,7 @@ interface KeptCall {
 	/** `webhook`: sent by a machine that reads no answer. `async`: somebody will ask what became of it. */
 	readonly kind: "webhook" | "async";
 	readonly body: JsonObject;
-	/** The call's `Idempotency-Key`. */
+	/** The call's `Idempotency-Key`, as a hash. */
 	readonly idempotency: string | null;
 }
 
