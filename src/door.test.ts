@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { connectors } from "../connectors/index.ts";
-import { loadProgram } from "./catalog/program.ts";
 import { type Door, openDoor } from "./door.ts";
 import { nodeCrypto } from "./host/crypto.ts";
-import { checkContextOf, openMappingCompiler } from "./host/definitions.ts";
+import { bareConfiguration } from "./host/testing.ts";
 import type { ApiKey, Configuration, Endpoint } from "./model/configuration.ts";
 import { limits } from "./model/limits.ts";
-import { invariant } from "./model/result.ts";
 
 const shop: Endpoint = {
 	id: "ep_0000000000000001",
@@ -39,12 +37,7 @@ const stateOf = (hash: string, ...endpoints: readonly Endpoint[]): Configuration
 	mappings: { hash: "", live: null, awaited: [], problems: [] },
 });
 
-const program = (() => {
-	const loaded = loadProgram([]).program;
-	invariant(loaded !== undefined, "everything has defaults");
-	return loaded;
-})();
-const compiler = openMappingCompiler(checkContextOf(program));
+const bare = bareConfiguration();
 
 /** A door before an office that answers only when it is told to. */
 function bench(): {
@@ -72,9 +65,8 @@ function bench(): {
 		crypto: nodeCrypto,
 		clock: () => now,
 		compile: ({ actions, mappings: { problems } }) => ({
-			program,
-			compiler,
-			mappings: { set: null, problems, awaits: () => undefined },
+			...bare,
+			mappings: { ...bare.mappings, problems },
 			actionProblems: actions.problems,
 		}),
 	});

@@ -152,6 +152,7 @@ const openKeyOf = (key: ApiKey): OpenKey => ({
 		return network.value;
 	}),
 });
+
 function troublesOfActions(problems: readonly Problem[]): readonly string[] {
 	if (problems.length === 0) return [];
 	const effect = "the last good ones hold";

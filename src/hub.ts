@@ -64,13 +64,17 @@ export async function receive(
 	const verified = "proved" in by ? { ok: true as const, ...by } : to.verify(delivery, by.raw);
 	if (!verified.ok) return { kind: "refused", cause: verified.cause, reason: verified.reason };
 
-	return store(hub, delivery, {
-		secretHeaders: to.secretHeaders,
-		endpoint: to.endpoint.id,
-		proved: verified.proved,
-		paused: to.endpoint.state === "paused",
-		retriesForMs: to.configured.connector.retriesForMs,
-	});
+	const { headers } = delivery;
+	return store(
+		hub,
+		{ ...delivery, headers: storableHeaders(headers, to.secretHeaders) },
+		{
+			endpoint: to.endpoint.id,
+			proved: verified.proved,
+			paused: to.endpoint.state === "paused",
+			retriesForMs: to.configured.connector.retriesForMs,
+		},
+	);
 }
 
 /**
@@ -82,22 +86,16 @@ export const keepCall = (
 	call: Delivery,
 	retriesForMs: number,
 ): Promise<Extract<Received, { readonly kind: "stored" }>> =>
-	store(hub, call, {
-		secretHeaders: new Set(),
-		endpoint: callsEndpoint,
-		proved: "all",
-		paused: false,
-		retriesForMs,
-	});
-
-interface Storing extends Pick<Incoming, "endpoint" | "proved" | "paused" | "retriesForMs"> {
-	readonly secretHeaders: ReadonlySet<string>;
-}
+	store(
+		hub,
+		{ ...call, headers: storableHeaders(call.headers, new Set()) },
+		{ endpoint: callsEndpoint, proved: "all", paused: false, retriesForMs },
+	);
 
 async function store(
 	hub: Hub,
 	delivery: Delivery,
-	{ secretHeaders, ...of }: Storing,
+	of: Pick<Incoming, "endpoint" | "proved" | "paused" | "retriesForMs">,
 ): Promise<Extract<Received, { readonly kind: "stored" }>> {
 	const hash = hub.crypto.sha256Hex(delivery.body);
 	const { hubKey } = await hub.door.directory();
@@ -105,8 +103,7 @@ async function store(
 	// Under a key of ours: a bare hash would tell what was removed to whoever tries all card numbers.
 	const key = hub.crypto.hmacHex("sha256", hubKey, named).slice(0, 32);
 
-	const headers = storableHeaders(delivery.headers, secretHeaders);
-	const { delivery: kept, removed } = redacted({ ...delivery, headers });
+	const { delivery: kept, removed } = redacted(delivery);
 	const { body, ...head } = kept;
 	const file = body === delivery.body ? hash : hub.crypto.sha256Hex(body);
 	const inline = body.byteLength <= limits.bodyInlineBytesMax;

@@ -1,16 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { segment } from "../connectors/segment/index.ts";
-import { loadProgram } from "./catalog/program.ts";
 import type { Directory, OpenEndpoint } from "./door.ts";
 import { nodeCrypto } from "./host/crypto.ts";
-import { checkContextOf, openMappingCompiler } from "./host/definitions.ts";
+import { bareConfiguration } from "./host/testing.ts";
 import type { StoredDelivery } from "./inbox/inbox.ts";
 import { invariant } from "./model/result.ts";
 import { openPlanner } from "./planner.ts";
 
-const { program } = loadProgram([]);
 const configured = segment.configure({});
-invariant(program !== undefined && configured.ok, "everything has defaults");
+invariant(configured.ok, "everything has defaults");
 
 const open: OpenEndpoint = {
 	endpoint: {
@@ -39,8 +37,7 @@ const directory: Directory = {
 	key: () => undefined,
 	client: () => undefined,
 	byId: () => open,
-	program,
-	compiler: openMappingCompiler(checkContextOf(program)),
+	...bareConfiguration(),
 	mappings: {
 		set: { mappings: [], run: () => ({ kind: "unmatched", nearest: [] }), reads: () => [] },
 		problems: [],

@@ -77,7 +77,7 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 		};
 	}
 
-	async function pinsOfCall(stored: StoredDelivery, { program, hubKey }: Directory): Promise<Pins> {
+	async function pinsOfCall(stored: StoredDelivery, { hubKey, program }: Directory): Promise<Pins> {
 		const body = "inline" in stored.body ? stored.body.inline : await files.get(stored.body.file);
 		invariant(body !== null, `the body of ${stored.id} is in the files store`);
 		return { delivery: stored.id, messages: [planCall({ ...stored, body }, { program, hubKey, crypto })] };

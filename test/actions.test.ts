@@ -13,7 +13,7 @@ import {
 import { drawProblem } from "../src/model/problem.ts";
 import { testActionLife } from "./actions.suite.ts";
 import { type EndpointView, eventsOf, newestDelivery, segmentEndpoint } from "./support/calls.ts";
-import { type NodeTestHub, openTestHub, shippedWith } from "./support/hub.ts";
+import { type NodeTestHub, openTestHub, shipped, shippedWith } from "./support/hub.ts";
 
 testActionLife("Node", () => openTestHub());
 
@@ -117,7 +117,7 @@ describe("A changed or wrong action file", () => {
 		const earlier = name.replace(".yaml", "-before.yaml");
 		const path = `program/events/${name.slice(3)}`;
 		const before = readdirSync(folder).includes(earlier) ? [{ path, text: textOf(earlier) }] : [];
-		const problems = checkActions([{ path, text: textOf(name) }], before, "keep");
+		const problems = checkActions([{ path, text: textOf(name) }], before, shipped.program);
 		const drawn = problems.map((problem) => drawProblem(problem, textOf(name)));
 		await expect(`${drawn.join("\n")}\n`).toMatchFileSnapshot(join(folder, name.replace(".yaml", ".txt")));
 	});

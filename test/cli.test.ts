@@ -112,6 +112,39 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 		expect(wrong.error.join("\n")).toContain("no operator is called `$frist`; did you mean `$first`?");
 	});
 
+	it("uploads an action, sees it listed and changed, and is told what a change would break", async () => {
+		const path = join(hub.data, "survey.yaml");
+		writeFileSync(path, "label: Survey\npoints: 5\nattributes: { score: integer }\n");
+		expect((await typed("actions", "check", path)).out).toEqual(["No problems."]);
+		const { out } = await typed("actions", "put", path);
+		expect(out).toEqual([expect.stringMatching(/^survey [0-9a-f]{12} is live$/)]);
+		const { out: list } = await typed("actions", "list");
+		expect(list[0]).toMatch(/^NAME +LABEL +ORIGIN +SENDER +FROM +VERSION +POINTS$/);
+		expect(list.find((line) => line.startsWith("survey "))).toMatch(
+			/ custom +anyone +upload +[0-9a-f]{12} +5$/,
+		);
+		expect(list.find((line) => line.startsWith("birthday "))).toMatch(/ internal +hub +hub +- +0$/);
+		expect((await typed("actions", "show", "survey")).out[0]).toBe("label: Survey");
+
+		writeFileSync(path, "label: Survey\npoints: 6\nattributes: { score: boolean }\n");
+		const { out: diff } = await typed("actions", "diff", "survey", path);
+		expect(diff.filter((line) => /^[-+][a-z]/.test(line))).toEqual([
+			"-points: 5",
+			"-attributes: { score: integer }",
+			"+points: 6",
+			"+attributes: { score: boolean }",
+		]);
+		const check = await typed("actions", "check", path);
+		expect([check.status, check.out[0]]).toEqual([
+			1,
+			expect.stringContaining(
+				"`score` is of type integer in events that there are, and can not become boolean",
+			),
+		]);
+		const put = await typed("actions", "put", path);
+		expect([put.status, put.error[0]]).toEqual([2, "the actions have 1 error, and stay as they are"]);
+	});
+
 	it("makes, rotates, lists and revokes keys", async () => {
 		const made = await typed("--json", "key", "create", "--name", "erp", "--allow", "192.0.2.0/24");
 		expect(made.status).toBe(0);
@@ -161,39 +194,6 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 		);
 		expect((await typed("client", "revoke", clientId ?? "")).out).toEqual([`${clientId} (erp) is revoked`]);
 		expect((await typed("client", "create", "--expires-at", "soon")).status).toBe(2);
-	});
-
-	it("uploads an action, sees it listed and changed, and is told what a change would break", async () => {
-		const path = join(hub.data, "survey.yaml");
-		writeFileSync(path, "label: Survey\npoints: 5\nattributes: { score: integer }\n");
-		expect((await typed("actions", "check", path)).out).toEqual(["No problems."]);
-		const { out } = await typed("actions", "put", path);
-		expect(out).toEqual([expect.stringMatching(/^survey [0-9a-f]{12} is live$/)]);
-		const { out: list } = await typed("actions", "list");
-		expect(list[0]).toMatch(/^NAME +LABEL +ORIGIN +SENDER +FROM +VERSION +POINTS$/);
-		expect(list.find((line) => line.startsWith("survey "))).toMatch(
-			/ custom +anyone +upload +[0-9a-f]{12} +5$/,
-		);
-		expect(list.find((line) => line.startsWith("birthday "))).toMatch(/ internal +hub +hub +- +0$/);
-		expect((await typed("actions", "show", "survey")).out[0]).toBe("label: Survey");
-
-		writeFileSync(path, "label: Survey\npoints: 6\nattributes: { score: boolean }\n");
-		const { out: diff } = await typed("actions", "diff", "survey", path);
-		expect(diff.filter((line) => /^[-+][a-z]/.test(line))).toEqual([
-			"-points: 5",
-			"-attributes: { score: integer }",
-			"+points: 6",
-			"+attributes: { score: boolean }",
-		]);
-		const check = await typed("actions", "check", path);
-		expect([check.status, check.out[0]]).toEqual([
-			1,
-			expect.stringContaining(
-				"`score` is of type integer in events that there are, and can not become boolean",
-			),
-		]);
-		const put = await typed("actions", "put", path);
-		expect([put.status, put.error[0]]).toEqual([2, "the actions have 1 error, and stay as they are"]);
 	});
 
 	it("sees which mappings are live, and where each is from", async () => {

@@ -1,4 +1,3 @@
-import type { Program } from "../catalog/program.ts";
 import { inboxOf } from "../deliveries.ts";
 import { keepCall } from "../hub.ts";
 import type { DeliveryView } from "../inbox/inbox.ts";
@@ -7,9 +6,8 @@ import { textOf } from "../kit/values.ts";
 import { own } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import { refusalOf } from "../model/sensitive/sensitive.ts";
-import type { AppParts } from "../parts.ts";
 import { callsEndpoint } from "../stored.ts";
-import type { Asked } from "./call.ts";
+import type { Asked, CallParts } from "./call.ts";
 import { type ApiError, apiError, envelopeOf } from "./envelope.ts";
 import { readEventRequest } from "./event-request.ts";
 import { customerOf, idempotencyOf, settledOf } from "./events.ts";
@@ -47,7 +45,7 @@ const queryOf = ({ caller }: Asked): string => `client=${caller.key}`;
  * `POST /v1/async/events`: stored, answered with an id to ask by, and recorded a moment later. Results are not posted to
  * anybody, so a `callback_url` is refused: whoever gives one would wait for ever.
  */
-export async function postAsync(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function postAsync(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const { body } = asked;
 	for (const name of ["customer", "action"]) {
 		if (textOf(own(body, name)) === undefined)
@@ -57,7 +55,7 @@ export async function postAsync(parts: AppParts, asked: Asked): Promise<Result<o
 	if (!actions.has(action)) return bad(apiError(400, `Invalid action: ${action.slice(0, 100)}`, 203404));
 	if (textOf(own(body, "callback_url")) !== undefined)
 		return bad(apiError(400, "Results are not posted to a callback_url here; ask by the correlation ID"));
-	const request = readEventRequest(body, asked.program);
+	const request = readEventRequest(body, parts.program);
 	if (!request.ok) return bad({ ...request.failure, status: 400 });
 	const sensitive = refusalOf(request.value.data);
 	if (sensitive !== undefined) return bad(apiError(400, sensitive));
@@ -82,15 +80,15 @@ export async function postAsync(parts: AppParts, asked: Asked): Promise<Result<o
 const unknown = apiError(400, "Correlation ID not found.", 203408);
 
 /** `GET /v1/async/events/{correlation_id}`: what became of a call; a failure of it is no failure of the question. */
-export async function getAsync(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function getAsync(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const id = asked.param("correlation");
 	const found = (await inboxOf(parts.hub.inboxes, id)?.show(id)) ?? null;
 	if (found === null || found.endpoint !== callsEndpoint || found.query !== queryOf(asked))
 		return bad(unknown);
-	return good({ status: "success", metadata: [], payload: await payloadOf(parts, asked.program, found) });
+	return good({ status: "success", metadata: [], payload: await payloadOf(parts, found) });
 }
 
-async function payloadOf(parts: AppParts, program: Program, { messageViews }: DeliveryView) {
+async function payloadOf(parts: CallParts, { messageViews }: DeliveryView) {
 	const [message] = messageViews;
 	if (message?.state === "failed") return failed(apiError(400, message.reason ?? "the call can not be read"));
 	const [planned] = message?.plan ?? [];
@@ -100,7 +98,7 @@ async function payloadOf(parts: AppParts, program: Program, { messageViews }: De
 	const { receipts } = settled.value;
 	const customer = await customerOf(parts, planned.command, settled.value);
 	if (customer === null) return processed({ events: [] });
-	const { events, created_at, ...profile } = answerOf(program, customer, receipts);
+	const { events, created_at, ...profile } = answerOf(parts.program, customer, receipts);
 	return processed({
 		...profile,
 		// Here Antavo's times are written otherwise than in the answer to `POST /events`.

@@ -22,14 +22,16 @@ export interface Asked {
 	readonly param: (name: string) => string;
 	readonly header: (name: string) => string | undefined;
 	readonly ip: string | undefined;
-	/** As it was when the call came. */
-	readonly program: Program;
-	/** 32 bytes. */
-	readonly hubKey: Uint8Array;
 }
 
 /** The asynchronous API knows its callers by tokens, all others by keys. */
 type Group = PathGroup | "async";
+
+/** What the work of a call is given. */
+export interface CallParts extends AppParts {
+	/** With the custom actions there are now. */
+	readonly program: Program;
+}
 
 interface Route {
 	readonly group: Group;
@@ -39,7 +41,7 @@ interface Route {
 	readonly status: 200 | 202;
 	/** How a failure is said. */
 	readonly envelope: (error: Omit<ApiError, "status">) => object;
-	readonly work: (parts: AppParts, asked: Asked) => Promise<Result<object, ApiError>>;
+	readonly work: (parts: CallParts, asked: Asked) => Promise<Result<object, ApiError>>;
 }
 
 /** What answers one route: reads the body, asks who calls, does what is asked, and says what went wrong. */
@@ -67,19 +69,20 @@ async function answerTo(parts: AppParts, route: Route, context: Context): Promis
 	// A stranger is not told what is wrong with a body.
 	if (!body.ok) return refused(route, context, body.failure);
 
-	const { program, hubKey } = await parts.hub.door.directory();
 	const url = new URL(request.url);
-	const done = await route.work(parts, {
-		caller: caller.value,
-		body: body.value,
-		query: url.searchParams,
-		path: url.pathname,
-		param: (name) => context.req.param(name) ?? "",
-		header: (name) => request.headers.get(name) ?? undefined,
-		ip,
-		program,
-		hubKey,
-	});
+	const { program } = await parts.hub.door.directory();
+	const done = await route.work(
+		{ ...parts, program },
+		{
+			caller: caller.value,
+			body: body.value,
+			query: url.searchParams,
+			path: url.pathname,
+			param: (name) => context.req.param(name) ?? "",
+			header: (name) => request.headers.get(name) ?? undefined,
+			ip,
+		},
+	);
 	return done.ok ? context.json(done.value, route.status) : refused(route, context, done.failure);
 }
 

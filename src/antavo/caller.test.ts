@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { loadProgram } from "../catalog/program.ts";
 import { openDoor } from "../door.ts";
 import { openEscher } from "../escher/escher.ts";
 import { nodeCrypto } from "../host/crypto.ts";
-import { checkContextOf, openMappingCompiler } from "../host/definitions.ts";
+import { bareConfiguration } from "../host/testing.ts";
 import type { ApiKey, KeySettings } from "../model/configuration.ts";
-import { invariant } from "../model/result.ts";
 import { antavoProfile, authenticate, type Call } from "./caller.ts";
 import { openLimiter } from "./rate.ts";
 import type { PathGroup } from "./rules.ts";
@@ -47,13 +45,6 @@ const body = bytes(
 	'{"customer":"280e674c-c4ea-4a30-987a-d9267d1a5018","action":"point_add","data":{"points":325}}',
 );
 
-const program = (() => {
-	const loaded = loadProgram([]).program;
-	invariant(loaded !== undefined, "everything has defaults");
-	return loaded;
-})();
-const compiler = openMappingCompiler(checkContextOf(program));
-
 /** A hub that knows some keys, at noon. */
 function hubOf(keys: readonly ApiKey[], { production = false, publicUrl = "http://127.0.0.1:8787" } = {}) {
 	const clock = () => noon;
@@ -75,12 +66,7 @@ function hubOf(keys: readonly ApiKey[], { production = false, publicUrl = "http:
 				connectors: new Map(),
 				crypto: nodeCrypto,
 				clock,
-				compile: ({ actions, mappings: { problems } }) => ({
-					program,
-					compiler,
-					mappings: { set: null, problems, awaits: () => undefined },
-					actionProblems: actions.problems,
-				}),
+				compile: bareConfiguration,
 			}),
 		},
 		production,

@@ -6,8 +6,7 @@ import type { CustomerView, TierView } from "../ledger/view.ts";
 import type { Identity } from "../model/identity.ts";
 import type { JsonObject } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
-import type { AppParts } from "../parts.ts";
-import type { Asked } from "./call.ts";
+import type { Asked, CallParts } from "./call.ts";
 import { type ApiError, customerNotFound } from "./envelope.ts";
 import { type Condition, instantIn, suffixConditions } from "./filters.ts";
 import { pageOf, readPage } from "./paging.ts";
@@ -16,41 +15,37 @@ import { accountsOf, numbersOf } from "./profile.ts";
 /**
  * The customer of a path: their loyalty id, or `{field:value}` with the kind and the value of another name of theirs.
  */
-export async function customerAt(
-	parts: AppParts,
-	asked: Asked,
-	path: string,
-): Promise<Result<CustomerView, ApiError>> {
+export async function customerAt(parts: CallParts, path: string): Promise<Result<CustomerView, ApiError>> {
 	const [, kind, value] = /^\{([^:{}]+):(.+)\}$/s.exec(path) ?? [];
 	const found =
 		kind === undefined || value === undefined
 			? await parts.ledger.customer(path)
-			: await customerNamed(parts, asked, { kind, value });
+			: await customerNamed(parts, { kind, value });
 	return found === null || found.status === "erased" ? bad(customerNotFound) : good(found);
 }
 
 async function customerNamed(
-	{ hub, ledger }: AppParts,
-	{ program, hubKey }: Asked,
+	{ hub, ledger, program }: CallParts,
 	identity: Identity,
 ): Promise<CustomerView | null> {
+	const { hubKey } = await hub.door.directory();
 	const hash = identityHash(identity, { program, hubKey, crypto: hub.crypto });
 	return hash === undefined ? null : ledger.customerHolding(hash);
 }
 
 /** `GET /customers/{customer_id}` */
-export async function getCustomer(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
-	const customer = await customerAt(parts, asked, asked.param("customer"));
-	return customer.ok ? good(shown(asked.program, customer.value)) : customer;
+export async function getCustomer(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
+	const customer = await customerAt(parts, asked.param("customer"));
+	return customer.ok ? good(shown(parts.program, customer.value)) : customer;
 }
 
 /** `GET /customers`: in the order of their ids. */
-export async function getCustomers(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function getCustomers(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const page = readPage(asked.query, { limit: 100 });
 	if (!page.ok) return page;
 	const filters: CustomerFilter[] = [];
 	for (const condition of suffixConditions(asked.query)) {
-		const filtered = await customerFilters(parts, asked, condition);
+		const filtered = await customerFilters(parts, condition);
 		if (filtered === "ignored") continue;
 		// As Antavo has it: what can not be is no mistake, and nobody is so.
 		if (filtered === "wrong") return good(pageOf([], page.value, asked));
@@ -61,14 +56,13 @@ export async function getCustomers(parts: AppParts, asked: Asked): Promise<Resul
 	const { data, ...links } = pageOf(ids, page.value, asked);
 	const customers = await Promise.all(data.map((id) => parts.ledger.customer(id)));
 	return good({
-		data: customers.flatMap((customer) => (customer === null ? [] : [shown(asked.program, customer)])),
+		data: customers.flatMap((customer) => (customer === null ? [] : [shown(parts.program, customer)])),
 		...links,
 	});
 }
 
 async function customerFilters(
-	parts: AppParts,
-	asked: Asked,
+	parts: CallParts,
 	{ field, compare, text }: Condition,
 ): Promise<CustomerFilter | "ignored" | "wrong"> {
 	switch (field) {
@@ -77,7 +71,7 @@ async function customerFilters(
 			return { field, compare: "in", values: compare === "in" ? text.split(",") : [text] };
 		case "email":
 		case "phone": {
-			const found = compare === "eq" ? await customerNamed(parts, asked, { kind: field, value: text }) : null;
+			const found = compare === "eq" ? await customerNamed(parts, { kind: field, value: text }) : null;
 			return found === null ? "wrong" : { field: "id", compare: "in", values: [found.id] };
 		}
 		case "status":

@@ -4,8 +4,7 @@ import type { Command } from "../model/event.ts";
 import { isObject, own, type Value } from "../model/json.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 import { bad, good, type Result } from "../model/result.ts";
-import type { AppParts } from "../parts.ts";
-import type { Asked } from "./call.ts";
+import type { Asked, CallParts } from "./call.ts";
 import { commandOfRequest } from "./command.ts";
 import { type ApiError, apiError, busy, envelopeOf, errorOfOutcome, missing } from "./envelope.ts";
 import { readEventRequest } from "./event-request.ts";
@@ -14,10 +13,10 @@ import { answerOf, eventsOf } from "./profile.ts";
 import { recordNow } from "./record.ts";
 
 /** `POST /events`: the customer after the event, with what changed the points that can be spent. */
-export async function postEvent(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function postEvent(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const idempotency = idempotencyOf(parts, asked);
 	if (!idempotency.ok) return idempotency;
-	const read = commandIn(parts, asked, {
+	const read = commandIn(parts, asked, await hubKeyOf(parts), {
 		element: asked.body,
 		idempotency: idempotency.value === undefined ? undefined : `idempotency/${idempotency.value}`,
 	});
@@ -32,13 +31,13 @@ export async function postEvent(parts: AppParts, asked: Asked): Promise<Result<o
 	// What anybody can send tells nobody who the customer is.
 	return good(
 		asked.caller.trust === "public" || customer === null
-			? { events: eventsOf(asked.program, receipts, false) }
-			: answerOf(asked.program, customer, receipts),
+			? { events: eventsOf(parts.program, receipts, false) }
+			: answerOf(parts.program, customer, receipts),
 	);
 }
 
 /** `POST /events/bulk`: each element by itself, in their order; 200 whatever became of them. */
-export async function postEvents(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function postEvents(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const idempotency = idempotencyOf(parts, asked);
 	if (!idempotency.ok) return idempotency;
 	const elements = own(asked.body, "events");
@@ -48,8 +47,9 @@ export async function postEvents(parts: AppParts, asked: Asked): Promise<Result<
 		const most = antavoLimits.bulkEventsMax;
 		return bad(apiError(400, `Property "events" has more than ${most} elements; send them in several calls`));
 	}
+	const hubKey = await hubKeyOf(parts);
 	const read = elements.map((element: Value, index) =>
-		commandIn(parts, asked, {
+		commandIn(parts, asked, hubKey, {
 			element,
 			idempotency:
 				idempotency.value === undefined ? undefined : `idempotency-bulk/${index}/${idempotency.value}`,
@@ -62,7 +62,7 @@ export async function postEvents(parts: AppParts, asked: Asked): Promise<Result<
 		read.map(async (one) => {
 			const settled = one.ok ? await settledOf(parts, one.value, outcomeOf.get(one.value)) : one;
 			return settled.ok
-				? { events: eventsOf(asked.program, settled.value.receipts, false) }
+				? { events: eventsOf(parts.program, settled.value.receipts, false) }
 				: envelopeOf(settled.failure);
 		}),
 	);
@@ -81,15 +81,15 @@ interface Element {
 
 /** What is to be recorded for one event of a call. */
 export function commandIn(
-	parts: AppParts,
-	asked: Asked,
+	parts: CallParts,
+	{ caller, ip, header }: Asked,
+	hubKey: Uint8Array,
 	{ element, idempotency }: Element,
 ): Result<Command, ApiError> {
 	if (!isObject(element)) return bad(apiError(400, "An event must be an object"));
-	const { caller, ip, header, program, hubKey } = asked;
-	const request = readEventRequest(element, program);
+	const request = readEventRequest(element, parts.program);
 	if (!request.ok) return request;
-	if (caller.trust === "public" && program.actions.get(request.value.action)?.clientSide !== true) {
+	if (caller.trust === "public" && parts.program.actions.get(request.value.action)?.clientSide !== true) {
 		return bad(
 			apiError(403, `Action "${request.value.action}" can not be sent by a key that anybody can read`),
 		);
@@ -106,7 +106,7 @@ export function commandIn(
 			ip,
 			userAgent: header("User-Agent"),
 			now: clock(),
-			program,
+			program: parts.program,
 			hubKey,
 			crypto,
 		}),
@@ -126,7 +126,7 @@ interface Settled {
 
 /** What a caller is told of their event: what was recorded by this call or the same one before, or what is wrong. */
 export async function settledOf(
-	{ ledger }: AppParts,
+	{ ledger }: CallParts,
 	command: Command,
 	outcome: EventOutcome | undefined,
 ): Promise<Result<Settled, ApiError>> {
@@ -161,7 +161,7 @@ const alreadyDone = ({ action }: Command): ApiError =>
 
 /** Whose event it was; null for who has just opted out. */
 export async function customerOf(
-	{ ledger }: AppParts,
+	{ ledger }: CallParts,
 	{ identities }: Command,
 	{ customer }: Settled,
 ): Promise<CustomerView | null> {
@@ -170,8 +170,11 @@ export async function customerOf(
 	return named === undefined ? null : ledger.customerHolding(named.hash);
 }
 
+export const hubKeyOf = async ({ hub }: CallParts): Promise<Uint8Array> =>
+	(await hub.door.directory()).hubKey;
+
 /** A call's `Idempotency-Key`, as a hash: one that looks like a card number could not be kept as it is. */
-export function idempotencyOf({ hub }: AppParts, { header }: Asked): Result<string | undefined, ApiError> {
+export function idempotencyOf({ hub }: CallParts, { header }: Asked): Result<string | undefined, ApiError> {
 	const key = header("Idempotency-Key")?.trim();
 	if (key === undefined) return good(undefined);
 	const most = antavoLimits.idempotencyKeyCharactersMax;

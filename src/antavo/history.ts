@@ -2,8 +2,7 @@ import type { Program } from "../catalog/program.ts";
 import type { EventFilter, EventSort } from "../ledger/search.ts";
 import type { EventView } from "../ledger/view.ts";
 import { good, type Result } from "../model/result.ts";
-import type { AppParts } from "../parts.ts";
-import type { Asked } from "./call.ts";
+import type { Asked, CallParts } from "./call.ts";
 import { customerAt } from "./customers.ts";
 import type { ApiError } from "./envelope.ts";
 import { eventFilters, suffixConditions } from "./filters.ts";
@@ -12,15 +11,15 @@ import { pageOf, readPage } from "./paging.ts";
 import { accountOf } from "./profile.ts";
 
 /** `GET /customers/{customer_id}/events`, and `/history`, its old name. */
-export async function getHistory(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
-	const customer = await customerAt(parts, asked, asked.param("customer"));
+export async function getHistory(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
+	const customer = await customerAt(parts, asked.param("customer"));
 	if (!customer.ok) return customer;
 	return historyOf(parts, asked, { customer: customer.value.id, filters: [] });
 }
 
 /** A customer's events, newest first unless the caller asks for `order=asc`. */
 export async function historyOf(
-	parts: AppParts,
+	parts: CallParts,
 	asked: Asked,
 	of: { readonly customer: string; readonly filters: readonly EventFilter[] },
 ): Promise<Result<object, ApiError>> {
@@ -36,11 +35,11 @@ export async function historyOf(
 	};
 	const events = filters === null ? [] : await parts.ledger.search(of.customer, search);
 	const { data, ...links } = pageOf(events ?? [], page.value, asked);
-	return good({ data: data.map((event) => displayed(asked.program, event)), ...links });
+	return good({ data: data.map((event) => displayed(parts.program, event)), ...links });
 }
 
 /** `GET /customers/-/events`: of all customers, with how many there are of what is asked for. */
-export async function getAllEvents(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function getAllEvents(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const page = readPage(asked.query, { limit: 100, reachMax: antavoLimits.allEventsReachMax });
 	if (!page.ok) return page;
 	const filters = filtersIn(asked.query);
@@ -53,7 +52,7 @@ export async function getAllEvents(parts: AppParts, asked: Asked): Promise<Resul
 	const { data, ...links } = pageOf(events ?? [], page.value, asked);
 	return good({
 		total,
-		data: data.map((event) => ({ ...displayed(asked.program, event), Customer: { id: event.customer } })),
+		data: data.map((event) => ({ ...displayed(parts.program, event), Customer: { id: event.customer } })),
 		...links,
 	});
 }

@@ -21,8 +21,6 @@ const asked: Asked = {
 	param: () => "",
 	header: () => undefined,
 	ip: "192.0.2.1",
-	program,
-	hubKey: parts.hubKey,
 };
 const kept = deliveryOf(asked, { kind: "webhook", now: 7, query: "", idempotency: null });
 

@@ -1,8 +1,7 @@
 import { bad, good, type Result } from "../model/result.ts";
-import type { AppParts } from "../parts.ts";
-import type { Asked } from "./call.ts";
+import type { Asked, CallParts } from "./call.ts";
 import { type ApiError, errorOfOutcome, isFailed } from "./envelope.ts";
-import { commandIn } from "./events.ts";
+import { commandIn, hubKeyOf } from "./events.ts";
 import { accountOf } from "./profile.ts";
 
 /** What comes with an event by itself is no part of what it earns: points that expired meanwhile, a tier that ended. */
@@ -15,8 +14,9 @@ const itemsOf: ReadonlyMap<string, string> = new Map([
  * `POST /extensions/automation/campaign-bonus`: the points that an event would earn. Nothing is written. There are no
  * campaigns here, so that a bonus is always 0.
  */
-export async function postPreview(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
-	const read = commandIn(parts, asked, { element: asked.body, idempotency: undefined });
+export async function postPreview(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
+	const hubKey = await hubKeyOf(parts);
+	const read = commandIn(parts, asked, hubKey, { element: asked.body, idempotency: undefined });
 	if (!read.ok) return read;
 	const preview = await parts.hub.ledger.preview(read.value);
 	if (isFailed(preview)) return bad(errorOfOutcome(preview));
@@ -32,7 +32,7 @@ export async function postPreview(parts: AppParts, asked: Asked): Promise<Result
 			campaigns: [],
 			purchase: { base, bonus: 0, points: base },
 			accounts: [...byAccount].map(([account, some]) => ({
-				...accountOf(asked.program, account),
+				...accountOf(parts.program, account),
 				base: sum(some),
 				bonus: 0,
 				points: sum(some),

@@ -1,14 +1,13 @@
 import type { EventFilter, EventSort } from "../ledger/search.ts";
 import type { EventView } from "../ledger/view.ts";
 import { bad, good, type Result } from "../model/result.ts";
-import type { AppParts } from "../parts.ts";
-import type { Asked } from "./call.ts";
+import type { Asked, CallParts } from "./call.ts";
 import { type ApiError, apiError } from "./envelope.ts";
 import { bracketConditions, eventFilters } from "./filters.ts";
 import { type Page, pageAt, readPage } from "./paging.ts";
 
 /** `GET /v1/customers/{customer_id}/events`: the events as they are kept, by Antavo's Loyalty Read API. */
-export async function getEntities(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function getEntities(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const page = readPage(asked.query, { limit: 20 });
 	if (!page.ok) return bad({ ...page.failure, status: 422 });
 	const filters = filtersIn(asked.query);

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../host/crypto.ts";
+import { bareConfiguration } from "../host/testing.ts";
 import type { Client } from "../model/configuration.ts";
 import { bearerOf } from "./oauth.ts";
 import { issueToken, readToken } from "./token.ts";
@@ -75,7 +76,7 @@ describe("a call with a token", () => {
 					keys: [],
 					key: () => undefined,
 					client: (id: string) => clients.find((each) => each.id === id),
-					mappings: { set: null, problems: [], awaits: () => undefined },
+					...bareConfiguration(),
 					troubles: [],
 				}),
 			},

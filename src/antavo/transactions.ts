@@ -2,8 +2,7 @@ import type { Program } from "../catalog/program.ts";
 import type { EventFilter } from "../ledger/search.ts";
 import type { CustomerView, EventView, TransactionView } from "../ledger/view.ts";
 import { bad, good, type Result } from "../model/result.ts";
-import type { AppParts } from "../parts.ts";
-import type { Asked } from "./call.ts";
+import type { Asked, CallParts } from "./call.ts";
 import { customerAt } from "./customers.ts";
 import { type ApiError, apiError } from "./envelope.ts";
 import { suffixConditions } from "./filters.ts";
@@ -12,8 +11,8 @@ import { pageOf, readPage } from "./paging.ts";
 import { accountOf } from "./profile.ts";
 
 /** `GET /customers/{customer_id}/transactions`: the newest first. */
-export async function getTransactions(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
-	const customer = await customerAt(parts, asked, asked.param("customer"));
+export async function getTransactions(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
+	const customer = await customerAt(parts, asked.param("customer"));
 	if (!customer.ok) return customer;
 	const page = readPage(asked.query, { limit: 100 });
 	if (!page.ok) return page;
@@ -21,24 +20,22 @@ export async function getTransactions(parts: AppParts, asked: Asked): Promise<Re
 	const wanted = all.filter(isAskedFor(asked.query));
 	const { limit, offset } = page.value;
 	const { data, ...links } = pageOf(wanted.slice(offset, offset + limit + 1), page.value, asked);
-	return good({
-		data: await shown(parts, { program: asked.program, customer: customer.value }, data),
-		...links,
-	});
+	return good({ data: await shown(parts, customer.value, data), ...links });
 }
 
 /** `GET /customers/{customer_id}/transactions/{transaction_id}` */
-export async function getTransaction(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function getTransaction(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const found = await transactionAt(parts, asked);
 	if (!found.ok) return found;
-	const [transaction] = await shown(parts, { program: asked.program, customer: found.value.customer }, [
-		found.value.transaction,
-	]);
+	const [transaction] = await shown(parts, found.value.customer, [found.value.transaction]);
 	return transaction === undefined ? bad(transactionNotFound) : good(transaction);
 }
 
 /** `GET /customers/{customer_id}/transactions/{transaction_id}/events` */
-export async function getTransactionEvents(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function getTransactionEvents(
+	parts: CallParts,
+	asked: Asked,
+): Promise<Result<object, ApiError>> {
 	const found = await transactionAt(parts, asked);
 	if (!found.ok) return found;
 	const { customer, transaction } = found.value;
@@ -52,8 +49,8 @@ interface Found {
 	readonly transaction: TransactionView;
 }
 
-async function transactionAt(parts: AppParts, asked: Asked): Promise<Result<Found, ApiError>> {
-	const customer = await customerAt(parts, asked, asked.param("customer"));
+async function transactionAt(parts: CallParts, asked: Asked): Promise<Result<Found, ApiError>> {
+	const customer = await customerAt(parts, asked.param("customer"));
 	if (!customer.ok) return customer;
 	const all = await parts.ledger.transactions(customer.value.id);
 	const transaction = all.find(({ id }) => id === asked.param("transaction"));
@@ -88,8 +85,8 @@ interface Whose {
 const eventsShownMax = 10_000;
 
 async function shown(
-	{ ledger }: AppParts,
-	{ program, customer }: Whose,
+	{ ledger, program }: CallParts,
+	customer: CustomerView,
 	transactions: readonly TransactionView[],
 ) {
 	const events = await ledger.search(customer.id, {

@@ -2,8 +2,7 @@ import { keepCall } from "../hub.ts";
 import { textOf } from "../kit/values.ts";
 import { own } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
-import type { AppParts } from "../parts.ts";
-import type { Asked } from "./call.ts";
+import type { Asked, CallParts } from "./call.ts";
 import { type ApiError, missing } from "./envelope.ts";
 import { deliveryOf } from "./kept-call.ts";
 
@@ -15,7 +14,7 @@ const retriesForMs = 4 * 3_600_000;
  * later. Beyond Antavo it may say `messageId` and `timestamp`; without the first, equal calls within Segment's retries are
  * one.
  */
-export async function postWebhook(parts: AppParts, asked: Asked): Promise<Result<object, ApiError>> {
+export async function postWebhook(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
 	for (const name of ["customer", "action"]) {
 		if (textOf(own(asked.body, name)) === undefined) return bad(missing(name));
 	}

@@ -1,4 +1,3 @@
-import { isAccount } from "../model/account.ts";
 import type { Problem } from "../model/problem.ts";
 import { checkCompatible } from "./compatible.ts";
 import {
@@ -16,6 +15,8 @@ export interface ActionReading {
 	readonly name: string;
 	/** Holds where the file does not say whether the action is open. */
 	readonly unknown: UnknownAttributes;
+	/** Those that there are; undefined where that is not judged. */
+	readonly accounts?: ReadonlyMap<string, unknown> | undefined;
 	/** What the name was, where it was used before. */
 	readonly before?: ActionDefinition | undefined;
 }
@@ -23,14 +24,14 @@ export interface ActionReading {
 /** Reads a custom action. */
 export function readAction(
 	file: ProgramFile,
-	{ name, unknown, before }: ActionReading,
+	{ name, unknown, accounts, before }: ActionReading,
 ): { readonly definition: ActionDefinition; readonly problems: readonly Problem[] } {
 	const { fields, problems } = openFields(file);
 	if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) {
 		fields.wrong("", "wrong-name", `\`${name}\` can not be an action`, "name the file in a-z, 0-9 and _");
 	}
 	const attributes = readAttributes(fields.object("attributes"));
-	const account = readAccount(fields);
+	const account = readAccount(fields, accounts);
 	const open = fields.boolean("open", true);
 	const definition: ActionDefinition = {
 		name,
@@ -49,17 +50,13 @@ export function readAction(
 	return { definition, problems };
 }
 
-/** Empty where none is named, or one that can not be. */
-function readAccount(fields: Fields): string {
+/** Empty where none is named. */
+function readAccount(fields: Fields, accounts: ActionReading["accounts"]): string {
 	const account = fields.text("account", "");
-	if (account === "" || isAccount(account)) return account;
-	fields.wrong(
-		"account",
-		"wrong-value",
-		"`account` must be an account's name",
-		"letters, digits, _, - and .",
-	);
-	return "";
+	if (account === "" || accounts === undefined || accounts.has(account)) return account;
+	const help = `\`program/points.yaml\` has ${[...accounts.keys()].join(", ")}`;
+	fields.wrong("account", "unknown-account", `no account is called \`${account}\``, help);
+	return account;
 }
 
 /** `price: number`, or `price: { type: number, required: true }`. */

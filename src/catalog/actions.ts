@@ -14,7 +14,7 @@ export const actionNameOf = (path: string): string => path.replace(/^.*[/:]/, ""
 /** The program with these custom actions in the place of its own; one with mistakes is left out. */
 export const withActions = (program: Program, files: readonly ProgramFile[]): Program => ({
 	...program,
-	actions: actionsOf(files, program.unknownAttributes, []),
+	actions: withFactory(readAll(files, { unknown: program.unknownAttributes }, []), program.unknownAttributes),
 });
 
 /**
@@ -26,40 +26,47 @@ export const withActions = (program: Program, files: readonly ProgramFile[]): Pr
 export function checkActions(
 	files: readonly ProgramFile[],
 	before: readonly ProgramFile[],
-	unknown: UnknownAttributes,
+	{ unknownAttributes: unknown, points: { accounts } }: Pick<Program, "unknownAttributes" | "points">,
 ): readonly Problem[] {
-	const was = readAll(before, { unknown, problems: [], known: new Map() });
+	const was = readAll(before, { unknown }, []);
 	const problems: Problem[] = [];
-	readAll(files, { unknown, problems, known: new Map(was.map((one) => [one.name, one])) });
+	readAll(files, { unknown, accounts, known: new Map(was.map((one) => [one.name, one])) }, problems);
 	return problems;
 }
 
 /** By name, the factory's and the custom ones of these files; their mistakes go into `problems`. */
-export function actionsOf(
+export const actionsOf = (
 	files: readonly ProgramFile[],
-	unknown: UnknownAttributes,
+	reading: Required<Omit<Reading, "known">>,
 	problems: Problem[],
+): ReadonlyMap<string, ActionDefinition> => withFactory(readAll(files, reading, problems), reading.unknown);
+
+function withFactory(
+	custom: readonly ActionDefinition[],
+	unknown: UnknownAttributes,
 ): ReadonlyMap<string, ActionDefinition> {
 	const factory = factoryActions.map((definition) => withUnknown(definition, unknown));
-	const custom = readAll(files, { unknown, problems, known: new Map() });
 	return new Map([...factory, ...custom].map((definition) => [definition.name, definition]));
 }
 
 interface Reading {
 	readonly unknown: UnknownAttributes;
-	readonly problems: Problem[];
-	readonly known: ReadonlyMap<string, ActionDefinition>;
+	/** Left out for what is live: an account may be gone since, and its events then say so. */
+	readonly accounts?: ReadonlyMap<string, unknown>;
+	/** What names were before. */
+	readonly known?: ReadonlyMap<string, ActionDefinition>;
 }
 
 /** The definitions of the files that have no mistake. */
 function readAll(
 	files: readonly ProgramFile[],
-	{ unknown, problems, known }: Reading,
+	{ unknown, accounts, known }: Reading,
+	problems: Problem[],
 ): readonly ActionDefinition[] {
 	const taken = new Set(factoryActions.map(({ name }) => name));
 	return files.flatMap((file) => {
 		const name = actionNameOf(file.path);
-		const read = readAction(file, { name, unknown, before: known.get(name) });
+		const read = readAction(file, { name, unknown, accounts, before: known?.get(name) });
 		const own = taken.has(name) ? [takenName(file.path, name)] : read.problems.toSorted(byPlace);
 		taken.add(name);
 		problems.push(...own);

@@ -69,7 +69,10 @@ describe("the loyalty program", () => {
 			"  score: integer",
 			"  answers: { type: list, elements: { question: text } }",
 		].join("\n");
-		const { program } = loadProgram([{ path: "program/events/survey.yaml", text }]);
+		const { program } = loadProgram([
+			{ path: "program/points.yaml", text: "accounts: { engagement: {} }" },
+			{ path: "program/events/survey.yaml", text },
+		]);
 		expect(program?.actions.get("survey")).toEqual({
 			name: "survey",
 			label: "Survey answered",
@@ -168,7 +171,7 @@ describe("a mistake in a program's file", () => {
 			                        ^"
 		`);
 		expect(firstProblem("program/events/a.yaml", "account: a b\n")).toMatchInlineSnapshot(`
-			"program/events/a.yaml:1:10  error: \`account\` must be an account's name; letters, digits, _, - and .
+			"program/events/a.yaml:1:10  error: no account is called \`a b\`; \`program/points.yaml\` has main
 			    account: a b
 			             ^"
 		`);

@@ -45,12 +45,13 @@ export function loadProgram(files: readonly ProgramFile[]): {
 	const named = (name: string): ProgramFile =>
 		files.find(({ path }) => path === name || path.endsWith(`/${name}`)) ?? { path: name, text: "" };
 
-	const unknown = readUnknownAttributes(named("actions.yaml"), problems);
 	const points = readPoints(named("points.yaml"));
 	const tiers = readTiers(named("tiers.yaml"));
 	problems.push(...points.problems, ...tiers.problems);
+
+	const unknown = readUnknownAttributes(named("actions.yaml"), problems);
 	const program: Program = {
-		actions: actionsOf(files.filter(isActionFile), unknown, problems),
+		actions: actionsOf(files.filter(isActionFile), { unknown, accounts: points.rules.accounts }, problems),
 		unknownAttributes: unknown,
 		points: points.rules,
 		tiers: tiers.structures,

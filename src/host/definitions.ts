@@ -63,7 +63,7 @@ function openCatalogue(base: Program): Catalogue {
 			return { ...compiled, mappings: compiled.compiler.compile(mappings), actionProblems: actions.problems };
 		},
 		judge: {
-			actions: (set, before) => checkActions(set, before, base.unknownAttributes),
+			actions: (set, before) => checkActions(set, before, base),
 			mappings: (set, actions) => compiledBy(actions).compiler.check(set),
 		},
 	};

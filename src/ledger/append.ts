@@ -246,7 +246,7 @@ interface Writing {
 	readonly decision: Decision;
 }
 
-/** Writes the event and those that come with it; gives the event's id. */
+/** Writes the event, those that come with it, and the tiers that are reached by it. */
 function write({ turn, asked, account, timestamp, data, text, id, flags, once, decision }: Writing): string {
 	const { command, subject, ties } = asked;
 	const shared = {

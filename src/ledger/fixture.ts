@@ -32,7 +32,7 @@ export function exampleProgram(rules: Partial<PointsRules> = {}, files: ProgramT
 		{ path: "program/tiers.yaml", text: files.tiers ?? "" },
 		{ path: "program/events/product_view.yaml", text: "client_side: true" },
 		{ path: "program/events/closed.yaml", text: "{ open: false, attributes: { plan: text } }" },
-		{ path: "program/events/video.yaml", text: "{ points: 3, account: engagement }" },
+		{ path: "program/events/video.yaml", text: "points: 3" },
 		{ path: "program/events/survey.yaml", text: "{ points: 25, once: customer }" },
 		{
 			path: "program/events/lead_convert.yaml",
@@ -41,9 +41,12 @@ export function exampleProgram(rules: Partial<PointsRules> = {}, files: ProgramT
 	]);
 	invariant(program !== undefined, "the example program has no mistakes");
 	const closed = program.actions.get("closed");
-	invariant(closed !== undefined, "the example program has an action that is not open");
+	const video = program.actions.get("video");
+	invariant(closed !== undefined && video !== undefined, "the example program has these actions");
 	const dropping: ActionDefinition = { ...closed, name: "dropping", unknown: "drop" };
-	const actions = new Map([...program.actions, [dropping.name, dropping]]);
+	// Not by its file: a test's points need not have the account.
+	const inAccount: ActionDefinition = { ...video, account: "engagement" };
+	const actions = new Map([...program.actions, [dropping.name, dropping], [video.name, inAccount]]);
 	return { ...program, actions, points: { ...program.points, ...rules } };
 }
 

@@ -11,19 +11,16 @@ const noon = Date.UTC(2026, 10, 22, 12);
 const day = 86_400_000;
 const erp: NewClient = { name: "erp", scope: "loyalty.async_events", expiresAt: null };
 
+/** Nothing here is about actions or mappings. */
+const judge = { actions: () => [], mappings: () => [] };
+
 /** An office in a database of its own, with a clock that stands still until it is moved. */
 function bench(path = ":memory:") {
 	let now = noon;
 	const sql = openSqlite(path);
 	onTestFinished(() => sql.close());
 	const secretKey = nodeCrypto.sha256("a key for tests");
-	const office = openOffice({
-		sql,
-		crypto: nodeCrypto,
-		clock: () => now,
-		secretKey,
-		judge: { actions: () => [], mappings: () => [] },
-	});
+	const office = openOffice({ sql, crypto: nodeCrypto, clock: () => now, secretKey, judge });
 	return { office, pass: (ms: number) => (now += ms) };
 }
 

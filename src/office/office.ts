@@ -282,7 +282,8 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 		const { hash: actionsHash, live, problems } = actionShelf.published();
 		const actions = { hash: actionsHash, live, problems };
 		const said = JSON.stringify([endpoints, keys, clients, actionsHash, mappings.hash]);
-		return { hash: crypto.sha256Hex(said).slice(0, 16), hubKey, endpoints, keys, clients, actions, mappings };
+		const hash = crypto.sha256Hex(said).slice(0, 16);
+		return { hash, hubKey, endpoints, keys, clients, actions, mappings };
 	}
 
 	function endpointOf(row: Row): Endpoint {
