@@ -44,6 +44,7 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			});
 			expect(status).toBe(200);
 			expect(headers.get("Content-Type")).toMatch(/^application\/json/);
+			expect(Number(headers.get("RateLimit-Remaining"))).toBeLessThan(1_500);
 			expect(body).toEqual({
 				id: loyaltyId,
 				created_at: expect.stringMatching(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
@@ -367,31 +368,53 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect(await eventsOf(hub)).toHaveLength(before);
 		});
 
-		it.each<[string, string, string, number]>([
-			["no JSON", "application/json", "{", 400],
-			["a list", "application/json", "[1]", 400],
-			["half a letter", "application/json", '{"customer":"\\ud800","action":"opt_in"}', 404],
+		const json = "application/json";
+		const form = "application/x-www-form-urlencoded";
+		it.each<[string, string, string, number, string]>([
+			["no JSON", json, "{", 400, "The body is not JSON: the text ends before the JSON does"],
+			["a list", json, "[1]", 400, "The body must be an object"],
+			[
+				"half a letter",
+				json,
+				'{"customer":"\\ud800","action":"opt_in"}',
+				404,
+				'Property "customer" cannot be empty',
+			],
 			[
 				"JSON that nests too deeply",
-				"application/json",
-				`{"data":${"[".repeat(5_000)}${"]".repeat(5_000)}}`,
+				json,
+				`{"a":${"[".repeat(5_000)}${"]".repeat(5_000)}}`,
 				400,
+				"The body is nested too deeply",
 			],
-			["a form that is not UTF-8", "application/x-www-form-urlencoded", "customer=%ff", 400],
-			["a form that nests too deeply", "application/x-www-form-urlencoded", `a${"[b]".repeat(50)}=1`, 400],
+			["a form that is not UTF-8", form, "customer=%ff", 400, "The form is not UTF-8"],
+			[
+				"a form that nests too deeply",
+				form,
+				`a${"[b]".repeat(50)}=1`,
+				400,
+				"The form has too many fields, lists that are too long, or nests too deeply",
+			],
 			[
 				"a prototype",
-				"application/x-www-form-urlencoded",
+				form,
 				"__proto__[customer]=ada&__proto__[action]=opt_in",
 				404,
+				'Property "customer" cannot be empty',
 			],
-			["more than a message", "application/json", JSON.stringify({ note: "x".repeat(600_000) }), 413],
-		])("say what is wrong with a body that is %s", async (_what, type, body, status) => {
+			[
+				"more than a message",
+				json,
+				JSON.stringify({ note: "x".repeat(600_000) }),
+				413,
+				"the body is larger than 524288 bytes",
+			],
+		])("say what is wrong with a body that is %s", async (_what, type, body, status, message) => {
 			const answered = await client.post("/events", body, { "Content-Type": type });
-			expect(answered.status).toBe(status);
-			expect(answered.body).toEqual({
-				error: { type: expect.stringMatching(/Exception$/), code: 0, message: expect.any(String) },
-			});
+			expect([answered.status, answered.body]).toEqual([
+				status,
+				{ error: { type: expect.stringMatching(/Exception$/), code: 0, message } },
+			]);
 		});
 
 		it("tell who has no key only that", async () => {
@@ -764,6 +787,23 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			]);
 		});
 
+		it("keeps no card number, which its sender can not mend; whoever waits for an answer is refused", async () => {
+			await join("ada");
+			const data = { points: 5, card_number: "4111 1111 1111 1111" };
+			await send({ ...event, data });
+			await hub.drained();
+			expect((await eventsOf(hub)).slice(1)).toMatchObject([
+				{
+					points: 5,
+					flags: expect.arrayContaining(["sensitive"]),
+					properties: { card_number: "[removed: card number]" },
+				},
+			]);
+			const refused = await client.post("/events", { customer: "ada", action: "point_add", data });
+			expect([refused.status, refused.body.error.type]).toEqual([400, badRequest]);
+			expect(JSON.stringify(refused.body)).not.toContain("4111");
+		});
+
 		it("tells at once what no event can be", async () => {
 			const response = await send({ action: "point_add" });
 			expect(response.status).toBe(404);
@@ -869,6 +909,12 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			["no action", { customer: "testcustomer" }, 203401, "Property 'action' cannot be empty"],
 			["another action", { ...five, action: "point_spend" }, 203404, "Invalid action: point_spend"],
 			["data of another kind", { ...five, data: 1 }, 0, 'Property "data" must be an object'],
+			[
+				"what must not be kept",
+				{ ...five, data: { points: 1, cvv: "123" } },
+				0,
+				"what is never kept is in `cvv` (card verification code); send the event without it",
+			],
 		])("refuses %s at once", async (_what, body, code, message) => {
 			const error = { type: badRequest, code, message };
 			expect(await call("", body)).toEqual({ status: 400, body: { status: "error", error } });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { loadProgram } from "../src/catalog/program.ts";
+import { loadDefinitions } from "../src/host/definitions.ts";
 import { invariant } from "../src/model/result.ts";
 import { testAntavo } from "./antavo.suite.ts";
 import { type AntavoClient, antavoClient } from "./support/antavo.ts";
 import { eventsOf } from "./support/calls.ts";
-import { openTestHub, shipped } from "./support/hub.ts";
+import { openTestHub } from "./support/hub.ts";
 
 testAntavo("Node", () => openTestHub());
 
@@ -13,11 +13,10 @@ async function withProgram(
 	files: Readonly<Record<string, string>>,
 	test: (client: AntavoClient, hub: Awaited<ReturnType<typeof openTestHub>>) => Promise<void>,
 ): Promise<void> {
-	const { program } = loadProgram(
-		Object.entries(files).map(([name, text]) => ({ path: `program/${name}`, text })),
-	);
-	invariant(program !== undefined, "the program of the test has no mistakes");
-	const hub = await openTestHub(undefined, { ...shipped, program });
+	const program = Object.entries(files).map(([name, text]) => ({ path: `program/${name}`, text }));
+	const definitions = loadDefinitions({ program, mappings: [] });
+	invariant(definitions.ok, "the program of the test has no mistakes");
+	const hub = await openTestHub(undefined, definitions.value);
 	try {
 		const client = await antavoClient(hub);
 		await client.event("opt_in", "ada");

@@ -5,6 +5,7 @@ import { isoTime } from "../kit/time.ts";
 import { textOf } from "../kit/values.ts";
 import { own } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
+import { refusalOf } from "../model/sensitive/sensitive.ts";
 import { callsEndpoint } from "../stored.ts";
 import type { Asked, CallParts } from "./call.ts";
 import { type ApiError, apiError, envelopeOf } from "./envelope.ts";
@@ -56,7 +57,9 @@ export async function postAsync(parts: CallParts, asked: Asked): Promise<Result<
 		return bad(apiError(400, "Results are not posted to a callback_url here; ask by the correlation ID"));
 	const request = readEventRequest(body, parts.program);
 	if (!request.ok) return bad({ ...request.failure, status: 400 });
-	const idempotency = idempotencyOf(asked);
+	const sensitive = refusalOf(request.value.data);
+	if (sensitive !== undefined) return bad(apiError(400, sensitive));
+	const idempotency = idempotencyOf(parts, asked);
 	if (!idempotency.ok) return idempotency;
 
 	const delivery = deliveryOf(asked, {

@@ -224,10 +224,10 @@ describe("a call without a signature", () => {
 	});
 
 	it.each([
-		["server", "events", forbidden("the key's events have to be signed")],
-		["server", "reads", forbidden("the key's reads have to be signed")],
-		["server", "preview", forbidden("the key's preview have to be signed")],
-		["server", "merge", forbidden("the key's merge have to be signed")],
+		["server", "events", forbidden("without a signature: events")],
+		["server", "reads", forbidden("without a signature: reads")],
+		["server", "preview", forbidden("without a signature: preview")],
+		["server", "merge", forbidden("without a signature: merge")],
 		["server", "webhook", { ok: true, value: { trust: "trusted", signed: false } }],
 		["browser", "events", { ok: true, value: { trust: "public", signed: false } }],
 		["browser", "reads", forbidden("the key is not for reads")],
@@ -250,7 +250,7 @@ describe("a call without a signature", () => {
 		const events = await ask(call({ bodyKey: server.key }));
 		expect(events).toMatchObject({ ok: true, value: { trust: "public", signed: false } });
 		expect(await ask(call({ group: "reads", bodyKey: server.key }))).toMatchObject(
-			forbidden("have to be signed"),
+			forbidden("without a signature: reads"),
 		);
 		expect(await ask(signed())).toMatchObject({ ok: true, value: { trust: "trusted", signed: true } });
 	});
@@ -309,6 +309,12 @@ describe("a page", () => {
 		["from an address that nobody knows", { ip: null }, {}, false],
 		["from this very machine", { ip: "::ffff:127.0.0.1" }, {}, true],
 		["through the hub's TLS proxy", {}, { publicUrl: "https://hub.example.com" }, true],
+		[
+			"through a proxy on this machine that says it came over http",
+			{ ip: "127.0.0.1", headers: { Origin: page, "X-Forwarded-Proto": "http" } },
+			{},
+			false,
+		],
 		[
 			"through a proxy that says it came over http",
 			{ headers: { Origin: page, "X-Forwarded-Proto": "http" } },

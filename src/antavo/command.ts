@@ -14,6 +14,8 @@ export interface CommandOfRequest {
 	readonly idempotent: boolean;
 	/** Whether nobody waits for the answer: see `Command`. */
 	readonly lenient: boolean;
+	/** Whether something that must not be kept was taken out of it. */
+	readonly sensitive: boolean;
 	/** Antavo's name of where it came from. */
 	readonly source: string;
 	readonly ip: string | undefined;
@@ -53,6 +55,7 @@ export function commandOfRequest(request: EventRequest, parts: CommandOfRequest)
 		crypto,
 		trust: caller.trust,
 		lenient: parts.lenient,
+		sensitive: parts.sensitive,
 		provenance: {
 			...provenanceOf(parts),
 			...(idempotent ? { call: keyed(["call", askedBy(request)]).slice(0, 32) } : {}),

@@ -14,7 +14,7 @@ import { recordNow } from "./record.ts";
 
 /** `POST /events`: the customer after the event, with what changed the points that can be spent. */
 export async function postEvent(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
-	const idempotency = idempotencyOf(asked);
+	const idempotency = idempotencyOf(parts, asked);
 	if (!idempotency.ok) return idempotency;
 	const read = commandIn(parts, asked, await hubKeyOf(parts), {
 		element: asked.body,
@@ -38,7 +38,7 @@ export async function postEvent(parts: CallParts, asked: Asked): Promise<Result<
 
 /** `POST /events/bulk`: each element by itself, in their order; 200 whatever became of them. */
 export async function postEvents(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
-	const idempotency = idempotencyOf(asked);
+	const idempotency = idempotencyOf(parts, asked);
 	if (!idempotency.ok) return idempotency;
 	const elements = own(asked.body, "events");
 	if (elements === undefined || elements === null) return bad(missing("events"));
@@ -101,6 +101,7 @@ export function commandIn(
 			messageId: idempotency ?? `call/${base64Url(crypto.randomBytes(16))}`,
 			idempotent: idempotency !== undefined,
 			lenient: false,
+			sensitive: false,
 			source: "Events API",
 			ip,
 			userAgent: header("User-Agent"),
@@ -172,11 +173,12 @@ export async function customerOf(
 export const hubKeyOf = async ({ hub }: CallParts): Promise<Uint8Array> =>
 	(await hub.door.directory()).hubKey;
 
-export function idempotencyOf({ header }: Pick<Asked, "header">): Result<string | undefined, ApiError> {
+/** A call's `Idempotency-Key`, as a hash: one that looks like a card number could not be kept as it is. */
+export function idempotencyOf({ hub }: CallParts, { header }: Asked): Result<string | undefined, ApiError> {
 	const key = header("Idempotency-Key")?.trim();
 	if (key === undefined) return good(undefined);
 	const most = antavoLimits.idempotencyKeyCharactersMax;
 	return key === "" || key.length > most
 		? bad(apiError(400, `The header Idempotency-Key must have 1 to ${most} characters`))
-		: good(key);
+		: good(hub.crypto.sha256Hex(key));
 }

@@ -1,4 +1,5 @@
 import type { Program } from "../catalog/program.ts";
+import type { StoredDelivery } from "../inbox/inbox.ts";
 import { isoTime } from "../kit/time.ts";
 import { textOf } from "../kit/values.ts";
 import { jsonOf } from "../map/values/written.ts";
@@ -19,7 +20,7 @@ interface KeptCall {
 	/** `webhook`: sent by a machine that reads no answer. `async`: somebody will ask what became of it. */
 	readonly kind: "webhook" | "async";
 	readonly body: JsonObject;
-	/** The call's `Idempotency-Key`. */
+	/** The call's `Idempotency-Key`, as a hash. */
 	readonly idempotency: string | null;
 }
 
@@ -60,7 +61,7 @@ export function deliveryOf(
 
 /** What a call becomes that was stored as a delivery: one event, which no mapping reads. */
 export function planCall(
-	stored: Delivery & { readonly id: string },
+	stored: Delivery & Pick<StoredDelivery, "id" | "removed">,
 	{
 		program,
 		hubKey,
@@ -82,6 +83,7 @@ export function planCall(
 			messageId: messageIdOf({ senderId, idempotency, delivery: stored.id }),
 			idempotent: idempotency !== null,
 			lenient: kind === "webhook",
+			sensitive: stored.removed.length > 0,
 			source: kind === "webhook" ? "Segment" : "Events API",
 			ip: stored.ip,
 			userAgent: stored.headers["user-agent"],
