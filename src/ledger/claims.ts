@@ -36,12 +36,13 @@ export function openClaims(sql: Sql, stands: (key: string, hash: string) => bool
 
 	const put = (holder: Holder): void => {
 		sql.query(
-			"INSERT INTO claim (hash, subject, shard, holder, at) VALUES (?, ?, ?, ?, ?)",
+			"INSERT INTO claim (hash, subject, shard, holder, at, erased_at) VALUES (?, ?, ?, ?, ?, ?)",
 			bytesOfHex(holder.hash),
 			bytesOfHex(holder.subject),
 			holder.shard,
 			bytesOfHex(holder.key),
 			holder.at,
+			holder.erasedAt ?? null,
 		);
 		seen.set(holder.hash, holder);
 	};
@@ -80,19 +81,23 @@ export function openClaims(sql: Sql, stands: (key: string, hash: string) => bool
 				(now - before.at >= abandonedMs && !stands(before.key, hash));
 			if (over === null || !isSame(over, before) || !isAbandoned) return { kind: "held", by: before };
 			remove(before);
-			put(taken);
-			return { kind: "taken", by: taken };
+			const taking = { ...taken, ...erasureOf(before) };
+			put(taking);
+			return { kind: "taken", by: taking };
 		},
 
 		release: (claim) => {
 			const before = holder(claim.hash);
-			if (before !== null && isSame(before, claim) && !stands(claim.key, claim.hash)) remove(before);
+			if (before === null || !isSame(before, claim) || stands(claim.key, claim.hash)) return;
+			remove(before);
+			// Who wanted to join again, and did not, leaves it as it was.
+			if (before.erasedAt !== undefined) put({ ...before, subject: erased, at: before.erasedAt });
 		},
 
 		bury: (hash, { key, at, shard }) => {
 			const before = holder(hash);
 			if (before !== null) remove(before);
-			put({ hash, subject: erased, shard, key, at });
+			put({ hash, subject: erased, shard, key, at, erasedAt: at });
 		},
 
 		fenceOf: (key) => {
@@ -120,15 +125,29 @@ export function openClaims(sql: Sql, stands: (key: string, hash: string) => bool
 /** All of them as one JSON text: an object for each row, with its byte arrays, would cost several times as much. */
 function readHolders(sql: Sql, hashes: readonly string[]): ReadonlyMap<string, Holder> {
 	const [row] = sql.query(
-		`SELECT json_group_array(json_array(value, lower(hex(subject)), shard, lower(hex(holder)), at)) AS found
+		`SELECT json_group_array(json_array(value, lower(hex(subject)), shard, lower(hex(holder)), at, erased_at)) AS found
 		FROM json_each(?) CROSS JOIN claim ON claim.hash = unhex(value)`,
 		JSON.stringify(hashes),
 	);
 	const found = JSON.parse(String(row?.["found"])) as readonly HolderRow[];
-	return new Map(found.map(([hash, subject, shard, key, at]) => [hash, { hash, subject, shard, key, at }]));
+	return new Map(
+		found.map(([hash, subject, shard, key, at, erasedAt]) => [
+			hash,
+			{ hash, subject, shard, key, at, ...(erasedAt === null ? {} : { erasedAt }) },
+		]),
+	);
 }
 
-type HolderRow = readonly [hash: string, subject: string, shard: number, key: string, at: number];
+type HolderRow = readonly [
+	hash: string,
+	subject: string,
+	shard: number,
+	key: string,
+	at: number,
+	erasedAt: number | null,
+];
+
+const erasureOf = ({ erasedAt }: Holder) => (erasedAt === undefined ? {} : { erasedAt });
 
 const isSame = (a: Holder, b: Holder): boolean => a.key === b.key && a.subject === b.subject && a.at === b.at;
 

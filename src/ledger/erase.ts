@@ -38,7 +38,8 @@ export interface Erased {
 export function* optOut(command: Command, parts: RecordParts): Recording {
 	const looked = yield* look(command, parts);
 	const person = whoIs(command, living(looked, null));
-	const refusal = refusalOf(person, command, looked);
+	// Where the opt-out is there already, it says again what is left to do.
+	const refusal = looked.holders.has(command.key) ? undefined : refusalOf(person, command, looked);
 	if (refusal !== undefined) return settled(command, refusal);
 	const place = person.kind === "known" ? yield* standingOf(person) : null;
 	if (place === null) return settled(command, notAMember);

@@ -271,11 +271,18 @@ class Life {
 	}
 
 	private repeat(one: Command | Merge): void {
+		// What a clock that was set back has put after an erasure is of the person's new life.
+		const newest = this.erasures.reduce((latest, { at }) => Math.max(latest, at), 0);
+		if (!("into" in one) && one.timestamp > newest && this.isOfThePast(one)) return;
 		if ("into" in one) this.sql.transaction(() => this.ledger.merge(one));
 		else {
 			const recorded = this.sql.transaction(() => this.ledger.record([one]));
 			for (const { erased } of recorded) if (erased !== undefined) this.end(erased);
 		}
+	}
+
+	private isOfThePast({ identities }: Command): boolean {
+		return identities.some(({ value }) => this.gone.some((canary) => value.startsWith(canary)));
 	}
 
 	/** Dies in the middle of a transaction, and is opened again. */

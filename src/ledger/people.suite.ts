@@ -193,6 +193,8 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				expect(one.ledger.customer("ada")).toMatchObject({ accounts: [], status: "active" });
 				expect(one.ledger.history("ada", { limit: 10 })?.data.length).toBe(1);
 				one.send("point_add", { points: 1 }, { identities, timestamp: one.time.now });
+				const late = one.send("point_add", { points: 9 }, { identities, timestamp: noon + 1_000 });
+				expect(late.kind).toBe("suppressed");
 				expect(account(one, "ada")).toMatchObject({ score: 1 });
 			}));
 

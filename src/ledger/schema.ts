@@ -40,7 +40,8 @@ const tables = [
 		subject BLOB    NOT NULL CHECK (length(subject) = 16),
 		shard   INTEGER NOT NULL,
 		holder  BLOB    NOT NULL CHECK (length(holder) = 16),
-		at      INTEGER NOT NULL
+		at      INTEGER NOT NULL,
+		erased_at INTEGER
 	) STRICT, WITHOUT ROWID`,
 
 	`CREATE TABLE fence (

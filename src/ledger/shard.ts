@@ -16,6 +16,8 @@ export interface Holder {
 	readonly key: string;
 	/** When it was claimed, or renewed, unix milliseconds. */
 	readonly at: number;
+	/** When whoever had it before was erased: what happened until then is kept of nobody who has it. */
+	readonly erasedAt?: number;
 }
 
 /** Where a customer's events are. */

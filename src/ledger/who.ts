@@ -89,18 +89,20 @@ export function refusalOf(person: Person, command: Command, looked: Looked): Eve
 	}
 }
 
-/** Who was erased is nobody, until they join again later than that. */
+/**
+ * Who was erased is nobody until they join again, and what happened before that is not theirs. A device says nothing of
+ * the person where anything else does: others use it too.
+ */
 function isOfErased(
 	person: Person,
 	{ action, identities, timestamp }: Command,
 	{ holders }: Looked,
 ): boolean {
-	if (person.kind !== "unknown" && person.kind !== "new") return false;
-	const buried = identities.flatMap(({ hash }) => {
-		const by = holders.get(hash);
-		return by?.subject === erased ? [by.at] : [];
-	});
-	return buried.length > 0 && (action !== "opt_in" || timestamp <= Math.max(...buried));
+	const named = identities.filter(({ customers }) => customers === "one");
+	const found = (named.length > 0 ? named : identities).flatMap(({ hash }) => holders.get(hash) ?? []);
+	if (found.some(({ erasedAt = Number.NEGATIVE_INFINITY }) => timestamp <= erasedAt)) return true;
+	const isNobody = person.kind === "unknown" || (person.kind === "new" && action !== "opt_in");
+	return isNobody && found.some(({ subject }) => subject === erased);
 }
 
 const suppressed: EventOutcome = { kind: "suppressed", reason: "the person was erased" };
