@@ -14,6 +14,8 @@ import { redacted } from "./receive/redaction.ts";
 import { storableHeaders } from "./receive/request.ts";
 import { callsEndpoint } from "./stored.ts";
 import {
+	buriedIn,
+	cutSuppressed,
 	isPlanned,
 	keptForOptIn,
 	type PlannedTurn,
@@ -21,6 +23,7 @@ import {
 	record,
 	releaseOptedIn,
 	settlementOf,
+	suppressedIn,
 	turnsOf,
 	wakeKept,
 } from "./turn.ts";
@@ -156,6 +159,7 @@ export async function planTurn(hub: Hub, shard: number): Promise<PinnedTurn> {
 	const taken = await inbox.take(limits.drainMessagesMax);
 	const pins = await plan(hub, directory, inbox, taken);
 	if (pins.length > 0) await inbox.pin(pins);
+	await cutSuppressed(hub, inbox, await buriedIn(hub, pins));
 	const turns = [...taken.turns.filter(isPlanned), ...pins.flatMap(turnsOf)];
 	return { found: pins.length + turns.length > 0, finish: () => finishTurn(hub, shard, turns) };
 }
@@ -167,6 +171,7 @@ async function finishTurn(hub: Hub, shard: number, turns: readonly PlannedTurn[]
 	// Before the opt-in is settled: a turn that dies here is taken again, and wakes them then.
 	await wakeKept(hub, answers);
 	const settlements = turns.map((turn) => settlementOf(hub, turn, answers));
+	await cutSuppressed(hub, inbox, suppressedIn(settlements));
 	const kept = await keptForOptIn(hub, shard, settlements);
 	if (kept.length > 0) await inbox.settle(kept);
 	await releaseOptedIn(hub, shard, kept);

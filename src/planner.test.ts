@@ -69,6 +69,7 @@ describe("a delivery that takes several turns", () => {
 			crypto: nodeCrypto,
 			files: {
 				put: () => Promise.resolve(),
+				remove: () => Promise.resolve(),
 				get: () => {
 					reads += 1;
 					return Promise.resolve(body);

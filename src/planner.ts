@@ -141,6 +141,11 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 			const halt = haltOf(message, stored, position);
 			if (halt !== null) return { ...known, ...halt };
 
+			if (message.control === "erase") {
+				invariant(id !== undefined, "a message that asks for something has an id");
+				return { ...known, state: "pending", plan: [erasureOf(message, id)], reason: null };
+			}
+
 			invariant(mappings.set !== null, "messages are mapped where there is a good set");
 			const mapped = mappings.set.run(connector.slug, endpoint.name, message, context);
 			if (mapped.kind === "switched_off") {
@@ -164,6 +169,30 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 				reason: null,
 			};
 		};
+
+		/** A source that asks to erase a person opts them out: no mapping is asked. */
+		function erasureOf({ identities, time }: Message, id: MessageId): Planned {
+			const event = {
+				action: "opt_out",
+				identities,
+				timestamp: time ?? stored.receivedAt,
+				slot: "",
+				data: {},
+			};
+			const provenance = { source: connector.title, endpoint: endpoint.id };
+			const command = commandOf({
+				scope,
+				messageId: id.id,
+				event,
+				program,
+				hubKey,
+				crypto: hashing,
+				trust,
+				lenient: true,
+				provenance,
+			});
+			return { mapping: erasingMapping, version: "", action: event.action, command };
+		}
 
 		function provenanceOf(position: number, id: MessageId): Provenance {
 			return {
@@ -260,6 +289,9 @@ interface Planning {
 	readonly stored: StoredDelivery;
 	readonly delivery: Delivery;
 }
+
+/** What stands where a mapping's name would: it is the connector that understands what its system asks. */
+const erasingMapping = "(an erasure)";
 
 const unplanned = ({ position }: Normalised): Pin => ({
 	position,

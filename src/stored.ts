@@ -36,7 +36,8 @@ export async function mappableIn(
 	const read = await readDelivery(files, to, stored);
 	if (!read.ok) return [];
 	return read.messages.flatMap((one) => {
-		if (one.kind === "failed" || haltOf(one.message, stored, one.position) !== null) return [];
+		if (one.kind === "failed" || one.message.control === "erase") return [];
+		if (haltOf(one.message, stored, one.position) !== null) return [];
 		return [{ position: one.position, message: one.message }];
 	});
 }
@@ -56,9 +57,6 @@ export function haltOf(
 		};
 	}
 	if (stored.paused) return { state: "held", reason: "the endpoint was paused when this came" };
-	if (message.control === "erase") {
-		return { state: "control", reason: "the sender asks to erase this person; it waits for erasure" };
-	}
 	if (message.control === "handshake") return { state: "control", reason: "a handshake" };
 	if (message.ignore === "test") return { state: "ignored", reason: "test traffic" };
 	if (message.ignore === "echo") return { state: "ignored", reason: "an echo of what this hub wrote" };

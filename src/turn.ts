@@ -1,4 +1,5 @@
 import type { Directory } from "./door.ts";
+import { cut } from "./erasure.ts";
 import type { Hub } from "./hub.ts";
 import type { Inbox, Pins, Planned, Settlement, StoredDelivery, Taken, Turn } from "./inbox/inbox.ts";
 import type { Recorded } from "./ledger/recorder.ts";
@@ -132,6 +133,8 @@ export function settlementOf(
 /** The claims that would change a planned event's outcome, by their hashes. */
 function awaitedBy({ command, outcome }: Planned): readonly string[] {
 	if (command === undefined || outcome === undefined || !mayChange(outcome)) return [];
+	// Who asked to be forgotten before they joined did not mean the customer that they become.
+	if (command.action === "opt_out") return [];
 	// A caller of the API is told that it was refused, and sends it again.
 	if (!command.lenient) return [];
 	if (outcome.kind === "not_a_member") return findableBy(command);
@@ -200,5 +203,42 @@ export async function wakeKept(hub: Hub, answers: Answers): Promise<void> {
 		// All at once: only what is released together goes on in the order of its time.
 		await hub.inboxes.at(inbox).release(group.map(({ hash }) => hash));
 		for (const { hash } of group) await hub.ledger.forget(hash, inbox);
+	}
+}
+
+/** Messages of people who were erased, by their deliveries: where they are in them. */
+type Gone = ReadonlyMap<string, readonly number[]>;
+
+/** Those of which an event was for somebody who was erased. */
+export const suppressedIn = (settlements: readonly Settlement[]): Gone =>
+	positionsOf(settlements.filter(({ plan }) => plan.some(({ outcome }) => outcome?.kind === "suppressed")));
+
+/** Those that no mapping reads, and that name somebody who was erased. */
+export async function buriedIn(hub: Hub, pins: readonly Pins[]): Promise<Gone> {
+	const unread = pins.flatMap(({ delivery, messages }) =>
+		messages.flatMap(({ position, state, persons }) =>
+			(state === "unmatched" || state === "ignored") && persons.length > 0
+				? [{ delivery, position, persons }]
+				: [],
+		),
+	);
+	if (unread.length === 0) return new Map();
+	const buried = new Set(await hub.ledger.buried([...new Set(unread.flatMap(({ persons }) => persons))]));
+	return positionsOf(unread.filter(({ persons }) => persons.some((hash) => buried.has(hash))));
+}
+
+const positionsOf = (messages: readonly { readonly delivery: string; readonly position: number }[]): Gone =>
+	new Map(
+		[...Map.groupBy(messages, ({ delivery }) => delivery)].map(([delivery, group]) => [
+			delivery,
+			group.map(({ position }) => position),
+		]),
+	);
+
+/** What came late for somebody who was erased is not kept. */
+export async function cutSuppressed(hub: Hub, inbox: Remote<Inbox>, gone: Gone): Promise<void> {
+	for (const [delivery, positions] of gone) {
+		const [kept] = await inbox.read([delivery]);
+		if (kept !== undefined) await cut(hub, inbox, kept.stored, positions);
 	}
 }

@@ -206,6 +206,10 @@ export interface Inbox {
 	): { readonly messages: readonly RecordedMessage[]; readonly next: number | null };
 	/** These events of messages are not recorded after all: each gets another turn, with the plan it has. Says how many. */
 	reopen(messages: readonly RecordedMessage[]): number;
+	/** Deliveries with messages of persons who have one of these claim keys, and where those are in them. */
+	ofPersons(hashes: readonly string[], limit: number): readonly OfPersons[];
+	/** Keeps nothing of these messages, and this of their delivery's body; null is nothing. */
+	cut(cut: Cut): void;
 	/** These deliveries, from the first on as many as fit into one answer, one at least; unknown ones are left out. */
 	read(deliveries: readonly string[]): readonly KeptDelivery[];
 	/**
@@ -223,6 +227,17 @@ export interface Inbox {
 	show(delivery: string): DeliveryView | null;
 	/** How many messages wait or are set aside, by state, and since when the oldest is due. */
 	stats(): { readonly states: Readonly<Record<string, number>>; readonly oldestDue: number | null };
+}
+
+export interface OfPersons {
+	readonly stored: StoredDelivery;
+	readonly positions: readonly number[];
+}
+
+export interface Cut {
+	readonly delivery: string;
+	readonly positions: readonly number[];
+	readonly body: Uint8Array | null;
 }
 
 export interface InboxParts {
@@ -255,6 +270,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		recorded,
 		reopen,
 		read,
+		ofPersons,
+		cut,
 		firstSeen,
 		wakeAt,
 		list,
@@ -439,7 +456,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			const state: MessageState = retryAt === null ? "done" : "pending";
 			sql.query(
 				`UPDATE message SET due_at = ?, state = ?, worst = ?, attempts = attempts + 1, outcomes = ?
-				  WHERE id = ?`,
+				  WHERE id = ? AND state <> 'suppressed'`,
 				retryAt,
 				state,
 				worstOf(state, plan),
@@ -564,6 +581,47 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			kept.push({ stored: storedOf(row), messages: messagesOf(row) });
 		}
 		return kept;
+	}
+
+	/** Persons are found by looking at every message: erasures are rare, and an index would be written with each message. */
+	function ofPersons(hashes: readonly string[], limit: number): readonly OfPersons[] {
+		const rows = sql.query(
+			`SELECT id FROM message
+			  WHERE persons <> '' AND EXISTS (SELECT 1 FROM json_each(?) WHERE instr(persons, value) > 0)
+			  ORDER BY id LIMIT ?`,
+			JSON.stringify(hashes),
+			limit * positions,
+		);
+		const byDelivery = Map.groupBy(rows, (row) => Math.floor(number(row, "id") / positions));
+		return [...byDelivery].slice(0, limit).map(([delivery, messages]) => ({
+			stored: storedOf(deliveryRow(delivery)),
+			positions: messages.map((row) => number(row, "id") % positions),
+		}));
+	}
+
+	function cut({ delivery, positions: gone, body }: Cut): void {
+		const row = rowOf(delivery);
+		for (const position of gone) {
+			const id = row * positions + position;
+			sql.query(
+				`UPDATE message SET due_at = NULL, state = 'suppressed', worst = ?, sender_id = NULL, time = NULL,
+				        persons = '', plan = NULL, outcomes = NULL, recorded = NULL, reason = 'the person was erased'
+				  WHERE id = ?`,
+				worstOf("suppressed", null),
+				id,
+			);
+			sql.query(`DELETE FROM hold WHERE message = ?`, id);
+			leasedMessages.delete(id);
+		}
+		const left = body ?? new Uint8Array();
+		sql.query(
+			`UPDATE delivery SET body = ?1, file = NULL, bytes = ?2, query = iif(?3, query, ''),
+			        headers = iif(?3, headers, '{}'), ip = iif(?3, ip, NULL) WHERE id = ?4`,
+			left,
+			left.byteLength,
+			body === null ? 0 : 1,
+			row,
+		);
 	}
 
 	function messagesOf(row: Row): readonly MessageView[] {

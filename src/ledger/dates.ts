@@ -27,7 +27,7 @@ export const minus = (time: number, { months, days }: Period): number =>
 export const lastDayBefore = (time: number): string => new Date(time - 1).toISOString().slice(0, 10);
 
 /** The first `month`-`day` on or after `time`'s day, its beginning. */
-export function nextYearDay(time: number, month: number, day: number): number {
+function nextYearDay(time: number, month: number, day: number): number {
 	const today = startOfDay(time);
 	const { year } = utc(time);
 	const dateIn = (one: number): number => {

@@ -22,7 +22,7 @@ import { put } from "./write.ts";
 
 /** An erasure as far as the ledger has done it: the rest is to be done, and then to be said to be finished. */
 export interface Erased {
-	/** The opt-out's event key, and the shards in which it is noted. */
+	/** The opt-out's event key, and the shards in which it is noted: none where they were no customer. */
 	readonly key: string;
 	readonly shards: readonly number[];
 	/** The claim keys of the person's identities: by them their messages are found. */
@@ -40,15 +40,23 @@ export function* optOut(command: Command, parts: RecordParts): Recording {
 	const person = whoIs(command, living(looked, null));
 	// Where the opt-out is there already, it says again what is left to do.
 	const refusal = looked.holders.has(command.key) ? undefined : refusalOf(person, command, looked);
-	if (refusal !== undefined) return settled(command, refusal);
+	if (refusal !== undefined) return { ...settled(command, refusal), erased: elsewhere(command, parts) };
 	const place = person.kind === "known" ? yield* standingOf(person) : null;
-	if (place === null) return settled(command, notAMember);
+	if (place === null) return { ...settled(command, notAMember), erased: elsewhere(command, parts) };
 	const locked = yield* lock([place], command.key, parts);
 	if (locked === null) return settled(command, undefined);
 	const { outcome, done } = yield* eraseAll(command, place, parts);
 	yield* unlock(locked, parts);
 	return { ...settled(command, outcome), ...(done === null ? {} : { erased: done }) };
 }
+
+/** Somebody who is no customer may have messages all the same. */
+const elsewhere = ({ key, identities }: Command, { clock }: RecordParts): Erased => ({
+	key,
+	shards: [],
+	hashes: identities.map(({ hash }) => hash),
+	at: clock(),
+});
 
 interface Outcome {
 	readonly outcome: EventOutcome;

@@ -34,7 +34,7 @@ import { type Errand, readErrands, removeErrand } from "./errands.ts";
 import { eventId, placeOfEvent } from "./event-id.ts";
 import { type ExportedEvent, readExported } from "./exported.ts";
 import { errandMs } from "./limits.ts";
-import { openLog, readHead } from "./log.ts";
+import { findByKeys, openLog, readHead } from "./log.ts";
 import type { Merge, Merged } from "./merge.ts";
 import type { Signing } from "./merkle/signing.ts";
 import { readPart } from "./parts.ts";
@@ -85,6 +85,8 @@ export interface Ledger extends Proofs {
 	/** Does erasures again, where this is the only shard: see `Recorder`. */
 	eraseAgain(erasures: readonly Erasure[]): readonly Erased[];
 	finish(erased: Erased): void;
+	/** Those of these keys that no event has. */
+	unknownKeys(keys: readonly string[]): readonly string[];
 	/** Which of these identities, whose claims are in this shard, are of people who were erased. */
 	buried(hashes: readonly string[]): readonly string[];
 	/** Answers what a recording elsewhere asks this shard. */
@@ -228,6 +230,10 @@ export function openLedger(parts: LedgerParts): Ledger {
 		},
 		eraseAgain: (erasures) => turn(noneTouched, (calls) => eraseAgainHere(calls, erasures, partsNow())),
 		finish: ({ key }) => removeErrand(sql, key),
+		unknownKeys: (keys) => {
+			const found = findByKeys(sql, keys);
+			return keys.filter((key) => !found.has(key));
+		},
 		buried: (hashes) => buried(sql, hashes),
 		sweep: (limit) => {
 			const subjects = writing(() => readOverdue(sql, clock(), limit), []);

@@ -11,6 +11,7 @@ import { type Foreseen, foresee, type Preview, preview, record } from "./record.
 import { type Answer, type Ask, answer, type Question, type ShardCalls, shardOf } from "./shard.ts";
 
 export type { Recorded } from "./asking.ts";
+export type { Erased, Erasure } from "./erase.ts";
 export type { Foreseen, Preview } from "./record.ts";
 
 /** The ledger as the hub writes to it. */

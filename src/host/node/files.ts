@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { open, readFile, rename } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Files } from "../../model/files.ts";
 import { invariant } from "../../model/result.ts";
@@ -21,6 +21,7 @@ export function openFiles(folder: string): Files {
 			// A name is durable only when its folder is, and that only when its own is: each may have been made just now.
 			for (const above of [parent, folder, dirname(folder)]) await synced(above, "r");
 		},
+		remove: (name) => rm(pathOf(name), { force: true }),
 		get: async (name) => {
 			try {
 				return new Uint8Array(await readFile(pathOf(name)));

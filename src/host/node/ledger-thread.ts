@@ -17,9 +17,7 @@ export interface LedgerThreadData {
 }
 
 /** What it may be told while it runs. */
-export interface LedgerNews {
-	readonly program: Program;
-}
+export type LedgerNews = { readonly program: Program } | { readonly scrub: true };
 
 const { path, program: first, signing } = workerData as LedgerThreadData;
 const port = parentPort;
@@ -46,6 +44,10 @@ port.on("message", (message: CallGroup | LedgerNews | null) => {
 	}
 	if ("program" in message) {
 		program = message.program;
+		return;
+	}
+	if ("scrub" in message) {
+		sql.scrub();
 		return;
 	}
 	now = message.now;

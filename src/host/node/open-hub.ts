@@ -10,6 +10,7 @@ import { hubApp } from "../../app.ts";
 import type { Catalogue } from "../../catalogue.ts";
 import { openCounters } from "../../counters.ts";
 import { type Door, openDoor } from "../../door.ts";
+import { eraseAgain, erasingEverywhere } from "../../erasure.ts";
 import { openEscher } from "../../escher/escher.ts";
 import { type Hub, planTurn } from "../../hub.ts";
 import { type Inbox, openInbox } from "../../inbox/inbox.ts";
@@ -107,9 +108,10 @@ export async function openNodeHub({
 		told = compiled.program;
 		return compiled;
 	};
+	const outside = openOutside(environment.checkpoints);
 	const notary = openNotary({
 		ledger,
-		outside: openOutside(environment.checkpoints),
+		outside,
 		hub: signing.hub,
 		shard: 0,
 		clock,
@@ -131,14 +133,30 @@ export async function openNodeHub({
 		door: openDoor({ office, connectors, crypto, clock, compile }),
 		inboxes: { count: 1, at: () => inbox },
 		planner: openPlanner({ files, crypto }),
-		ledger,
+		ledger: erasingEverywhere(ledger, () => ({ ...hub, ledger, outside, scrub })),
 		files,
 		crypto,
 		clock,
 		log,
 		unknownHoldMs: program.points.unknownHoldMs,
 	};
-	const ticking = startTicking(notary.tick, log);
+	async function scrub(): Promise<void> {
+		sql.inbox.scrub();
+		ledgerThread.tell({ scrub: true } satisfies LedgerNews);
+	}
+	await eraseAgain(hub, outside, ledger);
+	const ticking = startTicking(async () => {
+		await notary.tick();
+		await upkeep();
+	}, log);
+	let upkeptAt = clock();
+	/** What nobody asks for: points expire, tiers end, and what somebody began and left is ended. */
+	async function upkeep(): Promise<void> {
+		if (clock() - upkeptAt < upkeepMs) return;
+		upkeptAt = clock();
+		while ((await ledger.sweep(sweptAtOnce)).swept === sweptAtOnce);
+		await hub.ledger.resume();
+	}
 	const loop = startDrainLoop(() => planTurn(hub, 0), clock, log);
 	function wake(): void {
 		loop.wake();
@@ -192,6 +210,10 @@ export async function openNodeHub({
 		},
 	};
 }
+
+/** How late points are seen to expire by whoever reads events; balances know it at once. */
+const upkeepMs = 60_000;
+const sweptAtOnce = 200;
 
 const firstName = "first";
 

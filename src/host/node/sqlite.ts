@@ -9,6 +9,8 @@ export interface SqliteFile extends Sql {
 	 * the file is written: SQLite asks when a statement is prepared, so what is prepared already costs nothing.
 	 */
 	writeOnce(tables: readonly string[]): void;
+	/** Writes what was deleted out of the file for good: not even pages that it no longer uses hold it then. */
+	scrub(): void;
 	close(): void;
 }
 
@@ -18,7 +20,7 @@ const busyTimeoutMs = 5_000;
 /**
  * Pages of 8 KiB hold a body and its neighbours; `synchronous=FULL` syncs every commit; a checkpoint each 16,000
  * pages (128 MiB) keeps it off most commits; without memory mapping a failing disk is an error, not a SIGBUS;
- * `recursive_triggers` makes `REPLACE` fire the triggers against DELETE.
+ * `recursive_triggers` makes `REPLACE` fire the triggers against DELETE; `secure_delete` overwrites what is deleted.
  */
 const pragmas = `
 	PRAGMA page_size = 8192;
@@ -30,6 +32,7 @@ const pragmas = `
 	PRAGMA trusted_schema = OFF;
 	PRAGMA cell_size_check = ON;
 	PRAGMA recursive_triggers = ON;
+	PRAGMA secure_delete = ON;
 `;
 
 /**
@@ -45,6 +48,7 @@ const mustBe: Readonly<Record<string, readonly (string | number)[]>> = {
 	trusted_schema: [0],
 	cell_size_check: [1],
 	recursive_triggers: [1],
+	secure_delete: [1],
 };
 
 function assertSafe(database: DatabaseSync): void {
@@ -72,6 +76,9 @@ export function openSqlite(path: string): SqliteFile {
 	});
 	database.exec(pragmas);
 	assertSafe(database);
+
+	// Prepared before anything is forbidden: it alters nothing of what the file says.
+	const truncate = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
 
 	/** By text. A cell's statements are a fixed set, so this stays small. */
 	const statements = new Map<string, StatementSync>();
@@ -117,6 +124,7 @@ export function openSqlite(path: string): SqliteFile {
 			statements.clear();
 			database.setAuthorizer(refusing(new Set(tables)));
 		},
+		scrub: () => void truncate.all(),
 		close: () => database.close(),
 	};
 }

@@ -5,6 +5,9 @@ export const openFiles = (bucket: R2Bucket): Files => ({
 	put: async (name, bytes) => {
 		await bucket.put(`bodies/${name}`, bytes);
 	},
+	remove: async (name) => {
+		await bucket.delete(`bodies/${name}`);
+	},
 	get: async (name) => {
 		const object = await bucket.get(`bodies/${name}`);
 		return object === null ? null : new Uint8Array(await object.arrayBuffer());

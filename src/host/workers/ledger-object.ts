@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Ledger, openLedger } from "../../ledger/ledger.ts";
+import { errandMs } from "../../ledger/limits.ts";
 import { readSigning } from "../../ledger/merkle/signing.ts";
 import type { Question } from "../../ledger/shard.ts";
 import type { Remote } from "../../model/cell.ts";
@@ -11,6 +12,7 @@ import { definitions } from "./definitions.ts";
 import { programFor } from "./door.ts";
 import type { Env } from "./env.ts";
 import { consoleLog } from "./log.ts";
+import { openHub } from "./open-hub.ts";
 import { openOutside } from "./outside.ts";
 import { ledgerShards, officeOf, shardOf } from "./shards.ts";
 import { openSql } from "./sql.ts";
@@ -53,7 +55,7 @@ export class LedgerObject extends DurableObject<Env> {
 	async call(name: string, args: readonly unknown[]): Promise<unknown> {
 		this.#program = await programFor(name === "answer" ? appendedIn(args) : []);
 		const value = await callOf(this.#cell, name, args);
-		if (name === "answer") await this.#setAlarm(await this.#cell.checkpointDue());
+		if (name === "answer") await this.#setAlarm(await this.#dueAfter(args));
 		if (name === "accept" || name === "checkpoint") await this.#report();
 		return value;
 	}
@@ -64,13 +66,27 @@ export class LedgerObject extends DurableObject<Env> {
 		try {
 			const due = await this.#cell.tick();
 			await this.#report();
-			await this.#setAlarm(due);
+			const { next } = await this.#cell.sweep(sweptAtOnce);
+			const errands = await this.#cell.errands();
+			if (errands.length > 0) await openHub().ledger.resume();
+			await this.#setAlarm(earliest([due, next]));
 		} catch (error) {
 			consoleLog.error("the ledger was not looked after, and will be a minute later", {
 				error: String(error),
 			});
 			await this.#setAlarm(Date.now() + afterFailureMs);
 		}
+	}
+
+	/** What was begun here and not ended in a minute or so was left by somebody who died. */
+	async #dueAfter(args: readonly unknown[]): Promise<number | null> {
+		const begins = askedIn(args).some(({ kind }) => kind === "mergeOut" || kind === "erase");
+		const { next } = await this.#cell.sweep(0);
+		return earliest([
+			await this.#cell.checkpointDue(),
+			next,
+			begins ? Date.now() + errandMs + afterFailureMs : null,
+		]);
 	}
 
 	/** Tells the office what has changed of this shard's troubles, which is asked for them while this object sleeps. */
@@ -100,9 +116,15 @@ const reported = "troubles";
 const afterFailureMs = 60_000;
 
 /** The actions that are to be appended, in what `answer` is asked. */
-function appendedIn([questions]: readonly unknown[]): readonly string[] {
-	// What comes by RPC is what `recorderAcross` sent.
-	return (questions as readonly Question[]).flatMap(({ kind, asked }) =>
-		kind === "append" ? [asked.command.action] : [],
-	);
-}
+const appendedIn = (args: readonly unknown[]): readonly string[] =>
+	askedIn(args).flatMap(({ kind, asked }) => (kind === "append" ? [asked.command.action] : []));
+
+/** What comes by RPC is what `recorderAcross` sent. */
+const askedIn = ([questions]: readonly unknown[]): readonly Question[] => questions as readonly Question[];
+
+const earliest = (times: readonly (number | null)[]): number | null => {
+	const next = Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY));
+	return Number.isFinite(next) ? next : null;
+};
+
+const sweptAtOnce = 200;

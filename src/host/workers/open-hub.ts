@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
-import type { Hub } from "../../hub.ts";
+import { erasingEverywhere } from "../../erasure.ts";
+import type { Hub, Inboxes } from "../../hub.ts";
 import type { Inbox } from "../../inbox/inbox.ts";
 import { recorderAcross } from "../../ledger/recorder.ts";
 import type { Remote } from "../../model/cell.ts";
@@ -9,6 +10,7 @@ import { definitions } from "./definitions.ts";
 import { door, programFor } from "./door.ts";
 import { openFiles } from "./files.ts";
 import { consoleLog } from "./log.ts";
+import { openOutside } from "./outside.ts";
 import { inboxAt, inboxShards, ledgerAt, ledgerShards } from "./shards.ts";
 
 /** The inbox in whose object a hub runs. */
@@ -24,21 +26,31 @@ export function openHub(own?: OwnInbox): Hub {
 	const { program } = definitions;
 	const log = consoleLog;
 	const files = openFiles(env.FILES);
+	const inboxes: Inboxes = {
+		count: inboxShards,
+		at: (shard) => (shard === own?.shard ? own.inbox : inboxAt(env, shard)),
+	};
+	const recorder = recorderAcross(
+		{
+			at: (shard) => ledgerAt(env, shard),
+			failed: (shard, error) =>
+				log.error("a shard of the ledger did not answer", { shard, error: String(error) }),
+		},
+		{ programFor, crypto, clock, shards: ledgerShards },
+	);
 	return {
 		door,
-		inboxes: {
-			count: inboxShards,
-			at: (shard) => (shard === own?.shard ? own.inbox : inboxAt(env, shard)),
-		},
+		inboxes,
 		planner: openPlanner({ files, crypto }),
-		ledger: recorderAcross(
-			{
-				at: (shard) => ledgerAt(env, shard),
-				failed: (shard, error) =>
-					log.error("a shard of the ledger did not answer", { shard, error: String(error) }),
-			},
-			{ programFor, crypto, clock, shards: ledgerShards },
-		),
+		ledger: erasingEverywhere(recorder, () => ({
+			door,
+			inboxes,
+			files,
+			ledger: recorder,
+			outside: openOutside(env.HUB_CHECKPOINTS),
+			// A Durable Object's storage is the platform's: it keeps thirty days of its past, and then no more.
+			scrub: async () => {},
+		})),
 		files,
 		crypto,
 		clock,
