@@ -8,12 +8,10 @@ import { isList, isObject, jsonText, readJson, type Value } from "./model/json.t
 import type { Outside } from "./model/outside.ts";
 
 /** What an erasure needs of the hub. */
-export type ErasureParts = Pick<Hub, "door" | "inboxes" | "files"> & {
+export type ErasureParts = Pick<Hub, "door" | "inboxes" | "files" | "scrub"> & {
 	readonly ledger: Pick<Recorder, "finish">;
 	/** Where erasures are noted, so that a restored backup can be told of them. */
 	readonly outside: Outside;
-	/** Empties what a database has set free: pages that once held what was erased. */
-	scrub(): Promise<void>;
 };
 
 /** A recorder whose erasures are done everywhere before it answers. */

@@ -38,6 +38,8 @@ export interface Hub {
 	readonly crypto: Crypto;
 	readonly clock: Clock;
 	readonly log: Log;
+	/** Empties what the databases have set free: pages that once held what was erased. */
+	scrub(): Promise<void>;
 	/** How long an event of somebody unknown is kept for their opt-in, milliseconds. */
 	readonly unknownHoldMs: number;
 }

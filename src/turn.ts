@@ -241,4 +241,5 @@ export async function cutSuppressed(hub: Hub, inbox: Remote<Inbox>, gone: Gone):
 		const [kept] = await inbox.read([delivery]);
 		if (kept !== undefined) await cut(hub, inbox, kept.stored, positions);
 	}
+	if (gone.size > 0) await hub.scrub();
 }

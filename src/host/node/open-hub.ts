@@ -133,11 +133,12 @@ export async function openNodeHub({
 		door: openDoor({ office, connectors, crypto, clock, compile }),
 		inboxes: { count: 1, at: () => inbox },
 		planner: openPlanner({ files, crypto }),
-		ledger: erasingEverywhere(ledger, () => ({ ...hub, ledger, outside, scrub })),
+		ledger: erasingEverywhere(ledger, () => ({ ...hub, ledger, outside })),
 		files,
 		crypto,
 		clock,
 		log,
+		scrub,
 		unknownHoldMs: program.points.unknownHoldMs,
 	};
 	async function scrub(): Promise<void> {

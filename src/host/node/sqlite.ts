@@ -77,9 +77,6 @@ export function openSqlite(path: string): SqliteFile {
 	database.exec(pragmas);
 	assertSafe(database);
 
-	// Prepared before anything is forbidden: it alters nothing of what the file says.
-	const truncate = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
-
 	/** By text. A cell's statements are a fixed set, so this stays small. */
 	const statements = new Map<string, StatementSync>();
 	let depth = 0;
@@ -124,7 +121,7 @@ export function openSqlite(path: string): SqliteFile {
 			statements.clear();
 			database.setAuthorizer(refusing(new Set(tables)));
 		},
-		scrub: () => void truncate.all(),
+		scrub: () => void query("PRAGMA wal_checkpoint(TRUNCATE)"),
 		close: () => database.close(),
 	};
 }
@@ -145,6 +142,8 @@ function refusing(tables: ReadonlySet<string>) {
 		const allowed =
 			(harmless.has(action) && !(action === constants.SQLITE_INSERT && subject?.startsWith("sqlite_"))) ||
 			(action === constants.SQLITE_FUNCTION && name !== "load_extension") ||
+			// It moves what is written from one of the database's files to the other.
+			(action === constants.SQLITE_PRAGMA && subject === "wal_checkpoint") ||
 			((action === constants.SQLITE_UPDATE || action === constants.SQLITE_DELETE) &&
 				subject !== null &&
 				!subject.startsWith("sqlite_") &&

@@ -30,6 +30,8 @@ export function openHub(own?: OwnInbox): Hub {
 		count: inboxShards,
 		at: (shard) => (shard === own?.shard ? own.inbox : inboxAt(env, shard)),
 	};
+	// A Durable Object's storage is the platform's: it keeps thirty days of its past, and then no more.
+	const scrub = async (): Promise<void> => {};
 	const recorder = recorderAcross(
 		{
 			at: (shard) => ledgerAt(env, shard),
@@ -48,13 +50,13 @@ export function openHub(own?: OwnInbox): Hub {
 			files,
 			ledger: recorder,
 			outside: openOutside(env.HUB_CHECKPOINTS),
-			// A Durable Object's storage is the platform's: it keeps thirty days of its past, and then no more.
-			scrub: async () => {},
+			scrub,
 		})),
 		files,
 		crypto,
 		clock,
 		log,
+		scrub,
 		unknownHoldMs: program.points.unknownHoldMs,
 	};
 }

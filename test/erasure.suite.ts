@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { header, shared, track, webhook, webhookBatch } from "./segment.suite.ts";
+import type { StoringHub } from "./sensitive.suite.ts";
+import { customer, delivery, type EndpointView, segmentEndpoint } from "./support/calls.ts";
+
+/** A person asks to be forgotten, on whichever host. `open` gives an empty hub. */
+export function testErasure(host: string, open: () => Promise<StoringHub>): void {
+	let hub: StoringHub;
+	let endpoint: EndpointView;
+	beforeEach(async () => {
+		hub = await open();
+		endpoint = await segmentEndpoint(hub, "webhooks", { secrets: { shared, header } });
+	});
+	afterEach(() => hub.close(), patience.timeout);
+
+	const send = (message: object) =>
+		webhook(hub, endpoint, JSON.stringify(message), { [secretHeader]: header });
+	const signUp = (userId: string, name: string) =>
+		send({
+			...at("2026-06-01"),
+			type: "track",
+			event: "Signed Up",
+			userId,
+			properties: { email: `${name}@example.test`, first_name: name },
+		});
+
+	describe(`An erasure, on ${host}`, patience, () => {
+		it("takes the person out of everything that is stored, and leaves others as they are", async () => {
+			await signUp("u-canary", "canary");
+			await signUp("u-other", "other");
+			const batch = await webhookBatch(
+				hub,
+				endpoint,
+				[
+					{
+						...at("2026-06-02"),
+						type: "track",
+						event: "Product Added",
+						userId: "u-canary",
+						properties: { note: "canary wish" },
+					},
+					{
+						...at("2026-06-02"),
+						type: "track",
+						event: "Product Added",
+						userId: "u-other",
+						properties: { note: "another wish" },
+					},
+				],
+				{ [secretHeader]: header },
+			);
+			expect(await hub.stored()).toContain("canary");
+			await send({ ...at("2026-06-03"), type: "delete", userId: "u-canary" });
+			expect(await customer(hub, "u-canary")).toBe(null);
+			const stored = await hub.stored();
+			expect(stored).not.toContain("canary");
+			expect(stored).toContain("another wish");
+			expect(await customer(hub, "u-other")).toMatchObject({ profile: { first_name: "other" } });
+			const shown = await delivery(hub, batch.id);
+			expect(shown.messageViews.map(({ state }) => state)).toEqual(["suppressed", "unmatched"]);
+			expect(await hub.call("POST", "/ledger/rebuild")).toMatchObject({ differences: [] });
+			expect((await hub.ask("POST", "/ledger/verify", {})).status).toBe(200);
+		});
+
+		it("answers what comes late for them, and keeps nothing of it", async () => {
+			await signUp("u-canary", "canary");
+			await send({ ...at("2026-06-03"), type: "delete", userId: "u-canary" });
+			for (const event of ["Product Added", "Product Viewed", "Signed Up"]) {
+				const properties = { email: "canary@example.test", product_id: "canary-1" };
+				const late = await send({
+					...at("2026-06-02"),
+					type: "track",
+					event,
+					userId: "u-canary",
+					properties,
+				});
+				expect([event, late.outcome]).toEqual([event, "suppressed"]);
+			}
+			expect(await hub.stored()).not.toContain("canary");
+		});
+
+		it("starts who joins again from nothing", async () => {
+			await signUp("u-canary", "canary");
+			await send({ ...at("2026-06-03"), type: "delete", userId: "u-canary" });
+			const again = {
+				type: "track",
+				event: "Signed Up",
+				userId: "u-canary",
+				properties: { first_name: "anew" },
+			};
+			expect((await send({ ...again, timestamp: new Date().toISOString() })).outcome).toBe("appended");
+			expect(await customer(hub, "u-canary")).toMatchObject({
+				profile: { first_name: "anew" },
+				accounts: [],
+			});
+		});
+
+		it("forgets also who never was a member", async () => {
+			const stranger = { ...at("2026-06-01"), type: "track", event: "Order Completed", userId: "u-canary" };
+			await send({ ...stranger, properties: { order_id: "canary-1", revenue: 10 } });
+			expect(await hub.stored()).toContain("canary");
+			await send({ ...at("2026-06-03"), type: "delete", userId: "u-canary" });
+			expect(await hub.stored()).not.toContain("canary");
+			const server = await segmentEndpoint(hub, "server");
+			await track(hub, server, "track", JSON.stringify({ userId: "u-other", event: "Signed Up" }));
+			await hub.drained();
+			expect(await customer(hub, "u-other")).not.toBe(null);
+		});
+	});
+}
+
+/** When it happened, and when Segment sent it. */
+const at = (day: string) => ({ timestamp: `${day}T10:00:00Z`, messageId: `m-${messages++}` });
+let messages = 0;
+const secretHeader = "x-hub-secret";
+/** A hub of many objects on a busy machine. */
+const patience = { timeout: 120_000 };
