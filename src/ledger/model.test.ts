@@ -242,7 +242,7 @@ class Life {
 
 	/** Erasures are noted outside before they are answered. */
 	private end(erased: Erased): void {
-		this.erasures.push({ hashes: erased.hashes, at: erased.at });
+		if (erased.shards.length > 0) this.erasures.push({ hashes: erased.hashes, at: erased.at });
 		this.ledger.finish(erased);
 	}
 

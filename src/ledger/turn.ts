@@ -27,15 +27,16 @@ import { growTiles } from "./merkle/stored-tree.ts";
 import { type Part, readPart } from "./parts.ts";
 import { mainAccount } from "./postings.ts";
 import { claimsOf, factOf, type Properties } from "./properties.ts";
-import type {
-	Appended,
-	Appending,
-	Claim,
-	Claimed,
-	Holder,
-	Previewed,
-	ShardCalls,
-	Standing,
+import {
+	type Appended,
+	type Appending,
+	type Claim,
+	type Claimed,
+	erased,
+	type Holder,
+	type Previewed,
+	type ShardCalls,
+	type Standing,
 } from "./shard.ts";
 import { type State, type TiedIdentity, transactionKey } from "./state.ts";
 
@@ -295,7 +296,9 @@ export function inTurn<Value>(
 		bury: ({ hashes, subjects, key, at }) => {
 			for (const hash of hashes) {
 				const before = claims.holder(hash);
-				if (before === null || subjects.includes(before.subject)) claims.bury(hash, { key, at, shard });
+				const isOurs = before === null || subjects.includes(before.subject);
+				const isOlder = before?.subject === erased && before.at < at;
+				if (isOurs || isOlder) claims.bury(hash, { key, at, shard });
 			}
 			return null;
 		},
