@@ -265,3 +265,9 @@ export function purge(sql: Sql, crypto: Pick<Crypto, "sha256">, subject: string)
 		sql.query(`DELETE FROM ${table} WHERE subject = ?`, bytes);
 	}
 }
+
+/** The newest of the timestamps of the customer's events; 0 where they have none. */
+export function readNewest(sql: Sql, subject: string): number {
+	const [row] = sql.query("SELECT max(timestamp) AS newest FROM body WHERE subject = ?", bytesOfHex(subject));
+	return Number(row?.["newest"] ?? 0);
+}

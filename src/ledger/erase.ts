@@ -154,7 +154,8 @@ export function eraseHere(turn: Turn, { command, subject, announced }: Erasing):
 		event: announced ? writeEnd(turn, command, subject) : null,
 		hashes: turn.identitiesOf(subject).map(({ hash }) => hash),
 		absorbed: customer.links.absorbed,
-		at: turn.recordedAt,
+		// A sender's clock may be ahead of ours: all that the person has done is of the time before.
+		at: Math.max(turn.recordedAt, turn.newestOf(subject)),
 	};
 	if (announced)
 		turn.putErrand(

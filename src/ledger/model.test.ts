@@ -150,7 +150,8 @@ class Life {
 	readonly sent: (Command | Merge)[] = [];
 	/** By person: how often they have begun anew; their text is another each time, so that old text is seen. */
 	readonly eras = new Map<Person, number>();
-	readonly gone: string[] = [];
+	/** What erased persons said, and when that ended. */
+	readonly gone: { readonly canary: string; readonly at: number }[] = [];
 	private readonly erasures: Erasure[] = [];
 	private checkpoints: { readonly size: number; readonly root: string }[] = [];
 	private backup: number | null = null;
@@ -236,7 +237,8 @@ class Life {
 		for (const [index, { outcome, erased }] of recorded.entries()) {
 			const command = commands[index];
 			if (erased !== undefined) this.end(erased);
-			if (command?.action === "opt_out" && outcome?.kind === "appended") this.forget(command);
+			if (command?.action === "opt_out" && outcome?.kind === "appended")
+				this.forget(command, erased?.at ?? this.now);
 		}
 	}
 
@@ -247,10 +249,10 @@ class Life {
 	}
 
 	/** What an erased person's commands said is looked for from here on; who begins anew says something else. */
-	private forget({ identities }: Command): void {
+	private forget({ identities }: Command, at: number): void {
 		const who = people.find((one) => identities.some(({ kind, value }) => kind === "id" && value === one));
 		if (who === undefined) return;
-		this.gone.push(this.textOf(who));
+		this.gone.push({ canary: this.textOf(who), at });
 		this.eras.set(who, (this.eras.get(who) ?? 0) + 1);
 	}
 
@@ -272,8 +274,7 @@ class Life {
 
 	private repeat(one: Command | Merge): void {
 		// What a clock that was set back has put after an erasure is of the person's new life.
-		const newest = this.erasures.reduce((latest, { at }) => Math.max(latest, at), 0);
-		if (!("into" in one) && one.timestamp > newest && this.isOfThePast(one)) return;
+		if (!("into" in one) && this.isOfThePast(one)) return;
 		if ("into" in one) this.sql.transaction(() => this.ledger.merge(one));
 		else {
 			const recorded = this.sql.transaction(() => this.ledger.record([one]));
@@ -281,8 +282,10 @@ class Life {
 		}
 	}
 
-	private isOfThePast({ identities }: Command): boolean {
-		return identities.some(({ value }) => this.gone.some((canary) => value.startsWith(canary)));
+	private isOfThePast({ identities, timestamp }: Command): boolean {
+		return identities.some(({ value }) =>
+			this.gone.some(({ canary, at }) => value.startsWith(canary) && timestamp > at),
+		);
 	}
 
 	/** Dies in the middle of a transaction, and is opened again. */
@@ -358,7 +361,7 @@ class Life {
 			"errand",
 		]) {
 			const text = JSON.stringify(this.sql.query(`SELECT * FROM ${table}`));
-			expect(this.gone.filter((canary) => text.includes(canary))).toEqual([]);
+			expect(this.gone.filter(({ canary }) => text.includes(canary))).toEqual([]);
 		}
 	}
 }

@@ -9,6 +9,7 @@ import {
 	purge,
 	readDue,
 	readIdentities,
+	readNewest,
 	readSome,
 	readState,
 	readStates,
@@ -72,6 +73,8 @@ export interface Turn {
 	readonly loadTransaction: (subject: string, orders: string, id: string) => void;
 	/** Reads the customer's transactions of a kind: those that accept themselves, or all that may still change. */
 	readonly loadTransactions: (subject: string, which: Which) => void;
+	/** The newest of the timestamps of the customer's events; 0 where they have none. */
+	readonly newestOf: (subject: string) => number;
 	readonly identitiesOf: (subject: string) => readonly TiedIdentity[];
 	readonly standing: (subject: string) => Standing | null;
 	/** Removes all that can name the customer, at once: nothing more is appended for them. */
@@ -242,6 +245,7 @@ export function inTurn<Value>(
 		state,
 		loadTransaction,
 		loadTransactions,
+		newestOf: (subject) => readNewest(sql, subject),
 		identitiesOf: (subject) => [...readIdentities(sql, subject), ...state(subject).identities],
 		standing,
 		purge: purgeNow,
