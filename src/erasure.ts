@@ -45,7 +45,7 @@ export function erasingEverywhere(recorder: Recorder, parts: () => ErasureParts)
  */
 async function eraseEverywhere(parts: ErasureParts, erased: Erased): Promise<void> {
 	if (erased.shards.length > 0) await noteOutside(parts.outside, erased);
-	for (const inbox of inboxesOf(parts.inboxes)) await cutPersons(parts, inbox, erased.hashes);
+	for (const inbox of inboxesOf(parts.inboxes)) await cutPersons(parts, inbox, erased);
 	if (erased.shards.length > 0) await parts.ledger.finish(erased);
 	await parts.scrub();
 }
@@ -83,13 +83,10 @@ export async function eraseAgain(
 
 const pageSize = 50;
 
-async function cutPersons(
-	parts: ErasureParts,
-	inbox: Remote<Inbox>,
-	hashes: readonly string[],
-): Promise<void> {
+async function cutPersons(parts: ErasureParts, inbox: Remote<Inbox>, { hashes, at }: Erased): Promise<void> {
 	for (;;) {
-		const found = await inbox.ofPersons(hashes, pageSize);
+		// What comes later is of somebody who joins again, or is not kept when it is looked at.
+		const found = await inbox.ofPersons(hashes, at, pageSize);
 		for (const { stored, positions } of found) await cut(parts, inbox, stored, positions);
 		if (found.length < pageSize) return;
 	}

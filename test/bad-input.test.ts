@@ -483,7 +483,7 @@ describe("Whatever JSON arrives", () => {
 		JSON.stringify(value).replaceAll(/"raw ([-0-9.e]+)"/g, (_, text: string) => text);
 
 	const settled = ["appended", "duplicate", "skipped", "not_a_member", "refused", "conflict", "failed"];
-	const atRest = ["unmatched", "ignored", "control", ...settled];
+	const atRest = ["unmatched", "ignored", "control", "suppressed", ...settled];
 
 	it("is answered, has an outcome, and leaves a ledger that adds up", { timeout: 120_000 }, async () => {
 		await fc.assert(

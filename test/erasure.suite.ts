@@ -24,6 +24,10 @@ export function testErasure(host: string, open: () => Promise<StoringHub>): void
 			properties: { email: `${name}@example.test`, first_name: name },
 		});
 
+	/** One inbox after the other is searched; the delivery that asked for it may be in the first. */
+	const expectForgotten = () =>
+		expect.poll(() => hub.stored(), { timeout: 30_000, interval: 250 }).not.toContain("canary");
+
 	describe(`An erasure, on ${host}`, patience, () => {
 		it("takes the person out of everything that is stored, and leaves others as they are", async () => {
 			await signUp("u-canary", "canary");
@@ -52,9 +56,8 @@ export function testErasure(host: string, open: () => Promise<StoringHub>): void
 			expect(await hub.stored()).toContain("canary");
 			await send({ ...at("2026-06-03"), type: "delete", userId: "u-canary" });
 			expect(await customer(hub, "u-canary")).toBe(null);
-			const stored = await hub.stored();
-			expect(stored).not.toContain("canary");
-			expect(stored).toContain("another wish");
+			await expectForgotten();
+			expect(await hub.stored()).toContain("another wish");
 			expect(await customer(hub, "u-other")).toMatchObject({ profile: { first_name: "other" } });
 			const shown = await delivery(hub, batch.id);
 			expect(shown.messageViews.map(({ state }) => state)).toEqual(["suppressed", "unmatched"]);
@@ -76,7 +79,7 @@ export function testErasure(host: string, open: () => Promise<StoringHub>): void
 				});
 				expect([event, late.outcome]).toEqual([event, "suppressed"]);
 			}
-			expect(await hub.stored()).not.toContain("canary");
+			await expectForgotten();
 		});
 
 		it("starts who joins again from nothing", async () => {
@@ -100,7 +103,7 @@ export function testErasure(host: string, open: () => Promise<StoringHub>): void
 			await send({ ...stranger, properties: { order_id: "canary-1", revenue: 10 } });
 			expect(await hub.stored()).toContain("canary");
 			await send({ ...at("2026-06-03"), type: "delete", userId: "u-canary" });
-			expect(await hub.stored()).not.toContain("canary");
+			await expectForgotten();
 			const server = await segmentEndpoint(hub, "server");
 			await track(hub, server, "track", JSON.stringify({ userId: "u-other", event: "Signed Up" }));
 			await hub.drained();

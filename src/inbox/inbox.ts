@@ -206,8 +206,8 @@ export interface Inbox {
 	): { readonly messages: readonly RecordedMessage[]; readonly next: number | null };
 	/** These events of messages are not recorded after all: each gets another turn, with the plan it has. Says how many. */
 	reopen(messages: readonly RecordedMessage[]): number;
-	/** Deliveries with messages of persons who have one of these claim keys, and where those are in them. */
-	ofPersons(hashes: readonly string[], limit: number): readonly OfPersons[];
+	/** Deliveries until then with messages of persons who have one of these claim keys, and where those are in them. */
+	ofPersons(hashes: readonly string[], until: number, limit: number): readonly OfPersons[];
 	/** Keeps nothing of these messages, and this of their delivery's body; null is nothing. */
 	cut(cut: Cut): void;
 	/** These deliveries, from the first on as many as fit into one answer, one at least; unknown ones are left out. */
@@ -584,12 +584,14 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 	}
 
 	/** Persons are found by looking at every message: erasures are rare, and an index would be written with each message. */
-	function ofPersons(hashes: readonly string[], limit: number): readonly OfPersons[] {
+	function ofPersons(hashes: readonly string[], until: number, limit: number): readonly OfPersons[] {
 		const rows = sql.query(
-			`SELECT id FROM message
+			`SELECT message.id FROM message JOIN delivery ON delivery.id = message.id / ${positions}
 			  WHERE persons <> '' AND EXISTS (SELECT 1 FROM json_each(?) WHERE instr(persons, value) > 0)
-			  ORDER BY id LIMIT ?`,
+			    AND received_at <= ?
+			  ORDER BY message.id LIMIT ?`,
 			JSON.stringify(hashes),
+			until,
 			limit * positions,
 		);
 		const byDelivery = Map.groupBy(rows, (row) => Math.floor(number(row, "id") / positions));
