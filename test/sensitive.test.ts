@@ -1,22 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { track } from "./segment.suite.ts";
 import { testSensitive } from "./sensitive.suite.ts";
 import { eventsOf, segmentEndpoint } from "./support/calls.ts";
 import { openTestHub } from "./support/hub.ts";
+import { openStoringHub } from "./support/stored.ts";
 
-testSensitive("Node", async () => {
-	const hub = await openTestHub();
-	const files = () => readdirSync(hub.data, { recursive: true, withFileTypes: true });
-	/** Every file in the data folder as it lies on the disk, databases with their free pages and logs. */
-	const stored = async () =>
-		files()
-			.filter((file) => file.isFile())
-			.map((file) => readFileSync(join(file.parentPath, file.name), "latin1"))
-			.join("\n");
-	return Object.assign(hub, { stored });
-});
+testSensitive("Node", openStoringHub);
 
 const putsTogether = `
 title: A door opens
