@@ -44,9 +44,9 @@ export function erasingEverywhere(recorder: Recorder, parts: () => ErasureParts)
  * of stored deliveries, and then it is finished. Whoever dies before begins again.
  */
 async function eraseEverywhere(parts: ErasureParts, erased: Erased): Promise<void> {
-	if (erased.shards.length > 0) await noteOutside(parts.outside, erased);
+	if (erased.shard !== null) await noteOutside(parts.outside, erased);
 	for (const inbox of inboxesOf(parts.inboxes)) await cutPersons(parts, inbox, erased);
-	if (erased.shards.length > 0) await parts.ledger.finish(erased);
+	if (erased.shard !== null) await parts.ledger.finish(erased);
 	await parts.scrub();
 }
 

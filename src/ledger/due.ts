@@ -1,6 +1,7 @@
 import { invariant } from "../model/result.ts";
 import { decide } from "./decide.ts";
-import { mainAccount, postingsOf } from "./postings.ts";
+import { takenAway } from "./lots.ts";
+import { postingsOf } from "./postings.ts";
 import { at, type Lot, type State, type Transaction } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { expireAction, ownProvenance, put, reviewTiers } from "./write.ts";
@@ -84,11 +85,7 @@ function expire(turn: Turn, subject: string, account: string, lots: readonly Lot
 		properties: {
 			customer: customer?.id ?? "",
 			points: -points,
-			lots: lots.map(({ event, points: gone }) => ({
-				...(account === mainAccount ? {} : { account }),
-				event,
-				points: -gone,
-			})),
+			lots: lots.map(takenAway),
 			provenance: ownProvenance,
 		},
 	});

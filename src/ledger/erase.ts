@@ -13,6 +13,7 @@ import {
 } from "./asking.ts";
 import { settleDue } from "./due.ts";
 import { lock, unlock } from "./lock.ts";
+import { takenAway } from "./lots.ts";
 import { type Book, mainAccount, postingsOf } from "./postings.ts";
 import { type ErasedHere, type Erasing, erased, type Place, shardOf } from "./shard.ts";
 import type { Balance } from "./state.ts";
@@ -22,9 +23,9 @@ import { put } from "./write.ts";
 
 /** An erasure as far as the ledger has done it: the rest is to be done, and then to be said to be finished. */
 export interface Erased {
-	/** The opt-out's event key, and the shards in which it is noted: none where they were no customer. */
+	/** The opt-out's event key, and the shard in which it is noted: none where they were no customer. */
 	readonly key: string;
-	readonly shards: readonly number[];
+	readonly shard: number | null;
 	/** The claim keys of the person's identities: by them their messages are found. */
 	readonly hashes: readonly string[];
 	/** Unix milliseconds. */
@@ -53,7 +54,7 @@ export function* optOut(command: Command, parts: RecordParts): Recording {
 /** Somebody who is no customer may have messages all the same. */
 const elsewhere = ({ key, identities }: Command, { clock }: RecordParts): Erased => ({
 	key,
-	shards: [],
+	shard: null,
 	hashes: identities.map(({ hash }) => hash),
 	at: clock(),
 });
@@ -66,7 +67,7 @@ interface Outcome {
 /** The person and whom they absorbed, and then their identities. */
 export function* eraseAll(command: Command, place: Place, { shards }: RecordParts): Asking<Outcome> {
 	const hashes: string[] = [];
-	const places: Place[] = [];
+	const subjects: string[] = [];
 	let first: ErasedHere | undefined;
 	const rest: Place[] = [place];
 	for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
@@ -79,19 +80,18 @@ export function* eraseAll(command: Command, place: Place, { shards }: RecordPart
 		}
 		first ??= answer;
 		hashes.push(...answer.hashes);
-		places.push(next);
+		subjects.push(next.subject);
 		rest.push(...answer.absorbed);
 	}
 	invariant(first !== undefined, "the first who is erased is the person");
 	const all = [...new Set(hashes)];
 	const { at, event } = first;
-	const subjects = places.map(({ subject }) => subject);
 	for (const [shard, group] of groupBy(all, (hash) => shardOf(hash, shards))) {
 		yield* ask("bury", new Map([[shard, { hashes: group, subjects, key: command.key, at }]]));
 	}
 	return {
 		outcome: { kind: "appended", event: event ?? "", points: 0, customer: "" },
-		done: { key: command.key, shards: [...new Set(places.map(({ shard }) => shard))], hashes: all, at },
+		done: { key: command.key, shard: place.shard, hashes: all, at },
 	};
 }
 
@@ -141,11 +141,10 @@ const forfeited = ["active", "pending", "reserved"] as const satisfies readonly 
 
 /** What is done in one shard: see `Erasing`. */
 export function eraseHere(turn: Turn, { command, subject, announced }: Erasing): ErasedHere | EventOutcome {
-	const key = announced ? command.key : partKey(turn, command.key, subject);
-	const before = turn.errandOf(key);
+	const before = announced ? turn.errandOf(command.key) : undefined;
 	if (before?.kind === "erase") return before.here;
-	const ended = turn.eventOf(command.key);
-	if (announced && ended !== undefined) return { kind: "duplicate", event: turn.idOf(ended), customer: null };
+	const ended = announced ? turn.eventOf(command.key) : undefined;
+	if (ended !== undefined) return { kind: "duplicate", event: turn.idOf(ended), customer: null };
 	const { customer } = turn.state(subject);
 	if (customer === undefined || customer.status === "erased") return notAMember;
 	if (turn.dueAt(subject) !== null) settleDue(turn, subject);
@@ -157,25 +156,14 @@ export function eraseHere(turn: Turn, { command, subject, announced }: Erasing):
 		// A sender's clock may be ahead of ours: all that the person has done is of the time before.
 		at: Math.max(turn.recordedAt, turn.newestOf(subject)),
 	};
-	if (announced)
-		turn.putErrand(
-			{
-				kind: "erase",
-				key,
-				command: endOf(command.key, command.timestamp),
-				subject,
-				shard: turn.shard,
-				here,
-			},
-			command.key,
-		);
+	// Whom they absorbed need none: their identities came over with them.
+	if (announced) {
+		const again = endOf(command.key, command.timestamp);
+		turn.putErrand({ kind: "erase", key: command.key, command: again, subject, shard: turn.shard, here });
+	}
 	turn.purge(subject);
 	return here;
 }
-
-/** Of whom they absorbed, who may be in the same shard. */
-const partKey = ({ crypto }: Turn, key: string, subject: string): string =>
-	crypto.sha256Hex(JSON.stringify(["erase", key, subject])).slice(0, 32);
 
 function writeEnd(turn: Turn, command: Command, subject: string): string {
 	for (const part of ["lots", "reservations"] as const) turn.load(subject, part);
@@ -195,11 +183,7 @@ function writeEnd(turn: Turn, command: Command, subject: string): string {
 			customer: customer?.id ?? "",
 			points: 0,
 			effect: { kind: "erased" },
-			lots: Object.values(lots).map(({ account, event, points }) => ({
-				...(account === mainAccount ? {} : { account }),
-				event,
-				points: -points,
-			})),
+			lots: Object.values(lots).map(takenAway),
 			provenance: command.provenance,
 		},
 	});

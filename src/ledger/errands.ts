@@ -26,29 +26,19 @@ export function readErrand(sql: Sql, key: string): Errand | undefined {
 	return row === undefined ? undefined : (JSON.parse(String(row["text"])) as Errand);
 }
 
-/** `part` is the errand that it is a part of: they are forgotten together. */
-export function writeErrand(
-	sql: Sql,
-	errand: Errand,
-	{ part, at }: { readonly part: string; readonly at: number },
-): void {
-	sql.query(
-		"INSERT INTO errand (key, part, at, text) VALUES (?, ?, ?, ?)",
-		bytesOfHex(errand.key),
-		bytesOfHex(part),
-		at,
-		JSON.stringify(errand),
-	);
+export function writeErrand(sql: Sql, errand: Errand, at: number): void {
+	const text = JSON.stringify(errand);
+	sql.query("INSERT INTO errand (key, at, text) VALUES (?, ?, ?)", bytesOfHex(errand.key), at, text);
 }
 
 export function removeErrand(sql: Sql, key: string): void {
-	sql.query("DELETE FROM errand WHERE part = ?", bytesOfHex(key));
+	sql.query("DELETE FROM errand WHERE key = ?", bytesOfHex(key));
 }
 
 /** Those that were begun before `before`, unix milliseconds: whoever began them has died. */
 export const readErrands = (sql: Sql, before: number): readonly Errand[] =>
 	sql
-		.query("SELECT text FROM errand WHERE at <= ? AND part = key ORDER BY at LIMIT 100", before)
+		.query("SELECT text FROM errand WHERE at <= ? ORDER BY at LIMIT 100", before)
 		.map((row) => JSON.parse(String(row["text"])) as Errand);
 
 /** Does an errand again, unless somebody else has the customer by now; gives an erasure that is left to be done outside. */

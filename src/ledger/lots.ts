@@ -157,3 +157,10 @@ export function lotsAfter(lots: State["lots"], changes: readonly LotChange[], id
 	}
 	return Object.fromEntries(after);
 }
+
+/** A lot that an event takes away as a whole: its points expire, are forfeited, or go over to another customer. */
+export const takenAway = ({ account, event, points }: Lot): LotChange => ({
+	...(account === mainAccount ? {} : { account }),
+	event,
+	points: -points,
+});

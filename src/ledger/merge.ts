@@ -4,7 +4,7 @@ import { invariant } from "../model/result.ts";
 import { type Asking, ask, type RecordParts, standingOf } from "./asking.ts";
 import { settleDue } from "./due.ts";
 import { lock, unlock } from "./lock.ts";
-import { firstExpiring } from "./lots.ts";
+import { firstExpiring, takenAway } from "./lots.ts";
 import { purseOf } from "./points.ts";
 import { type Book, type Movement, mainAccount, postingsOf } from "./postings.ts";
 import {
@@ -136,16 +136,12 @@ export function mergeOut(
 			customer: from.id,
 			points: 0,
 			effect: { kind: "merged", into: { subject: into.subject, shard: into.shard }, holdings },
-			lots: Object.values(holdings.lots).map(({ account, event, points }) => ({
-				...(account === mainAccount ? {} : { account }),
-				event,
-				points: -points,
-			})),
+			lots: Object.values(holdings.lots).map(takenAway),
 			provenance,
 		},
 	});
 	turn.setDue(subject, null);
-	turn.putErrand({ kind: "merge", key, subject, shard: turn.shard, into }, key);
+	turn.putErrand({ kind: "merge", key, subject, shard: turn.shard, into });
 	return { kind: "merged_out", from, holdings, timestamp, provenance };
 }
 

@@ -150,10 +150,8 @@ export function recorderAcross(shards: Shards, { programFor, ...others }: Across
 				done.push(...(await drive(eraseAgain(erasure, parts), gathering(shards))));
 			return done;
 		},
-		finish: async (erased) => {
-			await Promise.all(
-				erased.shards.map((shard) => shards.at(shard).answer([{ kind: "finish", asked: erased.key }])),
-			);
+		finish: async ({ key, shard }) => {
+			if (shard !== null) await shards.at(shard).answer([{ kind: "finish", asked: key }]);
 		},
 		buried: async (hashes) => {
 			const byShard = Map.groupBy(hashes, (hash) => shardOf(hash, others.shards));

@@ -149,10 +149,8 @@ const tables = [
 	"CREATE INDEX due_at ON due (at)",
 
 	// What was begun here and has to be done in other places too: a merge, an erasure. Whoever finds it old does it again.
-	// `part` is the key of the errand that it is a part of, its own where it is a whole one.
 	`CREATE TABLE errand (
 		key  BLOB    PRIMARY KEY CHECK (length(key) = 16),
-		part BLOB    NOT NULL,
 		at   INTEGER NOT NULL,
 		text TEXT    NOT NULL
 	) STRICT, WITHOUT ROWID`,

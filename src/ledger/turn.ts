@@ -80,8 +80,7 @@ export interface Turn {
 	/** Removes all that can name the customer, at once: nothing more is appended for them. */
 	readonly purge: (subject: string) => void;
 	readonly errandOf: (key: string) => Errand | undefined;
-	/** `part` is the errand that it is a part of. */
-	readonly putErrand: (errand: Errand, part: string) => void;
+	readonly putErrand: (errand: Errand) => void;
 	/** Reads these of the customer's into their state. */
 	readonly load: (subject: string, part: Part) => void;
 	/** The earliest time at which something may be due for the customer by itself. */
@@ -250,7 +249,7 @@ export function inTurn<Value>(
 		standing,
 		purge: purgeNow,
 		errandOf: (key) => readErrand(sql, key),
-		putErrand: (errand, part) => writeErrand(sql, errand, { part, at: recordedAt }),
+		putErrand: (errand) => writeErrand(sql, errand, recordedAt),
 		load,
 		dueAt,
 		setDue,
