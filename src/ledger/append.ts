@@ -148,8 +148,9 @@ interface Subject {
 
 /** The customer's state, with the transaction that a purchase or its sequel is about. */
 function stateFor(turn: Turn, { subject, definition, data, orders }: Subject): State {
-	const isPurchase = definition.name === "checkout" || definition.continues !== undefined;
-	if (isPurchase) turn.loadTransaction(subject, orders, textIn(data, "transaction_id"));
+	// A checkout that comes this far has the claim on its transaction: there is none yet.
+	if (definition.continues !== undefined)
+		turn.loadTransaction(subject, orders, textIn(data, "transaction_id"));
 	if (mayTake(turn.state(subject), definition, data)) {
 		turn.load(subject, "lots");
 		turn.load(subject, "reservations");

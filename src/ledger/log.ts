@@ -94,7 +94,7 @@ export function openLog(sql: Sql, crypto: Crypto, shard: number) {
 			{ timestamp, salt, data, properties },
 		);
 		sql.query(
-			"INSERT INTO event (seq, subject, action, recorded_at, postings, key, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			"INSERT OR FAIL INTO event (seq, subject, action, recorded_at, postings, key, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			seq,
 			subject,
 			action,
@@ -104,7 +104,7 @@ export function openLog(sql: Sql, crypto: Crypto, shard: number) {
 			leaf,
 		);
 		sql.query(
-			"INSERT INTO body (seq, subject, timestamp, salt, data, properties) VALUES (?, ?, ?, ?, ?, ?)",
+			"INSERT OR FAIL INTO body (seq, subject, timestamp, salt, data, properties) VALUES (?, ?, ?, ?, ?, ?)",
 			seq,
 			subject,
 			timestamp,

@@ -30,7 +30,6 @@ export function completePurchase(data: JsonObject): JsonObject {
 
 export const decideCheckout: Decide = (situation) => {
 	const { account, orders, rules } = situation;
-	if (transactionOf(situation) !== undefined) return refuse(5003, "The transaction ID has already been used");
 	const reservation = reservationOf(situation);
 	const priced = priceOf(situation, reservation?.points ?? 0);
 	if (!priced.ok) return priced;
