@@ -5,7 +5,7 @@ import { endOfDay, plus } from "./dates.ts";
 import { balancesAfter } from "./evolve.ts";
 import { bookOf, mainAccount, type Postings } from "./postings.ts";
 import { type Properties, snapshotOf } from "./properties.ts";
-import { at, type Effect, emptyBalance, type State, transactionKey } from "./state.ts";
+import { at, type Customer, type Effect, emptyBalance, type State, transactionKey } from "./state.ts";
 import { countedBy, review } from "./tiers.ts";
 import type { Turn } from "./turn.ts";
 
@@ -26,12 +26,15 @@ export interface Writing {
 /** Writes the event with what follows from it by the program: the account after it, what it keeps alive, what it counts. */
 export function put(turn: Turn, { subject, account, ...event }: Writing): string {
 	const id = turn.nextId();
-	const { action, timestamp, postings, properties } = event;
+	const { postings, properties } = event;
 	const state = turn.state(subject);
 	const balance = at(balancesAfter(state.balances, postings), account) ?? emptyBalance;
-	const counted = countedIn(turn.program, state, action, postings, properties.effect);
-	if (counted !== undefined || properties.effect?.kind === "tier") turn.load(subject, "tiers");
-	const activeUntil = keptUntil(turn.program, action, postings, timestamp);
+	const isGuests =
+		state.customer === undefined ? isOpenedByGuest(properties.effect) : isGuest(state.customer);
+	const following = isGuests
+		? nothing
+		: followingFrom(turn.program, state, { ...event, effect: properties.effect });
+	if (following.counted !== undefined || properties.effect?.kind === "tier") turn.load(subject, "tiers");
 	turn.write({
 		...event,
 		subject,
@@ -39,12 +42,37 @@ export function put(turn: Turn, { subject, account, ...event }: Writing): string
 		properties: {
 			...properties,
 			...(account === mainAccount ? {} : { account }),
-			...(activeUntil === undefined ? {} : { activeUntil }),
-			...(counted === undefined ? {} : { counted }),
+			...following,
 			snapshot: snapshotOf(balance),
 		},
 	});
 	return id;
+}
+
+const isOpenedByGuest = (effect: Effect | undefined): boolean =>
+	effect?.kind === "opened" && effect.guest !== undefined;
+const isGuest = ({ status }: Customer): boolean => status === "guest";
+
+type Following = Pick<Properties, "activeUntil" | "counted">;
+const nothing: Following = {};
+
+/** What follows from an event by the program: what it keeps alive, and what it counts. */
+export function followingFrom(
+	program: Program,
+	state: State,
+	{
+		action,
+		timestamp,
+		postings,
+		effect,
+	}: Pick<Writing, "action" | "timestamp" | "postings"> & { readonly effect: Effect | undefined },
+): Following {
+	const counted = countedIn(program, state, action, postings, effect);
+	const activeUntil = keptUntil(program, action, postings, timestamp);
+	return {
+		...(activeUntil === undefined ? {} : { activeUntil }),
+		...(counted === undefined ? {} : { counted }),
+	};
 }
 
 function countedIn(
@@ -100,7 +128,7 @@ export function reviewTiers(
 	let index = 0;
 	for (const structure of turn.program.tiers.values()) {
 		const { customer, tiers } = turn.state(subject);
-		if (customer === undefined) return;
+		if (customer === undefined || isGuest(customer)) return;
 		const when = { now: turn.recordedAt, joinedAt: customer.createdAt };
 		const move = review(structure, at(tiers, structure.id), when);
 		if (move === undefined) continue;
