@@ -39,7 +39,7 @@ export function* claimPurchase({ claim, owner, member }: Claiming, parts: Record
 	const now = yield* standingOf(into);
 	const claimed =
 		now?.subject === into.subject
-			? yield* carry({ key, subject: owner.subject, shard: owner.shard, into: now, claim })
+			? yield* carry({ key, subject: owner.subject, shard: owner.shard, into: now, claim }, parts)
 			: later;
 	yield* unlock(locked, parts);
 	// Last: who dies before this is taken up, and gives the locks back too.
@@ -76,13 +76,14 @@ export function* notAGuests({ subject, shard }: Place): Asking<EventOutcome | un
 	}
 }
 
-function* carry(errand: MergeErrand & { readonly claim: Command; readonly into: Standing }): Asking<Claimed> {
-	const { timestamp, provenance } = errand.claim;
+function* carry(errand: MergeErrand & { readonly claim: Command }, { clock }: RecordParts): Asking<Claimed> {
+	const { provenance } = errand.claim;
+	const timestamp = Math.min(errand.claim.timestamp, clock());
 	if (errand.into.status === "erased") return { outcome: notAMember, recorded: false };
 	const carried = yield* carryOver(errand, { timestamp, provenance });
 	switch (carried.kind) {
 		case "carried":
-			return { outcome: carried.outcome, recorded: true };
+			return { outcome: carried.opened, recorded: true };
 		case "merged_out":
 			return { outcome: yield* claimedBefore(carried, errand.into), recorded: false };
 		default:

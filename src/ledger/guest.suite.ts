@@ -181,16 +181,9 @@ export function testGuests(name: string, { withSql, crypto }: LedgerHost): void 
 			scene((one) => {
 				guests(one, "checkout", order(200));
 				guests(one, "partial_refund", { ...ofOrder, amount: 50 });
-				// 5 % of 200 is 10, of which a quarter goes back: 3, since the part is rounded as the whole is.
-				const { points = 0 } = claim(one) as { points?: number };
-				const member = one.send("checkout", { transaction_id: "o-2", total: 200 });
-				const back = one.send("partial_refund", { transaction_id: "o-2", amount: 50 });
-				expect([member, back]).toMatchObject([{ points: 10 }, { points: points - 10 }]);
-				expect(one.ledger.transactions("ada").find(({ id }) => id === "o-1")).toMatchObject({
-					refunded: "50",
-					earned: points,
-				});
-				one.send("refund", { transaction_id: "o-2" });
+				// 5 % of 200 is 10, of which a quarter, rounded to 3, went back.
+				expect(claim(one)).toMatchObject({ points: 7 });
+				expect(one.ledger.transactions("ada")).toMatchObject([{ refunded: "50", earned: 7 }]);
 				one.send("refund", ofOrder);
 				expect(main(one)).toMatchObject({ score: 0, spendable: 0 });
 			}));

@@ -63,10 +63,10 @@ export function* merge(merging: Merge, parts: RecordParts): Asking<Merged | unde
 			{ key, subject: first.subject, shard: first.shard, into: second },
 			{ timestamp: merging.timestamp, provenance: merging.provenance },
 		));
-	invariant(carried.kind !== "merged_out", "only a guest is claimed");
+	invariant(carried.kind !== "merged_out", "only guests are claimed");
 	const merged: Merged =
 		carried.kind === "carried"
-			? { kind: "merged", from: carried.out.from.id, into: second.id, event: carried.event }
+			? { kind: "merged", from: carried.from.id, into: second.id, event: carried.opened.event ?? "" }
 			: carried;
 	yield* unlock(locked, parts);
 	// Last: who dies before this is taken up, and gives the locks back too.
@@ -105,15 +105,15 @@ export interface MergeErrand extends Place {
 	readonly claim?: Command;
 }
 
-/** Both events are there: the second has this id. */
+/** Both events are there. */
 export interface Carried {
 	readonly kind: "carried";
-	readonly out: MergedOut;
-	readonly event: string;
-	readonly outcome: EventOutcome;
+	readonly from: Standing;
+	/** What became of the second. */
+	readonly opened: Extract<EventOutcome, { readonly kind: "appended" | "duplicate" }>;
 }
 
-/** Both events; whoever does it again comes to the same. */
+/** Both events; whoever does it again comes to the same. What another's claim closed before is given as it was closed. */
 export function* carryOver(
 	{ key, subject, shard, into, claim }: MergeErrand,
 	{ timestamp, provenance }: Pick<MergingOut, "timestamp" | "provenance">,
@@ -122,7 +122,6 @@ export function* carryOver(
 	const going = { key, subject, into, timestamp, provenance, ...why };
 	const [out] = yield* ask("mergeOut", new Map([[shard, going]]));
 	invariant(out !== undefined, "a shard answers what it is asked");
-	// It happened before, by another's claim.
 	if (out.kind !== "merged_out" || out.claim !== claim?.key) return out;
 	const coming = {
 		key,
@@ -136,7 +135,7 @@ export function* carryOver(
 	const [opened] = yield* ask("mergeIn", new Map([[out.into.shard, coming]]));
 	invariant(opened !== undefined, "a shard answers what it is asked");
 	if (opened.kind !== "appended" && opened.kind !== "duplicate") return opened;
-	return { kind: "carried", out, event: opened.event ?? "", outcome: opened };
+	return { kind: "carried", from: out.from, opened };
 }
 
 const books = ["active", "pending", "spent", "reserved", "expired"] as const satisfies readonly (Book &
