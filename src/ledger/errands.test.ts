@@ -151,7 +151,26 @@ async function openHub(guestsOrder = "o-2") {
 	const close = () => {
 		for (const { sql } of cells) sql.close();
 	};
-	return { recorder, send, merge, buy, claim, optOut, end, traces, time, dieAt, live, death, close };
+	/** How many claims were made for the event of that key. */
+	const claims = (key: string): number =>
+		cells.flatMap(({ sql }) => sql.query("SELECT 1 FROM claim WHERE holder = unhex(?)", key)).length;
+	return {
+		recorder,
+		send,
+		merge,
+		buy,
+		claim,
+		claimed,
+		claims,
+		optOut,
+		end,
+		traces,
+		time,
+		dieAt,
+		live,
+		death,
+		close,
+	};
 }
 
 type Hub = Awaited<ReturnType<typeof openHub>>;
@@ -259,7 +278,13 @@ describe("a claim over many shards", () => {
 			await hub.buy();
 			hub.dieAt(call, done);
 			await hub.claim().catch(() => {});
-			await recover(hub, hub.claim);
+			await recover(hub, async () => {
+				// What was begun is ended already, though nobody asked again.
+				const { actions, errands } = hub.end();
+				expect(errands).toEqual([]);
+				expect(actions.includes("checkout_claim")).toBe(actions.includes("merge_out"));
+				await hub.claim();
+			});
 			expect({ call, ...hub.end() }).toEqual({ call, ...expected });
 			hub.close();
 		}
@@ -268,6 +293,7 @@ describe("a claim over many shards", () => {
 	it("is of one member, whoever asks at the same time, and goes with that member's erasure", async () => {
 		const hub = await openHub();
 		await hub.buy();
+		const { claimed } = hub;
 		const byTwin = hub.send("checkout_claim", { transaction_id: "o-2" }, { identities: { id: "twin" } });
 		const answers = await Promise.all([hub.claim(), hub.recorder.record([byTwin])]);
 		const kinds = answers.map(([answer]) => answer?.outcome?.kind);
@@ -275,6 +301,8 @@ describe("a claim over many shards", () => {
 		const again = [await hub.claim(), await hub.recorder.record([byTwin])];
 		expect(again.map(([answer]) => answer?.outcome?.kind).sort()).toEqual(["duplicate", "refused"]);
 		expect(hub.end()).toMatchObject({ differences: [], errands: [], locks: [] });
+		// Whoever was refused may use the key for something else.
+		expect([claimed, byTwin].filter(({ key }) => hub.claims(key) > 0)).toHaveLength(1);
 		expect(hub.traces("guest@example.test")).toBe(true);
 		await hub.merge();
 		const [recorded] = await hub.recorder.record([hub.optOut]);

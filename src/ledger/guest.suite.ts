@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Command } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
-import { day, noon, type ProgramTexts, type Sent } from "./fixture.ts";
+import {
+	day,
+	exampleProgram,
+	exampleSigning,
+	noon,
+	openSender,
+	type ProgramTexts,
+	type Sent,
+} from "./fixture.ts";
+import { openLedger } from "./ledger.ts";
 import { type LedgerHost, openScene, type Scene } from "./scene.ts";
 
 /** Purchases of guests, and of members who claim them, for any host: worked by hand, noon being 1 March 2026, 12:00 UTC. */
@@ -118,12 +127,13 @@ export function testGuests(name: string, { withSql, crypto }: LedgerHost): void 
 			scene(
 				(one) => {
 					guests(one, "checkout", order(200));
-					expect(actions(one)).toEqual(["opt_in", "checkout"]);
+					guests(one, "checkout_accept", ofOrder);
+					expect(actions(one)).toEqual(["opt_in", "checkout", "checkout_accept"]);
 					expect(one.sql.query("SELECT 1 FROM tier")).toEqual([]);
 					expect(one.sql.query("SELECT 1 FROM due")).toEqual([]);
 				},
 				{
-					points: "accounts: { main: { expiry: { rule: activity, after: 60d } } }",
+					points: `${manual}\naccounts: { main: { expiry: { rule: activity, after: 60d, actions: [checkout, checkout_accept] } } }`,
 					tiers: "status: { counts: spend, tiers: { bronze: { from: 0 }, silver: { from: 100 } } }",
 				},
 			));
@@ -220,6 +230,35 @@ export function testGuests(name: string, { withSql, crypto }: LedgerHost): void 
 				},
 				{ tiers: "status: { counts: spend, tiers: { bronze: { from: 0 }, silver: { from: 100 } } }" },
 			));
+
+		it("earns by the rules of today, and is as far as it came by those of its time", () =>
+			withSql((sql) => {
+				const before = exampleProgram(
+					{},
+					{ points: "purchase: { rate: 0.05, accept: manual, accept_after: 14d }" },
+				);
+				const today = exampleProgram({}, { points: "purchase: { rate: 0.1, accept_after: 30d }" });
+				let [program, now] = [before, noon];
+				const ledger = openLedger({
+					sql,
+					crypto,
+					clock: () => now,
+					program: () => program,
+					signing: exampleSigning,
+					shard: 0,
+					shards: 1,
+				});
+				const send = openSender(before, crypto);
+				ledger.record([send("opt_in"), send("checkout", order(200), { guest: true })]);
+				program = today;
+				const [claimed] = ledger.record([send("checkout_claim", ofOrder)]);
+				expect(claimed?.outcome).toMatchObject({ kind: "appended", points: 20 });
+				expect(ledger.customer("ada")?.accounts).toMatchObject([{ pending: 20, spendable: 0 }]);
+				now = noon + 14 * day;
+				ledger.sweep(10);
+				expect(ledger.customer("ada")?.accounts).toMatchObject([{ pending: 0, spendable: 20 }]);
+				expect(ledger.rebuild().differences).toEqual([]);
+			}));
 
 		it("accepts itself where nobody does, whether it was claimed before or after", () =>
 			scene(

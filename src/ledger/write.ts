@@ -5,7 +5,7 @@ import { endOfDay, plus } from "./dates.ts";
 import { balancesAfter } from "./evolve.ts";
 import { bookOf, mainAccount, type Postings } from "./postings.ts";
 import { type Properties, snapshotOf } from "./properties.ts";
-import { at, type Customer, type Effect, emptyBalance, type State, transactionKey } from "./state.ts";
+import { at, type Effect, emptyBalance, type State, transactionKey } from "./state.ts";
 import { countedBy, review } from "./tiers.ts";
 import type { Turn } from "./turn.ts";
 
@@ -30,7 +30,7 @@ export function put(turn: Turn, { subject, account, ...event }: Writing): string
 	const state = turn.state(subject);
 	const balance = at(balancesAfter(state.balances, postings), account) ?? emptyBalance;
 	const isGuests =
-		state.customer === undefined ? isOpenedByGuest(properties.effect) : isGuest(state.customer);
+		state.customer === undefined ? makesGuest(properties.effect) : state.customer.status === "guest";
 	const following = isGuests
 		? nothing
 		: followingFrom(turn.program, state, { ...event, effect: properties.effect });
@@ -49,9 +49,8 @@ export function put(turn: Turn, { subject, account, ...event }: Writing): string
 	return id;
 }
 
-const isOpenedByGuest = (effect: Effect | undefined): boolean =>
+const makesGuest = (effect: Effect | undefined): boolean =>
 	effect?.kind === "opened" && effect.guest !== undefined;
-const isGuest = ({ status }: Customer): boolean => status === "guest";
 
 type Following = Pick<Properties, "activeUntil" | "counted">;
 const nothing: Following = {};
@@ -128,7 +127,7 @@ export function reviewTiers(
 	let index = 0;
 	for (const structure of turn.program.tiers.values()) {
 		const { customer, tiers } = turn.state(subject);
-		if (customer === undefined || isGuest(customer)) return;
+		if (customer === undefined) return;
 		const when = { now: turn.recordedAt, joinedAt: customer.createdAt };
 		const move = review(structure, at(tiers, structure.id), when);
 		if (move === undefined) continue;
