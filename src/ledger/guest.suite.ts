@@ -97,6 +97,10 @@ export function testGuests(name: string, { withSql, crypto }: LedgerHost): void 
 					expect(guests(one, "checkout_reject", { transaction_id: "o-2" }).kind).toBe("appended");
 					const moved = one.sql.query("SELECT 1 FROM event WHERE postings <> '{}'");
 					expect(moved).toEqual([]);
+					const [row] = one.sql.query(
+						'SELECT sum(earned) AS earned, sum(activated) AS activated FROM "transaction"',
+					);
+					expect(row).toEqual({ earned: 0, activated: 0 });
 				},
 				{ points: manual },
 			));
@@ -215,6 +219,19 @@ export function testGuests(name: string, { withSql, crypto }: LedgerHost): void 
 					expect(main(one)).toMatchObject({ spendable: 0, expired: 15 });
 				},
 				{ points: "accounts: { main: { expiry: { rule: rolling, after: 90d } } }\npurchase: { rate: 0.05 }" },
+			));
+
+		it("dates points by when the member joined, where the program does", () =>
+			scene(
+				(one) => {
+					one.send("opt_in", {}, { ...twins, timestamp: Date.UTC(2025, 5, 1) });
+					guests(one, "checkout", order(200));
+					claim(one, twins);
+					expect(one.ledger.customer("twin")?.accounts[0]?.expiring).toEqual([
+						{ expdate: "2026-06-01", points: 10 },
+					]);
+				},
+				{ points: "accounts: { main: { expiry: { rule: anniversary } } }\npurchase: { rate: 0.05 }" },
 			));
 
 		it("counts for a tier on the day of the purchase, and reaches it at once", () =>
