@@ -1036,6 +1036,14 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect(await call("", body)).toEqual({ status: 400, body: { status: "error", error } });
 		});
 
+		it("takes no guests", async () => {
+			const bought = { action: "checkout", guest: "true", data: { transaction_id: "g-1", total: 5 } };
+			expect(await call("", bought)).toMatchObject({
+				status: 400,
+				body: { status: "error", error: { message: "Guest checkouts are taken by POST /events only" } },
+			});
+		});
+
 		it("refuses to post results, which nobody would send", async () => {
 			const { status } = await call("", { ...five, callback_url: "https://antavo.com" });
 			expect(status).toBe(400);

@@ -66,10 +66,10 @@ export function commandOfRequest(request: EventRequest, parts: CommandOfRequest)
 }
 
 /** What a call asked, whatever the order of its properties. */
-const askedBy = ({ action, customer, guest, account, timestamp, data }: EventRequest): string =>
+const askedBy = ({ action, customer, account, timestamp, data }: EventRequest): string =>
 	canonicalText({
 		action,
-		customer: guest ? null : customer.map(({ kind, value }) => ({ kind, value })),
+		customer: customer.map(({ kind, value }) => ({ kind, value })),
 		account: account ?? null,
 		timestamp: timestamp ?? null,
 		data,
