@@ -11,6 +11,7 @@ import {
 	refuse,
 	type Situation,
 	skip,
+	transactionNotFound,
 } from "./decision.ts";
 import type { Purse } from "./lots.ts";
 import { earnedBy, exact, jsonOfMoney, type Money, moneyOf, noMoney, shareOf } from "./money.ts";
@@ -345,12 +346,7 @@ function reversed(
 	});
 }
 
-const notFound = bad({
-	kind: "refused",
-	code: 0,
-	reason: "Transaction not found",
-	waitsFor: "checkout",
-} as const);
+const notFound = bad(transactionNotFound);
 const notPending = (what: string) => refuse(0, `Only pending transactions can be ${what}`);
 const notAccepted = refuse(112201, "Only accepted transactions can be refunded");
 const tooMuch = refuse(112203, "Amount for refund is greater than transaction total");

@@ -60,7 +60,7 @@ const tables = [
 	`CREATE TABLE customer (
 		subject    BLOB    PRIMARY KEY,
 		id         TEXT    NOT NULL UNIQUE,
-		status     TEXT    NOT NULL CHECK (status IN ('active', 'suspended', 'merged', 'erased')),
+		status     TEXT    NOT NULL CHECK (status IN ('active', 'suspended', 'merged', 'erased', 'guest', 'claimed')),
 		profile    TEXT    NOT NULL,
 		created_at INTEGER NOT NULL,
 		updated_at INTEGER NOT NULL,
