@@ -673,6 +673,42 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect(await client.event("point_add", "ada", { points: 1 })).toMatchObject({ id: "grace", score: 13 });
 		});
 
+		it("has one history and all purchases of both, by either's name", async () => {
+			await join("ada", { email: "ada@example.test" });
+			await join("grace");
+			await client.event("checkout", "ada", { transaction_id: "t-1", total: 10 });
+			await client.event("point_add", "grace", { points: 7 });
+			await client.post("/customers/ada/merge", { target: "grace" });
+			for (const name of ["ada", "grace", "{email:ada@example.test}"]) {
+				expect((await client.get(`/customers/${name}`)).body).toMatchObject({
+					id: "grace",
+					status: "active",
+				});
+				for (const path of ["events", "history"]) {
+					const { data, next } = (await client.get(`/customers/${name}/${path}?limit=10&points_only=1`)).body;
+					expect(data).toMatchObject([{ action: "point_add" }, { action: "checkout" }]);
+					expect(next).toBeUndefined();
+				}
+				const { data } = (await client.get(`/customers/${name}/transactions`)).body;
+				expect(data).toMatchObject([{ id: "t-1", customer: "grace", events: [{ action: "checkout" }] }]);
+			}
+			const pages = [0, 1].map((offset) => `/customers/ada/events?points_only=1&limit=1&offset=${offset}`);
+			const [newest, oldest] = await Promise.all(pages.map((path) => client.get(path)));
+			expect(newest?.body).toMatchObject({ data: [{ action: "point_add" }], next: pages[1] });
+			expect(oldest?.body).toMatchObject({ data: [{ action: "checkout" }], prev: expect.any(String) });
+			expect((await hub.call("GET", "/customers/ada/events?limit=50")) as object).toMatchObject({
+				cursor: null,
+			});
+			const { data } = (await client.get("/v1/customers/ada/events?filter[points][gt]=0")).body;
+			expect(data).toMatchObject([{ customer: "grace" }, { customer: "grace", original: "ada" }]);
+			expect(data[0]).not.toHaveProperty("original");
+			expect((await client.get("/customers?status=merged")).body.data).toMatchObject([{ id: "ada" }]);
+			await client.event("opt_out", "ada");
+			for (const name of ["ada", "grace"]) {
+				expect((await client.get(`/customers/${name}/events`)).body.error.code).toBe(160212);
+			}
+		});
+
 		it("says who is not there, or not to be merged", async () => {
 			await join("ada");
 			const merge = async (customer: string, body: object) => {

@@ -118,7 +118,7 @@ export function mergeOut(
 	if (before !== undefined) return mergedBefore(turn, key);
 	if (turn.dueAt(subject) !== null) settleDue(turn, subject);
 	for (const part of ["lots", "reservations", "tiers"] as const) turn.load(subject, part);
-	turn.loadTransactions(subject, "open");
+	turn.loadTransactions(subject, "all");
 	const from = turn.standing(subject);
 	const { customer, ...had } = turn.state(subject);
 	if (from === null || customer === undefined) return nobody;
@@ -178,7 +178,11 @@ export function mergeIn(
 		properties: {
 			customer: id,
 			points: 0,
-			effect: { kind: "absorbed", from: { subject: from.subject, shard: from.shard }, holdings },
+			effect: {
+				kind: "absorbed",
+				from: [from, ...from.absorbed].map(({ subject, shard }) => ({ subject, shard })),
+				holdings,
+			},
 			lots: adopted(turn, subject, holdings, timestamp),
 			provenance,
 		},

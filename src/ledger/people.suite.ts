@@ -129,6 +129,74 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				expect(account(one, "c")).toMatchObject({ balance: -80, spendable: 0, spent: 130 });
 			}));
 
+		it("has one history of all who became one, in pages and by any order", () =>
+			scene((one) => {
+				for (const id of ["a", "b", "c", "d"]) one.send("opt_in", {}, as(id));
+				const add = (id: string, points: number, timestamp: number) =>
+					one.send("point_add", { points }, { ...as(id), timestamp });
+				add("a", 1, noon + 5);
+				add("b", 2, noon + 3);
+				add("c", 3, noon + 5);
+				add("d", 4, noon + 4);
+				merge(one, "a", "b");
+				merge(one, "b", "c");
+				add("a", 5, noon + 4);
+				const pointsOf = (events: readonly { readonly points: number }[] = []) =>
+					events.map(({ points }) => points).filter((points) => points > 0);
+				// What is of one moment is in the order of recording.
+				for (const id of ["a", "b", "c"]) {
+					expect(pointsOf(one.ledger.history(id, { limit: 50 })?.data)).toEqual([3, 1, 5, 2]);
+				}
+				const actions = ["point_add"];
+				const first = one.ledger.history("c", { limit: 2, actions });
+				expect(pointsOf(first?.data)).toEqual([3, 1]);
+				const second = one.ledger.history("c", { limit: 2, actions, cursor: first?.cursor ?? "" });
+				expect([pointsOf(second?.data), second?.cursor]).toEqual([[5, 2], null]);
+				const page = {
+					filters: [{ field: "points", compare: "gt", value: 1 }],
+					limit: 2,
+					offset: 1,
+				} as const;
+				const byPoints = { ...page, sort: [{ by: "points", descending: true }] } as const;
+				expect(pointsOf(one.ledger.search("c", byPoints) ?? [])).toEqual([3, 2]);
+				one.send("opt_out", {}, as("c"));
+				for (const id of ["a", "b", "c"]) expect(one.ledger.history(id, { limit: 50 })).toBeNull();
+			}));
+
+		it("keeps purchases that ended before it", () =>
+			scene((one) => {
+				for (const id of ["a", "b"]) one.send("opt_in", {}, as(id));
+				one.send("checkout", { transaction_id: "o-1", total: 200 }, as("a"));
+				one.send("refund", { transaction_id: "o-1" }, as("a"));
+				one.send("checkout", { transaction_id: "o-2", total: 200 }, as("b"));
+				merge(one, "a", "b");
+				const transactions = one.ledger.transactions("b").map(({ id, status }) => [id, status]);
+				expect(transactions).toEqual([
+					["o-2", "accepted"],
+					["o-1", "refunded"],
+				]);
+				const again = one.send("partial_refund", { transaction_id: "o-1", amount: 1 }, as("b"));
+				expect(again).toMatchObject({ kind: "refused", reason: expect.stringContaining("refunded") });
+			}));
+
+		it("is the survivor for who asks by any name of theirs", () =>
+			scene((one) => {
+				for (const id of ["a", "b", "c"])
+					one.send("opt_in", {}, { identities: { id, email: `${id}@example.test` } });
+				merge(one, "a", "b");
+				merge(one, "b", "c");
+				const [, email] = one.command(
+					"profile",
+					{},
+					{ identities: { id: "a", email: "a@example.test" } },
+				).identities;
+				expect(one.ledger.customerHolding(email?.hash ?? "")?.id).toBe("c");
+				expect(one.ledger.person("a")?.id).toBe("c");
+				one.send("opt_out", {}, as("c"));
+				expect(one.ledger.customerHolding(email?.hash ?? "")).toBeNull();
+				expect(one.ledger.person("a")).toBeNull();
+			}));
+
 		it("counts for tiers what both did", () =>
 			scene(
 				(one) => {
