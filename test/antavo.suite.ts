@@ -141,6 +141,28 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect((await client.get("/customers")).body.data).toEqual([]);
 		});
 
+		it("shows whom a customer referred for as long as they are here", async () => {
+			await join("ada");
+			await join("friend");
+			await client.event("referral", "ada", { referred: "friend" });
+			const referred = async (query = "") => {
+				const { data } = (await client.get(`/v1/customers/ada/events?filter[action][eq]=referral${query}`))
+					.body;
+				return data.map((event: { readonly properties: object }) => event.properties);
+			};
+			expect(await referred()).toEqual([{ referred: "friend" }]);
+			const found = (await client.get("/customers/ada/events?properties.referred=friend")).body.data;
+			expect(found).toMatchObject([{ action: "referral", properties: [{ value: "friend" }] }]);
+			const kept = (await eventsOf(hub)).at(-1);
+			expect(kept?.properties).toEqual({ referred: "friend" });
+			const proof = await hub.call("GET", `/events/${kept?.id}/proof`);
+			expect(JSON.stringify(proof)).not.toContain("friend");
+			await client.event("opt_out", "friend");
+			expect(await referred()).toEqual([{ referred: null }]);
+			await join("friend");
+			expect(await referred()).toEqual([{ referred: null }]);
+		});
+
 		it("is an opt-in for what waited for one", async () => {
 			const endpoint = await segmentEndpoint(hub, "shop");
 			const order = { event: "Order Completed", userId: "ada", properties: { order_id: "o-1", revenue: 7 } };

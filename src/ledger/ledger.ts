@@ -99,8 +99,11 @@ export interface Ledger extends Proofs {
 	customer(id: string): CustomerView | null;
 	/** Who has that loyalty id by now: themselves, or whom they were merged into; null where they were erased. */
 	person(id: string): CustomerView | null;
-	/** The same by the hash of any identity whose claim is in this shard, as its customer is. */
-	customerHolding(hash: string): CustomerView | null;
+	/**
+	 * The same by the hash of any identity whose claim is in this shard, as its customer is. Whoever has it since an erasure
+	 * is not who was meant until then, unix milliseconds.
+	 */
+	customerHolding(hash: string, meantAt?: number): CustomerView | null;
 	/** The same where there are more shards. */
 	personOf(whom: Whom): Share<CustomerView> | null;
 	/** Loyalty ids. */
@@ -256,9 +259,10 @@ export function openLedger(parts: LedgerParts): Ledger {
 		customer: (id) => customerView(subjectOf(id)),
 
 		person: (id) => valueIn(personOf({ id })),
-		customerHolding: (hash) => {
-			const [row] = sql.query("SELECT subject FROM claim WHERE hash = ?", bytesOfHex(hash));
-			return row === undefined ? null : valueIn(personOf({ subject: hexOf(subjectIn(row)) }));
+		customerHolding: (hash, meantAt = Number.POSITIVE_INFINITY) => {
+			const [row] = sql.query("SELECT subject, erased_at FROM claim WHERE hash = ?", bytesOfHex(hash));
+			const isMeant = row !== undefined && meantAt > Number(row["erased_at"] ?? Number.NEGATIVE_INFINITY);
+			return isMeant ? valueIn(personOf({ subject: hexOf(subjectIn(row)) })) : null;
 		},
 		personOf,
 		searchCustomers: (search) => searchCustomers(sql, search),

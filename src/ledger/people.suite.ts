@@ -242,6 +242,29 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				]);
 			}));
 
+		it("leaves nothing that names them in what others have done", () =>
+			scene((one) => {
+				one.send("opt_in", {}, as("ada"));
+				one.send("opt_in", {}, as("canary"));
+				const referral = one.command("referral", { referred: "canary" }, as("ada"));
+				expect(one.record(referral).kind).toBe("appended");
+				// The same fact by another message.
+				expect(one.send("referral", { referred: "canary" }, as("ada")).kind).toBe("duplicate");
+				const [event] = one.ledger.history("ada", { limit: 1 })?.data ?? [];
+				const hash = String(event?.properties["referred"]);
+				const recordedAt = one.time.now;
+				expect(one.ledger.customerHolding(hash, recordedAt)?.id).toBe("canary");
+				one.time.now += day;
+				one.send("opt_out", {}, { ...as("canary"), timestamp: one.time.now });
+				expect(traces(one, "canary")).toEqual([]);
+				expect(one.ledger.history("ada", { limit: 1 })?.data).toMatchObject([{ action: "referral" }]);
+				one.time.now += day;
+				one.send("opt_in", {}, { ...as("canary"), timestamp: one.time.now });
+				// Who joins again is not whom ada referred.
+				expect(one.ledger.customerHolding(hash, recordedAt)).toBeNull();
+				expect(one.ledger.customerHolding(hash)?.id).toBe("canary");
+			}));
+
 		it("suppresses what comes late for them, and starts who rejoins from nothing", () =>
 			scene((one) => {
 				const identities = { id: "ada", email: "ada@example.test" };

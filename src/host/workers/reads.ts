@@ -79,11 +79,12 @@ export function readsAcross({ at, shards, hashOfId }: ReadsParts): LedgerReads {
 			const start = await startOf(id);
 			return start === null ? null : personFrom(start);
 		},
-		customerHolding: async (hash) => {
+		customerHolding: async (hash, meantAt = Number.POSITIVE_INFINITY) => {
 			const asked = { kind: "holders", asked: { key: null, hashes: [hash] } } as const;
 			const [holders] = await at(shardOf(hash, shards)).answer([asked]);
 			const [holder] = holders as readonly (Holder | null)[];
-			return holder == null ? null : personFrom({ shard: holder.shard, whom: { subject: holder.subject } });
+			if (holder == null || meantAt <= (holder.erasedAt ?? Number.NEGATIVE_INFINITY)) return null;
+			return personFrom({ shard: holder.shard, whom: { subject: holder.subject } });
 		},
 		searchCustomers: async (search) => {
 			const { limit, offset } = search;
