@@ -317,6 +317,34 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				expect(one.sql.query("SELECT count(*) AS n FROM event WHERE action = 'opt_out'")).toEqual([{ n: 1 }]);
 			}));
 
+		it("is done again in a ledger that is older than it, as of when it was done, and once", () =>
+			scene((one) => {
+				const hour = 3_600_000;
+				const hashes = ["ada", "twin"].map((id) => {
+					const [identity] = one.command("opt_in", {}, as(id)).identities;
+					return identity?.hash ?? "";
+				});
+				// They were merged later than the backup was made.
+				for (const id of ["ada", "twin"]) one.send("opt_in", { first_name: "canary" }, as(id));
+				one.time.now += day;
+				const erasure = { key: `${"e".repeat(28)}0000`, hashes, at: noon + hour };
+				const again = () => one.sql.transaction(() => one.ledger.eraseAgain([erasure]));
+				const done = again();
+				expect(done.map(({ at }) => at)).toEqual([erasure.at, erasure.at]);
+				expect(done.map(({ key }) => key)).toContain(erasure.key);
+				for (const erased of done) one.ledger.finish(erased);
+				expect(traces(one, "canary")).toEqual([]);
+				expect(one.ledger.unknownKeys([erasure.key])).toEqual([]);
+				const events = one.ledger.stats().events;
+				expect(again()).toEqual([]);
+				expect(one.ledger.stats().events).toBe(events);
+				const joins = (after: number) =>
+					one.send("opt_in", {}, { ...as("ada"), timestamp: noon + after }).kind;
+				expect([joins(hour / 2), joins(2 * hour)]).toEqual(["suppressed", "appended"]);
+				expect(again()).toEqual([]);
+				expect(one.ledger.customer("ada")?.status).toBe("active");
+			}));
+
 		it("says what is to be done outside the ledger, again and again until it is finished", () =>
 			scene((one) => {
 				const identities = { id: "ada", email: "ada@example.test" };
