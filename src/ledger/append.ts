@@ -83,8 +83,7 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 	const standing = turn.standing(subject);
 	if (standing?.into != null) return { kind: "moved", to: standing.into };
 	if (standing?.status === "erased") return { kind: "suppressed", reason: "the person was erased" };
-	const dueAt = turn.dueAt(subject);
-	if (dueAt !== null && dueAt <= turn.recordedAt) settleDue(turn, subject);
+	settleDue(turn, subject);
 	const state = stateFor(turn, { subject, definition, data, orders });
 	if (state.customer === undefined && !asked.creates) return { kind: "absent" };
 

@@ -158,7 +158,7 @@ export function eraseHere(
 	if (ended !== undefined) return { kind: "duplicate", event: turn.idOf(ended), customer: null };
 	const { customer } = turn.state(subject);
 	if (customer === undefined || customer.status === "erased") return notAMember;
-	if (turn.dueAt(subject) !== null) settleDue(turn, subject);
+	settleDue(turn, subject);
 	const here: ErasedHere = {
 		kind: "erased",
 		event: announced ? writeEnd(turn, command, subject) : null,

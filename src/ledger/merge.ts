@@ -116,7 +116,7 @@ export function mergeOut(
 ): MergedOut | EventOutcome {
 	const before = turn.eventOf(key);
 	if (before !== undefined) return mergedBefore(turn, key);
-	if (turn.dueAt(subject) !== null) settleDue(turn, subject);
+	settleDue(turn, subject);
 	for (const part of ["lots", "reservations", "tiers"] as const) turn.load(subject, part);
 	turn.loadTransactions(subject, "all");
 	const from = turn.standing(subject);
@@ -164,8 +164,7 @@ export function mergeIn(
 	const before = turn.eventOf(own);
 	const id = turn.state(subject).customer?.id ?? "";
 	if (before !== undefined) return { kind: "duplicate", event: turn.idOf(before), customer: id };
-	const dueAt = turn.dueAt(subject);
-	if (dueAt !== null && dueAt <= turn.recordedAt) settleDue(turn, subject);
+	settleDue(turn, subject);
 	for (const part of ["lots", "reservations", "tiers"] as const) turn.load(subject, part);
 	const event = put(turn, {
 		subject,
