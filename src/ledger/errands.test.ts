@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../host/crypto.ts";
 import { openSqlite } from "../host/node/sqlite.ts";
-import { exampleProgram, exampleSigning, noon, openSender } from "./fixture.ts";
-import { openLedger } from "./ledger.ts";
+import { exampleProgram, noon, openExample, openSender } from "./fixture.ts";
 import { recorderAcross } from "./recorder.ts";
 import type { Answer, Question } from "./shard.ts";
 
@@ -17,12 +16,11 @@ async function openHub() {
 		const sql = openSqlite(":memory:");
 		return {
 			sql,
-			ledger: openLedger({
+			ledger: openExample({
 				sql,
 				crypto: nodeCrypto,
 				clock: () => time.now,
 				program: () => program,
-				signing: exampleSigning,
 				shard,
 				shards,
 			}),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { exampleProgram, exampleSigning, minute, noon, openSender } from "../../ledger/fixture.ts";
-import { type Ledger, openLedger } from "../../ledger/ledger.ts";
+import { exampleProgram, minute, noon, openExample, openSender } from "../../ledger/fixture.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
 import { recorderAcross } from "../../ledger/recorder.ts";
 import type { EventSearch } from "../../ledger/search.ts";
 import type { EventView } from "../../ledger/view.ts";
@@ -27,11 +27,10 @@ async function joined() {
 			crypto: nodeCrypto,
 			clock: () => time.now,
 			program: () => program,
-			signing: exampleSigning,
 			shard,
 			shards: 4,
 		};
-		return remoteOf<Ledger>(sql, openLedger(parts));
+		return remoteOf<Ledger>(sql, openExample(parts));
 	});
 	const at = (shard: number): Remote<Ledger> => {
 		const found = shards[shard];
