@@ -6,6 +6,7 @@ import { api } from "./api/api.ts";
 import type { OpenEndpoint } from "./door.ts";
 import { receive } from "./hub.ts";
 import { limits } from "./model/limits.ts";
+import { namingCustomers } from "./naming.ts";
 import type { AppParts } from "./parts.ts";
 import { readBody } from "./receive/body.ts";
 import { deliveryOf } from "./receive/request.ts";
@@ -13,7 +14,8 @@ import { tracking } from "./tracking.ts";
 import { office } from "./web/office.ts";
 
 /** Which URL leads where. */
-export function hubApp(parts: AppParts): Hono {
+export function hubApp(given: AppParts): Hono {
+	const parts: AppParts = { ...given, ledger: namingCustomers(given.ledger, given.hub) };
 	const app = new Hono();
 	app.get("/", (context) => context.redirect("/office/"));
 	app.all("/in/:token", (context) => webhook(parts, context));

@@ -53,9 +53,13 @@ async function eraseEverywhere(parts: ErasureParts, erased: Erased): Promise<voi
 /** Where erasures are noted. The time comes first, so that names rise with it. */
 const erasuresFolder = "erasures/";
 
+/** What a note says; its name says the key. */
+type Noted = Omit<Erasure, "key">;
+
 async function noteOutside(outside: Outside, { key, hashes, at }: Erased): Promise<void> {
 	const name = `${erasuresFolder}${String(at).padStart(15, "0")}-${key}.json`;
-	const text = JSON.stringify({ at, hashes: hashes.toSorted() });
+	const noted: Noted = { at, hashes: hashes.toSorted() };
+	const text = JSON.stringify(noted);
 	await outside.put(name, new TextEncoder().encode(`${text}\n`));
 }
 
@@ -76,7 +80,7 @@ export async function eraseAgain(
 	const erasures: Erasure[] = [];
 	for (const key of unknown) {
 		const bytes = await outside.get(byKey.get(key) ?? "");
-		if (bytes !== null) erasures.push(JSON.parse(new TextDecoder().decode(bytes)) as Erasure);
+		if (bytes !== null) erasures.push({ ...(JSON.parse(new TextDecoder().decode(bytes)) as Noted), key });
 	}
 	if (erasures.length > 0) await ledger.eraseAgain(erasures);
 }

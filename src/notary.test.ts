@@ -2,8 +2,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { nodeCrypto } from "./host/crypto.ts";
 import { remoteOf } from "./host/node/cell.ts";
 import { openSqlite } from "./host/node/sqlite.ts";
-import { exampleProgram, exampleSigning, minute, noon, openSender } from "./ledger/fixture.ts";
-import { type Ledger, openLedger } from "./ledger/ledger.ts";
+import { exampleProgram, exampleSigning, minute, noon, openExample, openSender } from "./ledger/fixture.ts";
+import type { Ledger } from "./ledger/ledger.ts";
 import type { Outside } from "./model/outside.ts";
 import { openNotary } from "./notary.ts";
 
@@ -14,16 +14,7 @@ function open() {
 	const time = { now: noon };
 	const clock = () => time.now;
 	const program = exampleProgram();
-	const parts = {
-		sql,
-		crypto: nodeCrypto,
-		clock,
-		program: () => program,
-		signing: exampleSigning,
-		shard: 0,
-		shards: 1,
-	};
-	const ledger = remoteOf<Ledger>(sql, openLedger(parts));
+	const ledger = remoteOf<Ledger>(sql, openExample({ sql, crypto: nodeCrypto, clock }));
 	const files = new Map<string, Uint8Array>();
 	const writes: string[] = [];
 	const away = { now: false };

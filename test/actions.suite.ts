@@ -89,6 +89,10 @@ export function testActionLife(host: string, open: () => Promise<TestHub>): void
 					"      survey_id: number\n" +
 					"                 ^",
 			]);
+			const hashed = survey.replace("survey_id: text", "survey_id: { names: customer }");
+			expect((await refused("PUT", hashed)).problems.map(({ drawn }) => drawn.split("; ")[0])).toEqual([
+				expect.stringContaining("`survey_id` is as it was sent in events that there are"),
+			]);
 			expect(await hub.call("GET", "/actions/survey")).toEqual(before);
 		});
 

@@ -141,6 +141,28 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect((await client.get("/customers")).body.data).toEqual([]);
 		});
 
+		it("shows whom a customer referred for as long as they are here", async () => {
+			await join("ada");
+			await join("friend");
+			await client.event("referral", "ada", { referred: "friend" });
+			const referred = async (query = "") => {
+				const { data } = (await client.get(`/v1/customers/ada/events?filter[action][eq]=referral${query}`))
+					.body;
+				return data.map((event: { readonly properties: object }) => event.properties);
+			};
+			expect(await referred()).toEqual([{ referred: "friend" }]);
+			const found = (await client.get("/customers/ada/events?properties.referred=friend")).body.data;
+			expect(found).toMatchObject([{ action: "referral", properties: [{ value: "friend" }] }]);
+			const kept = (await eventsOf(hub)).at(-1);
+			expect(kept?.properties).toEqual({ referred: "friend" });
+			const proof = await hub.call("GET", `/events/${kept?.id}/proof`);
+			expect(JSON.stringify(proof)).not.toContain("friend");
+			await client.event("opt_out", "friend");
+			expect(await referred()).toEqual([{ referred: null }]);
+			await join("friend");
+			expect(await referred()).toEqual([{ referred: null }]);
+		});
+
 		it("is an opt-in for what waited for one", async () => {
 			const endpoint = await segmentEndpoint(hub, "shop");
 			const order = { event: "Order Completed", userId: "ada", properties: { order_id: "o-1", revenue: 7 } };
@@ -671,6 +693,42 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect([status, body]).toMatchObject([200, { id: "grace", score: 12, spendable: 12 }]);
 			// What comes for either is the survivor's.
 			expect(await client.event("point_add", "ada", { points: 1 })).toMatchObject({ id: "grace", score: 13 });
+		});
+
+		it("has one history and all purchases of both, by either's name", async () => {
+			await join("ada", { email: "ada@example.test" });
+			await join("grace");
+			await client.event("checkout", "ada", { transaction_id: "t-1", total: 10 });
+			await client.event("point_add", "grace", { points: 7 });
+			await client.post("/customers/ada/merge", { target: "grace" });
+			for (const name of ["ada", "grace", "{email:ada@example.test}"]) {
+				expect((await client.get(`/customers/${name}`)).body).toMatchObject({
+					id: "grace",
+					status: "active",
+				});
+				for (const path of ["events", "history"]) {
+					const { data, next } = (await client.get(`/customers/${name}/${path}?limit=10&points_only=1`)).body;
+					expect(data).toMatchObject([{ action: "point_add" }, { action: "checkout" }]);
+					expect(next).toBeUndefined();
+				}
+				const { data } = (await client.get(`/customers/${name}/transactions`)).body;
+				expect(data).toMatchObject([{ id: "t-1", customer: "grace", events: [{ action: "checkout" }] }]);
+			}
+			const pages = [0, 1].map((offset) => `/customers/ada/events?points_only=1&limit=1&offset=${offset}`);
+			const [newest, oldest] = await Promise.all(pages.map((path) => client.get(path)));
+			expect(newest?.body).toMatchObject({ data: [{ action: "point_add" }], next: pages[1] });
+			expect(oldest?.body).toMatchObject({ data: [{ action: "checkout" }], prev: expect.any(String) });
+			expect((await hub.call("GET", "/customers/ada/events?limit=50")) as object).toMatchObject({
+				cursor: null,
+			});
+			const { data } = (await client.get("/v1/customers/ada/events?filter[points][gt]=0")).body;
+			expect(data).toMatchObject([{ customer: "grace" }, { customer: "grace", original: "ada" }]);
+			expect(data[0]).not.toHaveProperty("original");
+			expect((await client.get("/customers?status=merged")).body.data).toMatchObject([{ id: "ada" }]);
+			await client.event("opt_out", "ada");
+			for (const name of ["ada", "grace"]) {
+				expect((await client.get(`/customers/${name}/events`)).body.error.code).toBe(160212);
+			}
 		});
 
 		it("says who is not there, or not to be merged", async () => {

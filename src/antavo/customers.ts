@@ -13,15 +13,16 @@ import { pageOf, readPage } from "./paging.ts";
 import { accountsOf, numbersOf } from "./profile.ts";
 
 /**
- * The customer of a path: their loyalty id, or `{field:value}` with the kind and the value of another name of theirs.
+ * The customer of a path: their loyalty id, or `{field:value}` with the kind and the value of another name of theirs. Who
+ * was merged into another is that other.
  */
 export async function customerAt(parts: CallParts, path: string): Promise<Result<CustomerView, ApiError>> {
 	const [, kind, value] = /^\{([^:{}]+):(.+)\}$/s.exec(path) ?? [];
 	const found =
 		kind === undefined || value === undefined
-			? await parts.ledger.customer(path)
+			? await parts.ledger.person(path)
 			: await customerNamed(parts, { kind, value });
-	return found === null || found.status === "erased" ? bad(customerNotFound) : good(found);
+	return found === null ? bad(customerNotFound) : good(found);
 }
 
 async function customerNamed(

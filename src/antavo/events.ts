@@ -168,7 +168,7 @@ export async function customerOf(
 	{ identities }: Command,
 	{ customer }: Settled,
 ): Promise<CustomerView | null> {
-	if (customer !== undefined) return ledger.customer(customer);
+	if (customer !== undefined) return ledger.person(customer);
 	const [named] = identities;
 	return named === undefined ? null : ledger.customerHolding(named.hash);
 }

@@ -17,13 +17,21 @@ export async function getEntities(parts: CallParts, asked: Asked): Promise<Resul
 	const { limit, offset } = page.value;
 	const search = { filters: filters.value, sort: sort.value, limit: limit + 1, offset };
 	// Somebody unknown has no events here: 404 is not among what Antavo documents.
-	const events = await parts.ledger.search(asked.param("customer"), search);
-	return good(pageOfEntities(events ?? [], page.value, asked));
+	const named = asked.param("customer");
+	const events = (await parts.ledger.search(named, search)) ?? [];
+	const isOnly = events.every(({ customer }) => customer === named);
+	const customer = isOnly ? named : ((await parts.ledger.person(named))?.id ?? named);
+	return good(pageOfEntities(customer, events, page.value, asked));
 }
 
-function pageOfEntities(events: readonly EventView[], { limit, offset }: Page, { path, query }: Asked) {
+function pageOfEntities(
+	customer: string,
+	events: readonly EventView[],
+	{ limit, offset }: Page,
+	{ path, query }: Asked,
+) {
 	return {
-		data: events.slice(0, limit).map(entityOf),
+		data: events.slice(0, limit).map((event) => entityOf(customer, event)),
 		metadata: {
 			pagination: {
 				next: events.length > limit ? pageAt(path, query, offset + limit, limit) : null,
@@ -81,13 +89,17 @@ function sortIn(query: URLSearchParams): Result<readonly EventSort[], ApiError> 
 	return good(sort.length === 0 ? [{ by: "timestamp", descending: true }] : sort);
 }
 
-/** Antavo's raw event document; keys of what this hub has not (`cid`, `original`) are left out. */
-function entityOf(event: EventView) {
+/**
+ * Antavo's raw event document of a customer; `original` is who they were before they were merged into another. The key of
+ * what this hub has not (`cid`) is left out.
+ */
+function entityOf(customer: string, event: EventView) {
 	const { snapshot } = event;
 	return {
 		_id: event.id,
 		action: event.action,
-		customer: event.customer,
+		customer,
+		...(event.customer === customer ? {} : { original: event.customer }),
 		account: event.account,
 		date: event.date,
 		timestamp: event.timestamp,

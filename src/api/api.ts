@@ -108,7 +108,7 @@ export function api(parts: AppParts): Hono<WithActor> {
 	app.route("/clients", clients(parts));
 
 	app.get("/customers/:id", async (context) => {
-		const customer = await ledger.customer(context.req.param("id"));
+		const customer = await ledger.person(context.req.param("id"));
 		return customer === null
 			? context.json({ error: "there is no such customer" }, 404)
 			: context.json(customer);

@@ -30,7 +30,7 @@ export function readAction(
 	if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) {
 		fields.wrong("", "wrong-name", `\`${name}\` can not be an action`, "name the file in a-z, 0-9 and _");
 	}
-	const attributes = readAttributes(fields.object("attributes"));
+	const attributes = readAttributes(fields.object("attributes"), "data");
 	const account = readAccount(fields, accounts);
 	const open = fields.boolean("open", true);
 	const definition: ActionDefinition = {
@@ -59,14 +59,14 @@ function readAccount(fields: Fields, accounts: ActionReading["accounts"]): strin
 	return account;
 }
 
-/** `price: number`, or `price: { type: number, required: true }`. */
-function readAttributes(fields: Fields): Attributes {
+/** `price: number`, or `price: { type: number, required: true }`. Only an attribute of `data` itself can name a customer. */
+function readAttributes(fields: Fields, within: "data" | "list"): Attributes {
 	const attributes = new Map<string, Attribute>();
-	for (const key of fields.keys()) attributes.set(key, readAttribute(fields, key));
+	for (const key of fields.keys()) attributes.set(key, readAttribute(fields, key, within));
 	return attributes;
 }
 
-function readAttribute(fields: Fields, key: string): Attribute {
+function readAttribute(fields: Fields, key: string, within: "data" | "list"): Attribute {
 	if (!fields.isObject(key)) {
 		const type = fields.choice(key, attributeTypes, "text");
 		return { type, required: false, label: labelOf(key) };
@@ -75,12 +75,23 @@ function readAttribute(fields: Fields, key: string): Attribute {
 	const type = own.choice("type", attributeTypes, "text");
 	const required = own.boolean("required", false);
 	const label = own.text("label", labelOf(key));
-	const elements = own.has("elements") ? readAttributes(own.object("elements")) : undefined;
+	const elements = own.has("elements") ? readAttributes(own.object("elements"), "list") : undefined;
+	const isName = within === "data" && own.has("names");
+	if (isName) own.choice("names", ["customer"], "customer");
+	if (isName && type !== "text") {
+		own.wrong("names", "wrong-type", `only a text names a customer; \`${key}\` is of type ${type}`);
+	}
 	if (elements !== undefined && type !== "list") {
 		own.wrong("elements", "wrong-type", `only a list has elements; \`${key}\` is of type ${type}`);
 	}
 	own.finish();
-	return { type, required, label, ...(elements === undefined ? {} : { elements }) };
+	return {
+		type,
+		required,
+		label,
+		...(isName ? { names: "customer" } : {}),
+		...(elements === undefined ? {} : { elements }),
+	};
 }
 
 function readOnce(fields: Fields, attributes: Attributes): BusinessKey {

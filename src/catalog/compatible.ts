@@ -59,6 +59,17 @@ function checkAttribute(own: Fields, name: string, { now, before }: Change<Attri
 		);
 		return;
 	}
+	if (now.names !== before.names) {
+		own.wrong(
+			name,
+			"incompatible",
+			before.names === undefined
+				? `\`${name}\` is as it was sent in events that there are, and can not become a customer's name`
+				: `\`${name}\` is a customer's hash in events that there are, and can not become any text`,
+			"a new attribute of another name can",
+		);
+		return;
+	}
 	if (now.required && !before.required) {
 		own.wrong(
 			name,

@@ -8,6 +8,8 @@ export interface Attribute {
 	readonly required: boolean;
 	/** As people read it: `Transaction id`. */
 	readonly label: string;
+	/** A text that is another customer's loyalty id. Events keep a keyed hash of it, which tells nothing once they are erased. */
+	readonly names?: "customer";
 	/** What the objects of a list hold; absent where the list may hold anything. */
 	readonly elements?: Attributes;
 }
@@ -51,6 +53,20 @@ export interface ActionDefinition {
 	readonly account?: string;
 	/** The attribute that names a checkout's transaction, where this action continues one. */
 	readonly continues?: string;
+}
+
+/** Found once for each definition: hardly any names somebody. */
+const naming = new WeakMap<ActionDefinition, readonly string[]>();
+
+/** The attributes that name other customers. */
+export function namingAttributes(definition: ActionDefinition): readonly string[] {
+	const known = naming.get(definition);
+	if (known !== undefined) return known;
+	const names = [...definition.attributes].flatMap(([name, { names }]) =>
+		names === undefined ? [] : [name],
+	);
+	naming.set(definition, names);
+	return names;
 }
 
 /** The part of a definition that a mapping is checked against. */

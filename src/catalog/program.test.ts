@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { drawProblem } from "../model/problem.ts";
+import { namingAttributes } from "./definition.ts";
 import type { ProgramFile } from "./fields.ts";
 import { identityKindOf, loadProgram } from "./program.ts";
 
@@ -97,6 +98,28 @@ describe("the loyalty program", () => {
 				],
 			]),
 		});
+	});
+
+	it("knows which attributes name other customers: texts of the data itself", () => {
+		const path = "program/events/gift.yaml";
+		const { program } = loadProgram([
+			{ path, text: "attributes: { to: { names: customer }, size: integer }" },
+		]);
+		const gift = program?.actions.get("gift");
+		expect(gift?.attributes.get("to")).toEqual({
+			type: "text",
+			required: false,
+			label: "To",
+			names: "customer",
+		});
+		expect(gift && namingAttributes(gift)).toEqual(["to"]);
+		for (const [attributes, problem] of [
+			["to: { names: friend }", "`names` must be one of customer"],
+			["to: { type: number, names: customer }", "only a text names a customer; `to` is of type number"],
+			["to: { type: list, elements: { id: { names: customer } } }", "nothing here is called `names`"],
+		] as const) {
+			expect(firstProblem(path, `attributes: { ${attributes} }`)).toContain(problem);
+		}
 	});
 
 	it("treats unknown attributes as the program says, or the action itself; the hub's own are whole", () => {

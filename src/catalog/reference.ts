@@ -20,6 +20,9 @@ with \`actions put\`.
 An attribute that is **bold** has to be there. Numeric text counts as a number, and becomes one; a \`date\` may have a time. What
 an action does not declare is kept as it was sent, unless \`unknown_attributes\` in \`program/actions.yaml\` says otherwise.
 
+A loyalty id of another customer is not kept as it is: when that customer is erased, nobody knows any more whom it named. In your own
+actions, write such an attribute as \`friend: { names: customer }\`.
+
 _Only the hub writes it_: no connector, mapping or API can. _Once_: what makes a second event the same fact. It is then
 recorded no second time.
 `;
@@ -43,8 +46,9 @@ function wordsOf(once: BusinessKey): string {
 const linesOf = (attributes: Attributes, indent: string): string =>
 	[...attributes].map(([name, attribute]) => lineOf(name, attribute, indent)).join("");
 
-function lineOf(name: string, { type, required, elements }: Attribute, indent: string): string {
+function lineOf(name: string, { type, names, required, elements }: Attribute, indent: string): string {
 	const shown = required ? `**\`${name}\`**` : `\`${name}\``;
-	const line = `${indent}- ${shown} ${type}\n`;
+	const whose = names === undefined ? "" : ", another customer's loyalty id";
+	const line = `${indent}- ${shown} ${type}${whose}\n`;
 	return elements === undefined ? line : line + linesOf(elements, `${indent}  `);
 }

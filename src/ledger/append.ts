@@ -5,7 +5,7 @@ import type { JsonObject } from "../model/json.ts";
 import { limits } from "../model/limits.ts";
 import { canonicalText } from "./canonical.ts";
 import { type Cast, textIn } from "./cast.ts";
-import { decide, prepare } from "./decide.ts";
+import { decide, isSameFact, prepare } from "./decide.ts";
 import type { Child, Decision } from "./decision.ts";
 import { settleDue } from "./due.ts";
 import { guestId } from "./guest.ts";
@@ -32,16 +32,18 @@ export function append(turn: Turn, asked: Appending, now: number): Appended {
 	const definition = turn.definition(command.action);
 	if (definition === undefined) return { kind: "failed", reason: `no action is called ${command.action}` };
 
-	const prepared = prepare(definition, command.data);
-	const text = prepared.ok ? canonicalText(prepared.value.data) : undefined;
 	const repeated = turn.eventOf(command.key);
-	if (repeated !== undefined) return repeatOf(turn, repeated, command, text);
+	if (repeated !== undefined) return repeatOf(turn, repeated, command, definition);
 	if (isStale(turn, asked, now)) return { kind: "stale" };
 
-	const appended =
-		prepared.ok && text !== undefined
-			? appendPrepared(turn, asked, { definition, ...prepared.value, text })
-			: refused(prepared.ok ? "" : prepared.failure);
+	const prepared = prepare(definition, command.data);
+	const appended = prepared.ok
+		? appendPrepared(turn, asked, {
+				definition,
+				...prepared.value,
+				text: canonicalText(prepared.value.data),
+			})
+		: refused(prepared.failure);
 	const isGivenUp = appended.kind !== "appended" && claimedAt !== null && turn.shards > 1;
 	if (isGivenUp) turn.claims.fence(command.key, now);
 	return appended;
@@ -84,14 +86,13 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 	const standing = turn.standing(subject);
 	if (standing?.into != null) return { kind: "moved", to: standing.into };
 	if (standing?.status === "erased") return { kind: "suppressed", reason: "the person was erased" };
-	const dueAt = turn.dueAt(subject);
-	if (dueAt !== null && dueAt <= turn.recordedAt) settleDue(turn, subject);
+	settleDue(turn, subject);
 	const state = stateFor(turn, { subject, definition, data, orders });
 	if (state.customer === undefined && !asked.creates) return { kind: "absent" };
 
 	const onceHash = hashOfOnce(turn, definition, subject, timestamp);
 	const earlier = onceHash === undefined ? null : turn.claims.holder(onceHash);
-	if (earlier !== null) return anotherOf(turn, earlier.key, definition, text);
+	if (earlier !== null) return anotherOf(turn, earlier.key, definition, data);
 
 	const guest = state.customer === undefined ? command.guest === true : state.customer.status === "guest";
 	const id = state.customer?.id ?? idIn(asked);
@@ -190,10 +191,11 @@ const takers: ReadonlySet<string> = new Set([
 function repeatOf(
 	turn: Turn,
 	event: Recorded,
-	{ action, provenance }: Command,
-	text: string | undefined,
+	{ action, data, provenance }: Command,
+	definition: ActionDefinition,
 ): Appended {
-	const same = event.body !== null && event.action === action && event.body.data === text;
+	const same =
+		event.body !== null && event.action === action && isSameFact(definition, event.body.data, data);
 	return {
 		kind: same ? "repeated" : "contradicted",
 		event: turn.idOf(event),
@@ -225,13 +227,18 @@ function hashOfOnce(
 }
 
 /** The customer has done it already: the same again is a duplicate, something else can not be. */
-function anotherOf(turn: Turn, key: string, { name }: ActionDefinition, text: string): Appended {
+function anotherOf(turn: Turn, key: string, definition: ActionDefinition, data: JsonObject): Appended {
 	const event = turn.eventOf(key);
 	const id = event === undefined ? null : turn.idOf(event);
-	if (event?.body?.data === text) {
+	if (event?.body != null && isSameFact(definition, event.body.data, data)) {
 		return { kind: "duplicate", event: id, customer: event.body.properties.customer };
 	}
-	return { kind: "conflict", event: id, code: 10001, reason: `Action "${name}" cannot be repeated` };
+	return {
+		kind: "conflict",
+		event: id,
+		code: 10001,
+		reason: `Action "${definition.name}" cannot be repeated`,
+	};
 }
 
 export function flagsOf(

@@ -1,3 +1,4 @@
+import { type ActionDefinition, namingAttributes } from "../catalog/definition.ts";
 import { identityKindOf, type Program } from "../catalog/program.ts";
 import { hexOf } from "../model/bytes.ts";
 import type { Crypto } from "../model/crypto.ts";
@@ -32,6 +33,9 @@ export interface CommandParts {
  * key of action, namespace and values. (A key that is the customer's own, `once: customer`, is made where the
  * customer is known: in their shard.)
  *
+ * Whom the data names beside the customer is a hash in it, the claim key of their loyalty id: they may be erased, and the
+ * event is another's, and for ever.
+ *
  * An `opt_in` that names somebody, but by no loyalty id, gets a random one here: it is part of the plan, so a retry has
  * the same.
  */
@@ -50,6 +54,7 @@ export function commandOf(parts: CommandParts): Command {
 		.map((address) => ({ ...address, customers: "many" as const }));
 
 	const definition = program.actions.get(event.action);
+	const hashOfId = (value: string) => claimedIdentity({ kind: "id", value }, program, hash)[0]?.hash;
 	const business = Array.isArray(definition?.once) ? valuesOf(event.data, definition.once) : undefined;
 	const continued =
 		definition?.continues === undefined ? undefined : valuesOf(event.data, [definition.continues]);
@@ -59,7 +64,7 @@ export function commandOf(parts: CommandParts): Command {
 		identities: [...claimed, ...made, ...addresses],
 		timestamp: event.timestamp,
 		...(event.account === undefined ? {} : { account: event.account }),
-		data: event.data,
+		data: definition === undefined ? event.data : withoutNames(event.data, definition, hashOfId),
 		once: business === undefined ? [] : [hash(["once", event.action, orders ?? "", ...business])],
 		...(orders === undefined ? {} : { orders }),
 		...(continued === undefined
@@ -71,6 +76,19 @@ export function commandOf(parts: CommandParts): Command {
 		...(parts.sensitive === true ? { sensitive: true } : {}),
 		provenance: parts.provenance,
 	};
+}
+
+function withoutNames(
+	data: JsonObject,
+	definition: ActionDefinition,
+	hashOfId: (id: string) => string | undefined,
+): JsonObject {
+	const hashes = namingAttributes(definition).flatMap((name) => {
+		const [text] = valuesOf(data, [name]) ?? [];
+		const hash = text === undefined ? undefined : hashOfId(text);
+		return hash === undefined ? [] : [[name, hash] as const];
+	});
+	return hashes.length === 0 ? data : { ...data, ...Object.fromEntries(hashes) };
 }
 
 type ClaimParts = Pick<CommandParts, "program" | "hubKey" | "crypto">;

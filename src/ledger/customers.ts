@@ -53,12 +53,12 @@ export const readTransactions = (sql: Sql, subject: string): readonly Transactio
 		)
 		.map(transactionOf);
 
-/** `waiting`: those that accept themselves at some time. `open`: all to which something may still happen. */
-export type Which = "waiting" | "open";
+/** `waiting`: those that accept themselves at some time. */
+export type Which = "waiting" | "all";
 
 const conditions = {
 	waiting: "status = 'pending' AND accept_at IS NOT NULL",
-	open: "status IN ('pending', 'accepted')",
+	all: "TRUE",
 } as const satisfies Record<Which, string>;
 
 export const readSome = (sql: Sql, subject: string, which: Which): readonly Transaction[] =>

@@ -1,6 +1,7 @@
 import type { ActionDefinition } from "../catalog/definition.ts";
 import type { JsonObject } from "../model/json.ts";
 import { good, type Result } from "../model/result.ts";
+import { canonicalText } from "./canonical.ts";
 import { type Cast, castData, type NotCast } from "./cast.ts";
 import { type Decide, refuse, type Situation } from "./decision.ts";
 import { burnsPoints, claimAction, guestsDecision } from "./guest.ts";
@@ -62,9 +63,28 @@ export function decide(situation: Situation): ReturnType<Decide> {
 
 const purchases: ReadonlySet<string> = new Set(["checkout", "checkout_update"]);
 
-/** The data as it will stand in the ledger. Equal data of one action is the same fact. */
+/** The data as it will stand in the ledger. */
 export function prepare(definition: ActionDefinition, data: JsonObject): Result<Cast, NotCast> {
 	const cast = castData(definition, data);
 	if (!cast.ok || !purchases.has(definition.name)) return cast;
 	return good({ ...cast.value, data: completePurchase(cast.value.data) });
+}
+
+/**
+ * Whether what an event of the action has, as canonical JSON, is the same fact as this data. It was cast by the definition of
+ * its time, which may have become another since: it is compared as it stands with what would stand there today and with what
+ * was sent, and then once more as today's definition would cast it.
+ */
+export function isSameFact(definition: ActionDefinition, recorded: string, data: JsonObject): boolean {
+	if (recorded === canonicalText(data)) return true;
+	const text = textOf(definition, data);
+	return (
+		text !== undefined &&
+		(recorded === text || textOf(definition, JSON.parse(recorded) as JsonObject) === text)
+	);
+}
+
+function textOf(definition: ActionDefinition, data: JsonObject): string | undefined {
+	const prepared = prepare(definition, data);
+	return prepared.ok ? canonicalText(prepared.value.data) : undefined;
 }

@@ -7,11 +7,13 @@ import type { Turn } from "./turn.ts";
 import { expireAction, ownProvenance, put, reviewTiers } from "./write.ts";
 
 /**
- * Writes what has become due for a customer by itself: points that nobody spent in time, and the end of a tier's. It
- * comes before anything else that is appended for them, so that no decision sees points that are gone; how late a
+ * Writes what has become due for a customer by itself, if anything has: points that nobody spent in time, and the end of a
+ * tier's. It comes before anything else that is appended for them, so that no decision sees points that are gone; how late a
  * sweep comes makes no difference to anybody.
  */
 export function settleDue(turn: Turn, subject: string): void {
+	const dueAt = turn.dueAt(subject);
+	if (dueAt === null || dueAt > turn.recordedAt) return;
 	for (const part of ["lots", "tiers"] as const) turn.load(subject, part);
 	turn.loadTransactions(subject, "waiting");
 	const { customer } = turn.state(subject);

@@ -46,7 +46,7 @@ export function* optOut(command: Command, parts: RecordParts): Recording {
 	if (place === null) return { ...settled(command, notAMember), erased: elsewhere(command, parts) };
 	const locked = yield* lock([place], command.key, parts);
 	if (locked === null) return settled(command, undefined);
-	const { outcome, done } = yield* eraseAll(command, place, parts);
+	const { outcome, done } = yield* eraseAll({ command, erasedAt: null }, place, parts);
 	yield* unlock(locked, parts);
 	return { ...settled(command, outcome), ...(done === null ? {} : { erased: done }) };
 }
@@ -64,14 +64,18 @@ interface Outcome {
 	readonly done: Erased | null;
 }
 
+/** The opt-out, and where it is done again, when it was done before: unix milliseconds. */
+type Ending = Pick<Erasing, "command" | "erasedAt">;
+
 /** The person and whom they absorbed, and then their identities. */
-export function* eraseAll(command: Command, place: Place, { shards }: RecordParts): Asking<Outcome> {
+export function* eraseAll(ending: Ending, place: Place, { shards }: RecordParts): Asking<Outcome> {
+	const { command } = ending;
 	const hashes: string[] = [];
 	const subjects: string[] = [];
 	let first: ErasedHere | undefined;
 	const rest: Place[] = [place];
 	for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-		const asking = { command, subject: next.subject, announced: first === undefined };
+		const asking = { ...ending, subject: next.subject, announced: first === undefined };
 		const [answer] = yield* ask("erase", new Map([[next.shard, asking]]));
 		invariant(answer !== undefined, "a shard answers what it is asked");
 		if (answer.kind !== "erased") {
@@ -96,28 +100,32 @@ export function* eraseAll(command: Command, place: Place, { shards }: RecordPart
 }
 
 /** An erasure as it is kept outside the ledger: it names nobody without the hub's key. */
-export type Erasure = Pick<Erased, "hashes" | "at">;
+export type Erasure = Pick<Erased, "key" | "hashes" | "at">;
 
 /**
  * Does an erasure again in a ledger that is older than it: a backup that was restored. Who has one of these identities
- * since before that time is erased, and all of them are nobody's, so that what is sent again of that person is not kept.
+ * since before that time is erased by the same event key, and all of them are nobody's, so that what is sent again of that
+ * person is not kept. In that ledger they may be several yet: each of the others has a key of their own.
  */
-export function* eraseAgain({ hashes, at }: Erasure, parts: RecordParts): Asking<readonly Erased[]> {
+export function* eraseAgain({ key, hashes, at }: Erasure, parts: RecordParts): Asking<readonly Erased[]> {
 	const { crypto, shards } = parts;
-	const key = `${crypto.sha256Hex(JSON.stringify(["erasure", at, ...hashes])).slice(0, 28)}0000`;
 	const byShard = groupBy(hashes, (hash) => shardOf(hash, shards));
 	const asked = new Map([...byShard].map(([shard, group]) => [shard, { key: null, hashes: group }]));
 	const places = new Map<string, Place>();
 	for (const answers of yield* ask("holders", asked)) {
 		for (const by of answers) {
 			const place = by === null || by.subject === erased || by.at > at ? null : yield* standingOf(by);
-			if (place !== null && place.status !== "erased") places.set(place.subject, place);
+			if (place !== null) places.set(place.subject, place);
 		}
 	}
 	const done: Erased[] = [];
-	for (const place of places.values()) {
-		const ended = yield* eraseAll(endOf(key, at), place, parts);
-		if (ended.done !== null) done.push(ended.done);
+	// Who is erased already keeps their place in this order, and with it everybody their key.
+	const inOrder = [...places.values()].sort((a, b) => (a.subject < b.subject ? -1 : 1));
+	for (const [index, place] of inOrder.entries()) {
+		const others = crypto.sha256Hex(JSON.stringify(["erasure", key, place.subject]));
+		const command = endOf(index === 0 ? key : `${others.slice(0, 28)}0000`, at);
+		const ended = yield* eraseAll({ command, erasedAt: at }, place, parts);
+		if (ended.done !== null) done.push({ ...ended.done, hashes, at });
 	}
 	for (const [shard, group] of byShard) {
 		yield* ask("bury", new Map([[shard, { hashes: group, subjects: [], key, at }]]));
@@ -140,21 +148,24 @@ const endOf = (key: string, timestamp: number): Command => ({
 const forfeited = ["active", "pending", "reserved"] as const satisfies readonly (Book & keyof Balance)[];
 
 /** What is done in one shard: see `Erasing`. */
-export function eraseHere(turn: Turn, { command, subject, announced }: Erasing): ErasedHere | EventOutcome {
+export function eraseHere(
+	turn: Turn,
+	{ command, subject, announced, erasedAt }: Erasing,
+): ErasedHere | EventOutcome {
 	const before = announced ? turn.errandOf(command.key) : undefined;
 	if (before?.kind === "erase") return before.here;
 	const ended = announced ? turn.eventOf(command.key) : undefined;
 	if (ended !== undefined) return { kind: "duplicate", event: turn.idOf(ended), customer: null };
 	const { customer } = turn.state(subject);
 	if (customer === undefined || customer.status === "erased") return notAMember;
-	if (turn.dueAt(subject) !== null) settleDue(turn, subject);
+	settleDue(turn, subject);
 	const here: ErasedHere = {
 		kind: "erased",
 		event: announced ? writeEnd(turn, command, subject) : null,
 		hashes: turn.identitiesOf(subject).map(({ hash }) => hash),
 		absorbed: customer.links.absorbed,
 		// A sender's clock may be ahead of ours: all that the person has done is of the time before.
-		at: Math.max(turn.recordedAt, turn.newestOf(subject)),
+		at: Math.max(erasedAt ?? turn.recordedAt, turn.newestOf(subject)),
 	};
 	// Whom they absorbed need none: their identities came over with them.
 	if (announced) {

@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../host/crypto.ts";
 import { openSqlite } from "../host/node/sqlite.ts";
 import type { JsonObject } from "../model/json.ts";
-import { exampleProgram, exampleSigning, noon, openSender } from "./fixture.ts";
-import { openLedger } from "./ledger.ts";
+import { exampleProgram, noon, openExample, openSender } from "./fixture.ts";
 import { recorderAcross } from "./recorder.ts";
 import type { Answer, Question } from "./shard.ts";
 
@@ -18,12 +17,11 @@ async function openHub(guestsOrder = "o-2") {
 		const sql = openSqlite(":memory:");
 		return {
 			sql,
-			ledger: openLedger({
+			ledger: openExample({
 				sql,
 				crypto: nodeCrypto,
 				clock: () => time.now,
 				program: () => program,
-				signing: exampleSigning,
 				shard,
 				shards,
 			}),

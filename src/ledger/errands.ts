@@ -53,7 +53,8 @@ export function* goOn(errand: Errand, parts: RecordParts): Asking<Erased | null>
 }
 
 function* again(errand: Errand, parts: RecordParts): Asking<Erased | null> {
-	if (errand.kind === "erase") return (yield* eraseAll(errand.command, errand, parts)).done;
+	if (errand.kind === "erase")
+		return (yield* eraseAll({ command: errand.command, erasedAt: null }, errand, parts)).done;
 	yield* carryOver(errand, { timestamp: parts.clock(), provenance: { source: "Platform" } });
 	return null;
 }

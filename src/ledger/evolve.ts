@@ -88,7 +88,7 @@ function customerAfter(customer: Customer | undefined, fact: Fact): Customer | u
 		case "absorbed": {
 			const { links } = active;
 			const kept = keptActive(active, effect.holdings);
-			return { ...kept, links: { ...links, absorbed: [...links.absorbed, effect.from] } };
+			return { ...kept, links: { ...links, absorbed: [...links.absorbed, ...effect.from] } };
 		}
 		case "erased":
 			return { ...active, status: "erased" };

@@ -7,6 +7,7 @@ import type { JsonObject } from "../model/json.ts";
 import type { Trust } from "../model/message.ts";
 import { invariant } from "../model/result.ts";
 import { commandOf } from "./command.ts";
+import { type Ledger, type LedgerParts, openLedger } from "./ledger.ts";
 import type { Signing } from "./merkle/signing.ts";
 
 /** Sunday, 1 March 2026, noon UTC: the time at which the ledger's tests happen. */
@@ -52,6 +53,19 @@ export function exampleProgram(rules: Partial<PointsRules> = {}, files: ProgramT
 	const inAccount: ActionDefinition = { ...video, account: "engagement" };
 	const actions = new Map([...program.actions, [dropping.name, dropping], [video.name, inAccount]]);
 	return { ...program, actions, points: { ...program.points, ...rules } };
+}
+
+/** A ledger of one shard, at noon, with the example's program, but for what is given. */
+export function openExample(parts: Pick<LedgerParts, "sql" | "crypto"> & Partial<LedgerParts>): Ledger {
+	const program = exampleProgram();
+	return openLedger({
+		clock: () => noon,
+		program: () => program,
+		signing: exampleSigning,
+		shard: 0,
+		shards: 1,
+		...parts,
+	});
 }
 
 export interface Sent {

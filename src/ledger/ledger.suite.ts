@@ -3,8 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { PointsRules } from "../catalog/points.ts";
 import type { Command } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
-import { day, exampleProgram, exampleSigning, minute, noon } from "./fixture.ts";
-import { openLedger } from "./ledger.ts";
+import { day, minute, noon, openExample } from "./fixture.ts";
 import { type LedgerHost, openScene, type Scene } from "./scene.ts";
 
 /** The ledger's promises, for any host: each test names the invariant of `ledger.ts` that it proves. */
@@ -75,14 +74,9 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 			it("does not open as another shard than it is", () =>
 				withSql((sql) => {
 					openScene(sql, crypto, {});
-					const parts = {
-						sql,
-						crypto,
-						clock: () => noon,
-						program: () => exampleProgram(),
-						signing: exampleSigning,
-					};
-					expect(() => openLedger({ ...parts, shard: 1, shards: 4 })).toThrow("its place among the shards");
+					expect(() => openExample({ sql, crypto, shard: 1, shards: 4 })).toThrow(
+						"its place among the shards",
+					);
 				}));
 
 			it("counts events from 1 without a gap, refused ones in between", () =>

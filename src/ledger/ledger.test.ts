@@ -3,10 +3,9 @@ import { expect, it } from "vitest";
 import { nodeCrypto } from "../host/crypto.ts";
 import { openSqlite } from "../host/node/sqlite.ts";
 import type { Sql } from "../model/sql.ts";
-import { exampleProgram, exampleSigning, noon, openSender } from "./fixture.ts";
+import { exampleProgram, openExample, openSender } from "./fixture.ts";
 import { testGuests } from "./guest.suite.ts";
 import { testLedger } from "./ledger.suite.ts";
-import { openLedger } from "./ledger.ts";
 import { testPeople } from "./people.suite.ts";
 import { testPoints } from "./points.suite.ts";
 
@@ -26,17 +25,7 @@ testGuests("node:sqlite", { withSql, crypto: nodeCrypto });
 
 it("stops REPLACE also where a connection does not fire triggers for it (invariant 1)", () => {
 	withSql((sql) => {
-		const program = exampleProgram();
-		const ledger = openLedger({
-			sql,
-			crypto: nodeCrypto,
-			clock: () => noon,
-			program: () => program,
-			signing: exampleSigning,
-			shard: 0,
-			shards: 1,
-		});
-		ledger.record([openSender(program, nodeCrypto)("opt_in")]);
+		openExample({ sql, crypto: nodeCrypto }).record([openSender(exampleProgram(), nodeCrypto)("opt_in")]);
 		sql.query("PRAGMA recursive_triggers = OFF");
 		const ofTheSameKey = `REPLACE INTO event
 			SELECT seq + 1, subject, action, recorded_at, postings, key, leaf FROM event`;
@@ -49,17 +38,8 @@ it("stops REPLACE also where a connection does not fire triggers for it (invaria
 
 it("makes a leaf of every event that anybody can compute again", () => {
 	withSql((sql) => {
-		const program = exampleProgram();
-		const ledger = openLedger({
-			sql,
-			crypto: nodeCrypto,
-			clock: () => noon,
-			program: () => program,
-			signing: exampleSigning,
-			shard: 0,
-			shards: 1,
-		});
-		const send = openSender(program, nodeCrypto);
+		const ledger = openExample({ sql, crypto: nodeCrypto });
+		const send = openSender(exampleProgram(), nodeCrypto);
 		const order = { transaction_id: "o-1", total: 10, note: "naïve – ☃" };
 		ledger.record([send("opt_in"), send("checkout", order)]);
 

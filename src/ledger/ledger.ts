@@ -33,11 +33,13 @@ import type { Erased, Erasure } from "./erase.ts";
 import { type Errand, readErrands, removeErrand } from "./errands.ts";
 import { eventId, placeOfEvent } from "./event-id.ts";
 import { type ExportedEvent, readExported } from "./exported.ts";
+import { type HistoryPage, type HistoryPageQuery, pageOf, searchOfPage } from "./history.ts";
 import { errandMs } from "./limits.ts";
 import { findByKeys, openLog, readHead } from "./log.ts";
 import type { Merge, Merged } from "./merge.ts";
 import type { Signing } from "./merkle/signing.ts";
 import { readPart } from "./parts.ts";
+import { type Share, subjectsOf, type Whom } from "./person.ts";
 import { openProofs, type Proofs } from "./proofs.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
 import type { Foreseen, Preview } from "./record.ts";
@@ -47,15 +49,13 @@ import { type CustomerSearch, type EventFilter, type EventSearch, searchCustomer
 import { type Answer, answer, type Question, type ShardCalls } from "./shard.ts";
 import type { State } from "./state.ts";
 import { inTurn, type Touched, type Turn } from "./turn.ts";
+import { beginningOf, unionOf } from "./union.ts";
 import { openVerify, type Verification } from "./verify.ts";
 import {
 	accountOf,
 	type CustomerView,
-	cursorOf,
 	type EventView,
-	historyEnd,
 	openViews,
-	placeOfCursor,
 	profileOf,
 	type Receipt,
 	type TransactionView,
@@ -97,17 +97,24 @@ export interface Ledger extends Proofs {
 
 	/** By loyalty id. */
 	customer(id: string): CustomerView | null;
-	/** By the hash of any identity whose claim is in this shard, as its customer is. */
-	customerHolding(hash: string): CustomerView | null;
-	/** By their random name, 32 hex digits. */
-	customerOf(subject: string): CustomerView | null;
+	/** Who has that loyalty id by now: themselves, or whom they were merged into; null where they were erased. */
+	person(id: string): CustomerView | null;
+	/**
+	 * The same by the hash of any identity whose claim is in this shard, as its customer is. Whoever has it since an erasure
+	 * is not who was meant until then, unix milliseconds.
+	 */
+	customerHolding(hash: string, meantAt?: number): CustomerView | null;
+	/** The same where there are more shards. */
+	personOf(whom: Whom): Share<CustomerView> | null;
 	/** Loyalty ids. */
 	searchCustomers(search: CustomerSearch): readonly string[];
 	transactions(customer: string): readonly TransactionView[];
-	/** Newest first by (timestamp, seq); null where there is no such customer. */
+	/** Of a person and whom they absorbed; null where there is no such customer. */
 	history(customer: string, query: HistoryPageQuery): HistoryPage | null;
-	/** Of one customer, or of all where none is named; null where there is no such customer. */
+	/** Of such a person, or of all where none is named; null where there is no such customer. */
 	search(customer: string | null, search: EventSearch): readonly EventView[] | null;
+	/** The same of a person where there are more shards: the whole beginning of the list where a part of it is elsewhere. */
+	eventsOf(whom: Whom, search: EventSearch): Share<readonly EventView[]> | null;
 	/** How many events of all customers there are. */
 	count(filters: readonly EventFilter[]): number;
 	event(id: string): EventView | null;
@@ -123,20 +130,6 @@ export interface Ledger extends Proofs {
 	/** In the order of the log, those after the event `after`. */
 	exported(after: number, limit: number): readonly ExportedEvent[];
 	stats(): LedgerStats;
-}
-
-interface HistoryPageQuery {
-	readonly limit: number;
-	/** As the page before gave it; one that is not ours means the first page. */
-	readonly cursor?: string;
-	/** Only these actions. */
-	readonly actions?: readonly string[];
-}
-
-interface HistoryPage {
-	readonly data: readonly EventView[];
-	/** Null on the last page. */
-	readonly cursor: string | null;
 }
 
 interface LedgerStats {
@@ -177,6 +170,24 @@ export function openLedger(parts: LedgerParts): Ledger {
 		const text = "SELECT subject FROM customer WHERE id = ? AND status NOT IN ('guest', 'claimed')";
 		const [row] = sql.query(text, id);
 		return row === undefined ? undefined : subjectIn(row);
+	};
+
+	const personOf: Ledger["personOf"] = (whom) => {
+		const found = subjectsOf(sql, shard, whom);
+		if (found?.kind !== "share") return found;
+		const value = customerView(found.value[0]);
+		return value === null ? null : { ...found, value };
+	};
+
+	const eventsOf: Ledger["eventsOf"] = (whom, search) => {
+		const found = subjectsOf(sql, shard, whom);
+		if (found?.kind !== "share") return found;
+		const { value: subjects, elsewhere } = found;
+		const wanted = elsewhere.length === 0 ? search : beginningOf(search);
+		const [only, ...others] = subjects;
+		if (only !== undefined && others.length === 0) return { ...found, value: views.search(only, wanted) };
+		const lists = subjects.map((subject) => views.search(subject, beginningOf(wanted)));
+		return { ...found, value: unionOf(lists, wanted) };
 	};
 
 	/** The state with all that says what a customer has. */
@@ -248,12 +259,13 @@ export function openLedger(parts: LedgerParts): Ledger {
 
 		customer: (id) => customerView(subjectOf(id)),
 
-		customerHolding: (hash) => {
-			const [row] = sql.query("SELECT subject FROM claim WHERE hash = ?", bytesOfHex(hash));
-			return customerView(row === undefined ? undefined : subjectIn(row));
+		person: (id) => valueIn(personOf({ id })),
+		customerHolding: (hash, meantAt = Number.POSITIVE_INFINITY) => {
+			const [row] = sql.query("SELECT subject, erased_at FROM claim WHERE hash = ?", bytesOfHex(hash));
+			const isMeant = row !== undefined && meantAt > Number(row["erased_at"] ?? Number.NEGATIVE_INFINITY);
+			return isMeant ? valueIn(personOf({ subject: hexOf(subjectIn(row)) })) : null;
 		},
-
-		customerOf: (subject) => customerView(bytesOfHex(subject)),
+		personOf,
 		searchCustomers: (search) => searchCustomers(sql, search),
 
 		transactions: (customer) => {
@@ -262,24 +274,14 @@ export function openLedger(parts: LedgerParts): Ledger {
 			return readTransactions(sql, hexOf(subject)).map((transaction) => transactionView(transaction));
 		},
 
-		history: (customer, { limit, cursor, actions }) => {
-			const subject = subjectOf(customer);
-			if (subject === undefined) return null;
-			const before = (cursor === undefined ? undefined : placeOfCursor(cursor)) ?? historyEnd;
-			const wanted = actions === undefined ? null : JSON.stringify(actions);
-			// One more than asked for tells whether there is a next page.
-			const found = views.history(subject, { before, limit: limit + 1, actions: wanted });
-			const data = found.slice(0, limit);
-			const last = data.at(-1);
-			const more = found.length > limit && last !== undefined;
-			return { data, cursor: more ? cursorOf(last) : null };
+		history: (customer, query) => {
+			const found = valueIn(eventsOf({ id: customer }, searchOfPage(query)));
+			return found === null ? null : pageOf(found, query);
 		},
 
-		search: (customer, search) => {
-			if (customer === null) return views.search(null, search);
-			const subject = subjectOf(customer);
-			return subject === undefined ? null : views.search(subject, search);
-		},
+		search: (customer, search) =>
+			customer === null ? views.search(null, search) : valueIn(eventsOf({ id: customer }, search)),
+		eventsOf,
 
 		count: views.count,
 		event: views.event,
@@ -313,6 +315,10 @@ const unanswered = ({ key }: Command): Recorded => ({ key, outcome: undefined, a
 
 const reads: ReadonlySet<Question["kind"]> = new Set(["holders", "find", "awaited", "standing", "preview"]);
 const isRead = ({ kind }: Question): boolean => reads.has(kind);
+
+/** In a ledger of one shard nobody is anywhere else. */
+const valueIn = <Value>(share: Share<Value> | null): Value | null =>
+	share?.kind === "share" ? share.value : null;
 
 const subjectIn = (row: Row): Uint8Array => row["subject"] as Uint8Array;
 

@@ -148,9 +148,9 @@ export function mergeOut(
 ): MergedOut | EventOutcome {
 	const before = turn.eventOf(key);
 	if (before !== undefined) return mergedBefore(turn, key);
-	if (turn.dueAt(subject) !== null) settleDue(turn, subject);
+	settleDue(turn, subject);
 	for (const part of ["lots", "reservations", "tiers"] as const) turn.load(subject, part);
-	turn.loadTransactions(subject, "open");
+	turn.loadTransactions(subject, "all");
 	const from = turn.standing(subject);
 	const own = turn.state(subject);
 	if (from === null) return nobody;
@@ -208,8 +208,7 @@ export function mergeIn(turn: Turn, merging: MergingIn): EventOutcome {
 	const before = turn.eventOf(own);
 	const id = turn.state(subject).customer?.id ?? "";
 	if (before !== undefined) return { kind: "duplicate", event: turn.idOf(before), customer: id };
-	const dueAt = turn.dueAt(subject);
-	if (dueAt !== null && dueAt <= turn.recordedAt) settleDue(turn, subject);
+	settleDue(turn, subject);
 	for (const part of ["lots", "reservations", "tiers"] as const) turn.load(subject, part);
 	const { points, timestamp, ...what } =
 		claim === undefined ? absorbing(merging) : claiming(turn, merging, claim);
@@ -224,7 +223,11 @@ export function mergeIn(turn: Turn, merging: MergingIn): EventOutcome {
 		properties: {
 			customer: id,
 			points,
-			effect: { kind: "absorbed", from: placeOf(from), holdings },
+			effect: {
+				kind: "absorbed",
+				from: [from, ...from.absorbed].map(placeOf),
+				holdings,
+			},
 			lots: adopted(turn, subject, holdings, timestamp),
 			...(what.flags.length === 0 ? {} : { flags: what.flags }),
 			provenance: what.provenance,

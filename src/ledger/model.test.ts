@@ -254,7 +254,7 @@ class Life {
 
 	/** Erasures are noted outside before they are answered. */
 	private end(erased: Erased): void {
-		if (erased.shard !== null) this.erasures.push({ hashes: erased.hashes, at: erased.at });
+		if (erased.shard !== null) this.erasures.push(erased);
 		this.ledger.finish(erased);
 	}
 

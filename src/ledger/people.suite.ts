@@ -129,6 +129,74 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				expect(account(one, "c")).toMatchObject({ balance: -80, spendable: 0, spent: 130 });
 			}));
 
+		it("has one history of all who became one, in pages and by any order", () =>
+			scene((one) => {
+				for (const id of ["a", "b", "c", "d"]) one.send("opt_in", {}, as(id));
+				const add = (id: string, points: number, timestamp: number) =>
+					one.send("point_add", { points }, { ...as(id), timestamp });
+				add("a", 1, noon + 5);
+				add("b", 2, noon + 3);
+				add("c", 3, noon + 5);
+				add("d", 4, noon + 4);
+				merge(one, "a", "b");
+				merge(one, "b", "c");
+				add("a", 5, noon + 4);
+				const pointsOf = (events: readonly { readonly points: number }[] = []) =>
+					events.map(({ points }) => points).filter((points) => points > 0);
+				// What is of one moment is in the order of recording.
+				for (const id of ["a", "b", "c"]) {
+					expect(pointsOf(one.ledger.history(id, { limit: 50 })?.data)).toEqual([3, 1, 5, 2]);
+				}
+				const actions = ["point_add"];
+				const first = one.ledger.history("c", { limit: 2, actions });
+				expect(pointsOf(first?.data)).toEqual([3, 1]);
+				const second = one.ledger.history("c", { limit: 2, actions, cursor: first?.cursor ?? "" });
+				expect([pointsOf(second?.data), second?.cursor]).toEqual([[5, 2], null]);
+				const page = {
+					filters: [{ field: "points", compare: "gt", value: 1 }],
+					limit: 2,
+					offset: 1,
+				} as const;
+				const byPoints = { ...page, sort: [{ by: "points", descending: true }] } as const;
+				expect(pointsOf(one.ledger.search("c", byPoints) ?? [])).toEqual([3, 2]);
+				one.send("opt_out", {}, as("c"));
+				for (const id of ["a", "b", "c"]) expect(one.ledger.history(id, { limit: 50 })).toBeNull();
+			}));
+
+		it("keeps purchases that ended before it", () =>
+			scene((one) => {
+				for (const id of ["a", "b"]) one.send("opt_in", {}, as(id));
+				one.send("checkout", { transaction_id: "o-1", total: 200 }, as("a"));
+				one.send("refund", { transaction_id: "o-1" }, as("a"));
+				one.send("checkout", { transaction_id: "o-2", total: 200 }, as("b"));
+				merge(one, "a", "b");
+				const transactions = one.ledger.transactions("b").map(({ id, status }) => [id, status]);
+				expect(transactions).toEqual([
+					["o-2", "accepted"],
+					["o-1", "refunded"],
+				]);
+				const again = one.send("partial_refund", { transaction_id: "o-1", amount: 1 }, as("b"));
+				expect(again).toMatchObject({ kind: "refused", reason: expect.stringContaining("refunded") });
+			}));
+
+		it("is the survivor for who asks by any name of theirs", () =>
+			scene((one) => {
+				for (const id of ["a", "b", "c"])
+					one.send("opt_in", {}, { identities: { id, email: `${id}@example.test` } });
+				merge(one, "a", "b");
+				merge(one, "b", "c");
+				const [, email] = one.command(
+					"profile",
+					{},
+					{ identities: { id: "a", email: "a@example.test" } },
+				).identities;
+				expect(one.ledger.customerHolding(email?.hash ?? "")?.id).toBe("c");
+				expect(one.ledger.person("a")?.id).toBe("c");
+				one.send("opt_out", {}, as("c"));
+				expect(one.ledger.customerHolding(email?.hash ?? "")).toBeNull();
+				expect(one.ledger.person("a")).toBeNull();
+			}));
+
 		it("counts for tiers what both did", () =>
 			scene(
 				(one) => {
@@ -172,6 +240,29 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 					{ book: "main/issued", sum: -105 },
 					{ book: "main/spent", sum: 30 },
 				]);
+			}));
+
+		it("leaves nothing that names them in what others have done", () =>
+			scene((one) => {
+				one.send("opt_in", {}, as("ada"));
+				one.send("opt_in", {}, as("canary"));
+				const referral = one.command("referral", { referred: "canary" }, as("ada"));
+				expect(one.record(referral).kind).toBe("appended");
+				// The same fact by another message.
+				expect(one.send("referral", { referred: "canary" }, as("ada")).kind).toBe("duplicate");
+				const [event] = one.ledger.history("ada", { limit: 1 })?.data ?? [];
+				const hash = String(event?.properties["referred"]);
+				const recordedAt = one.time.now;
+				expect(one.ledger.customerHolding(hash, recordedAt)?.id).toBe("canary");
+				one.time.now += day;
+				one.send("opt_out", {}, { ...as("canary"), timestamp: one.time.now });
+				expect(traces(one, "canary")).toEqual([]);
+				expect(one.ledger.history("ada", { limit: 1 })?.data).toMatchObject([{ action: "referral" }]);
+				one.time.now += day;
+				one.send("opt_in", {}, { ...as("canary"), timestamp: one.time.now });
+				// Who joins again is not whom ada referred.
+				expect(one.ledger.customerHolding(hash, recordedAt)).toBeNull();
+				expect(one.ledger.customerHolding(hash)?.id).toBe("canary");
 			}));
 
 		it("suppresses what comes late for them, and starts who rejoins from nothing", () =>
@@ -224,6 +315,34 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				if (recorded?.erased !== undefined) one.ledger.finish(recorded.erased);
 				expect(one.record(end).kind).toBe("duplicate");
 				expect(one.sql.query("SELECT count(*) AS n FROM event WHERE action = 'opt_out'")).toEqual([{ n: 1 }]);
+			}));
+
+		it("is done again in a ledger that is older than it, as of when it was done, and once", () =>
+			scene((one) => {
+				const hour = 3_600_000;
+				const hashes = ["ada", "twin"].map((id) => {
+					const [identity] = one.command("opt_in", {}, as(id)).identities;
+					return identity?.hash ?? "";
+				});
+				// They were merged later than the backup was made.
+				for (const id of ["ada", "twin"]) one.send("opt_in", { first_name: "canary" }, as(id));
+				one.time.now += day;
+				const erasure = { key: `${"e".repeat(28)}0000`, hashes, at: noon + hour };
+				const again = () => one.sql.transaction(() => one.ledger.eraseAgain([erasure]));
+				const done = again();
+				expect(done.map(({ at }) => at)).toEqual([erasure.at, erasure.at]);
+				expect(done.map(({ key }) => key)).toContain(erasure.key);
+				for (const erased of done) one.ledger.finish(erased);
+				expect(traces(one, "canary")).toEqual([]);
+				expect(one.ledger.unknownKeys([erasure.key])).toEqual([]);
+				const events = one.ledger.stats().events;
+				expect(again()).toEqual([]);
+				expect(one.ledger.stats().events).toBe(events);
+				const joins = (after: number) =>
+					one.send("opt_in", {}, { ...as("ada"), timestamp: noon + after }).kind;
+				expect([joins(hour / 2), joins(2 * hour)]).toEqual(["suppressed", "appended"]);
+				expect(again()).toEqual([]);
+				expect(one.ledger.customer("ada")?.status).toBe("active");
 			}));
 
 		it("says what is to be done outside the ledger, again and again until it is finished", () =>

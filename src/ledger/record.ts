@@ -18,8 +18,7 @@ import {
 	settled,
 	whereNow,
 } from "./asking.ts";
-import { canonicalText } from "./canonical.ts";
-import { prepare } from "./decide.ts";
+import { isSameFact } from "./decide.ts";
 import { optOut } from "./erase.ts";
 import { claimAction, isGuestsAction } from "./guest.ts";
 import { claimPurchase, notAGuests } from "./guest-claim.ts";
@@ -305,10 +304,7 @@ function sameFact(command: Command, parts: RecordParts, found: Found, sameCustom
 
 function isSame({ action, data }: Command, { program }: RecordParts, found: Found): boolean {
 	const definition = program.actions.get(action);
-	const prepared = definition === undefined ? undefined : prepare(definition, data);
-	return (
-		prepared?.ok === true && found.action === action && canonicalText(prepared.value.data) === found.data
-	);
+	return definition !== undefined && found.action === action && isSameFact(definition, found.data, data);
 }
 
 /** Step 4: which claims no event stands for. */

@@ -5,8 +5,8 @@ import { openSqlite } from "../host/node/sqlite.ts";
 import type { Command } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Recorded } from "./asking.ts";
-import { day, exampleProgram, exampleSigning, minute, noon, openSender, type Sent } from "./fixture.ts";
-import { type Ledger, openLedger } from "./ledger.ts";
+import { day, exampleProgram, minute, noon, openExample, openSender, type Sent } from "./fixture.ts";
+import type { Ledger } from "./ledger.ts";
 import { connected, recorderAcross } from "./recorder.ts";
 import { type Answer, type Question, shardOf } from "./shard.ts";
 
@@ -21,15 +21,7 @@ function openShards(
 	const clock = () => time.now;
 	const cells = Array.from({ length: shards }, (_, shard) => {
 		const sql = openSqlite(":memory:");
-		const ledger = openLedger({
-			sql,
-			crypto: nodeCrypto,
-			clock,
-			program: () => program,
-			signing: exampleSigning,
-			shard,
-			shards,
-		});
+		const ledger = openExample({ sql, crypto: nodeCrypto, clock, program: () => program, shard, shards });
 		return { sql, ledger };
 	});
 	const cellAt = (shard: number) => {

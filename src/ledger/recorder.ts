@@ -45,6 +45,7 @@ export type LedgerReads = Remote<
 	Pick<
 		Ledger,
 		| "customer"
+		| "person"
 		| "customerHolding"
 		| "searchCustomers"
 		| "transactions"

@@ -5,8 +5,8 @@ import type { JsonObject } from "../model/json.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 import { invariant } from "../model/result.ts";
 import type { Sql } from "../model/sql.ts";
-import { exampleProgram, exampleSigning, noon, openSender, type ProgramTexts, type Sent } from "./fixture.ts";
-import { type Ledger, openLedger } from "./ledger.ts";
+import { exampleProgram, noon, openExample, openSender, type ProgramTexts, type Sent } from "./fixture.ts";
+import type { Ledger } from "./ledger.ts";
 
 /** What a host gives the suites. */
 export interface LedgerHost {
@@ -42,15 +42,7 @@ export function openScene(
 ): Scene {
 	const time = { now: noon };
 	const program = exampleProgram(rules, files);
-	const ledger = openLedger({
-		sql,
-		crypto,
-		clock: () => time.now,
-		program: () => program,
-		signing: exampleSigning,
-		shard: 0,
-		shards: 1,
-	});
+	const ledger = openExample({ sql, crypto, clock: () => time.now, program: () => program });
 	const command = openSender(program, crypto);
 	const record = (one: Command): EventOutcome => {
 		const [recorded] = sql.transaction(() => ledger.record([one]));

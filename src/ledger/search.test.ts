@@ -2,8 +2,7 @@ import { expect, it } from "vitest";
 import { nodeCrypto } from "../host/crypto.ts";
 import { openSqlite } from "../host/node/sqlite.ts";
 import type { Sql } from "../model/sql.ts";
-import { day, exampleProgram, exampleSigning, noon, openSender } from "./fixture.ts";
-import { openLedger } from "./ledger.ts";
+import { day, exampleProgram, noon, openExample, openSender } from "./fixture.ts";
 import type { EventFilter, EventSearch } from "./search.ts";
 
 /** A ledger with a few events of two customers. */
@@ -21,17 +20,8 @@ function opened() {
 			return sql.query(text, ...params);
 		},
 	};
-	const program = exampleProgram();
-	const ledger = openLedger({
-		sql: watched,
-		crypto: nodeCrypto,
-		clock: () => noon,
-		program: () => program,
-		signing: exampleSigning,
-		shard: 0,
-		shards: 1,
-	});
-	const send = openSender(program, nodeCrypto);
+	const ledger = openExample({ sql: watched, crypto: nodeCrypto });
+	const send = openSender(exampleProgram(), nodeCrypto);
 	const order = { transaction_id: "o-1", total: 100, items: [{ product_id: "p" }] };
 	ledger.record([
 		send("opt_in", {}, { timestamp: noon - 9 * day }),

@@ -8,6 +8,14 @@ export type EventFilter =
 	/** Unix milliseconds; `expires` is the last moment at which the event's own points can be spent. */
 	| { readonly field: "timestamp" | "expires"; readonly compare: Comparison; readonly value: number }
 	| { readonly field: "action"; readonly compare: "in"; readonly values: readonly string[] }
+	/** What comes after that event where the newest come first: by timestamp, then `seq`, then shard. */
+	| {
+			readonly field: "place";
+			readonly compare: "before";
+			readonly timestamp: number;
+			readonly seq: number;
+			readonly shard: number;
+	  }
 	/** An attribute of the event's data, compared as text. */
 	| { readonly attribute: string; readonly compare: "in"; readonly values: readonly string[] };
 
@@ -52,16 +60,21 @@ const operators = {
 	lte: "<=",
 } as const satisfies Record<Comparison | "ne", string>;
 
-/** The conditions, as they follow a WHERE that has one already. */
-export function whereOf(filters: readonly EventFilter[]): Clause {
-	const clauses = filters.map(clauseOf);
+/** The conditions on a shard's events, as they follow a WHERE that has one already. */
+export function whereOf(filters: readonly EventFilter[], shard: number): Clause {
+	const clauses = filters.map((filter) => clauseOf(filter, shard));
 	return {
 		text: clauses.map(({ text }) => ` AND ${text}`).join(""),
 		params: clauses.flatMap(({ params }) => params),
 	};
 }
 
-function clauseOf(filter: EventFilter): Clause {
+function clauseOf(filter: EventFilter, shard: number): Clause {
+	if (filter.compare === "before") {
+		const { timestamp, seq } = filter;
+		const from = shard < filter.shard ? seq + 1 : seq;
+		return { text: "(body.timestamp, body.seq) < (?, ?)", params: [timestamp, from] };
+	}
 	if (filter.compare !== "in") {
 		return { text: `${columns[filter.field]} ${operators[filter.compare]} ?`, params: [filter.value] };
 	}

@@ -176,6 +176,8 @@ export interface Erasing {
 	readonly subject: string;
 	/** Whether their end is an event of its own: not for who was merged into the one who is erased. */
 	readonly announced: boolean;
+	/** When it was done before, unix milliseconds, where an older ledger is told again; null where it is done for the first time. */
+	readonly erasedAt: number | null;
 }
 
 export interface ErasedHere {

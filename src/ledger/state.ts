@@ -49,7 +49,7 @@ export interface Customer {
 	readonly updatedAt: number;
 	/** By account whose points lapse together: when they do, unless something is done before. */
 	readonly activeUntil: Readonly<Record<string, number>>;
-	/** Whom they were merged into, and who was merged into them: other customers' subjects. */
+	/** Whom they were merged into, and who was merged into them, with whom those had absorbed: other customers' subjects. */
 	readonly links: Links;
 }
 
@@ -202,7 +202,8 @@ export type Effect =
 			/** Of a guest: the key of the `checkout_claim` by which it happened. */
 			readonly claim?: string;
 	  }
-	| { readonly kind: "absorbed"; readonly from: Link; readonly holdings: Holdings }
+	/** Who was merged into them, and then whom that one had absorbed. */
+	| { readonly kind: "absorbed"; readonly from: readonly Link[]; readonly holdings: Holdings }
 	| { readonly kind: "erased" }
 	| {
 			readonly kind: "opened";

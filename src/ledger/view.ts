@@ -203,7 +203,7 @@ export function openViews(
 			subject: Uint8Array | null,
 			{ filters, sort, limit, offset }: EventSearch,
 		): readonly EventView[] => {
-			const where = whereOf(filters);
+			const where = whereOf(filters, shard);
 			return sql
 				.query(
 					`SELECT ${columns} FROM body JOIN event USING (seq)
@@ -219,7 +219,7 @@ export function openViews(
 
 		/** How many events of all customers there are. */
 		count: (filters: readonly EventFilter[]): number => {
-			const where = whereOf(filters);
+			const where = whereOf(filters, shard);
 			const [row] = sql.query(
 				`SELECT count(*) AS events FROM body JOIN event USING (seq) WHERE TRUE${where.text}`,
 				...where.params,
@@ -230,23 +230,6 @@ export function openViews(
 		newest: (limit: number): readonly EventView[] =>
 			sql
 				.query(`SELECT ${columns} FROM event JOIN body USING (seq) ORDER BY seq DESC LIMIT ?`, limit)
-				.map(viewOf),
-
-		/** Newest first; `before` excludes itself and everything newer. */
-		history: (subject: Uint8Array, { before, limit, actions }: HistoryQuery): readonly EventView[] =>
-			sql
-				.query(
-					`SELECT ${columns} FROM body JOIN event USING (seq)
-					WHERE body.subject = ? AND (body.timestamp, body.seq) < (?, ?)
-						AND (? IS NULL OR event.action IN (SELECT value FROM json_each(?)))
-					ORDER BY body.timestamp DESC, body.seq DESC LIMIT ?`,
-					subject,
-					before.timestamp,
-					before.seq,
-					actions,
-					actions,
-					limit,
-				)
 				.map(viewOf),
 	};
 }
@@ -260,35 +243,6 @@ function spendableIn(row: Row): number {
 		(sum, [name, points]) => (bookOf(name).book === "active" ? sum + points : sum),
 		0,
 	);
-}
-
-interface HistoryQuery {
-	readonly before: HistoryPlace;
-	readonly limit: number;
-	/** A JSON list, or null for all. */
-	readonly actions: string | null;
-}
-
-/** Where a page of a history ended. */
-export interface HistoryPlace {
-	readonly timestamp: number;
-	readonly seq: number;
-}
-
-/** After everything: where the first page begins. */
-export const historyEnd: HistoryPlace = {
-	timestamp: Number.MAX_SAFE_INTEGER,
-	seq: Number.MAX_SAFE_INTEGER,
-};
-
-export const cursorOf = ({ timestamp, position }: EventView): string =>
-	`${Date.parse(timestamp).toString(36)}.${position.seq.toString(36)}`;
-
-/** Undefined where the text is no cursor of ours. */
-export function placeOfCursor(cursor: string): HistoryPlace | undefined {
-	const [, timestamp, seq] = /^(-?[0-9a-z]{1,11})\.([0-9a-z]{1,11})$/.exec(cursor) ?? [];
-	if (timestamp === undefined || seq === undefined) return undefined;
-	return { timestamp: Number.parseInt(timestamp, 36), seq: Number.parseInt(seq, 36) };
 }
 
 export const profileOf = (profile: Profile): JsonObject =>

@@ -1,5 +1,5 @@
 import type { ActionDefinition } from "../definition.ts";
-import { date, factory, integer, internal, object, required, text } from "./write.ts";
+import { customer, date, factory, integer, internal, object, required, text } from "./write.ts";
 
 const person = {
 	email: text,
@@ -36,7 +36,7 @@ export const memberActions: readonly ActionDefinition[] = [
 	factory("suspend", "Suspension", { reason: text }),
 	factory("unsuspend", "End of suspension", { reason: text }),
 	factory("daily_login", "Daily login", {}, { once: "customer_per_day", clientSide: true }),
-	factory("referral", "Referral", { referred: required(text) }, { once: ["referred"] }),
+	factory("referral", "Referral", { referred: required(customer) }, { once: ["referred"] }),
 	internal("birthday", "Birthday", {}, { once: "customer_per_day" }),
 	internal("anniversary", "Anniversary", { years: integer }, { once: "customer_per_day" }),
 	internal("tier_up", "Tier upgrade", tier),

@@ -18,6 +18,8 @@ export const number = optional("number");
 export const integer = optional("integer");
 export const date = optional("date");
 export const object = optional("object");
+/** Another customer's loyalty id. */
+export const customer = { ...text, names: "customer" } as const;
 
 export const required = (attribute: Nameless): Nameless => ({ ...attribute, required: true });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { exampleProgram, exampleSigning, minute, noon, openSender } from "../../ledger/fixture.ts";
-import { type Ledger, openLedger } from "../../ledger/ledger.ts";
+import { exampleProgram, minute, noon, openExample, openSender } from "../../ledger/fixture.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
 import { recorderAcross } from "../../ledger/recorder.ts";
+import type { EventSearch } from "../../ledger/search.ts";
+import type { EventView } from "../../ledger/view.ts";
 import type { Remote } from "../../model/cell.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { remoteOf } from "../node/cell.ts";
@@ -25,11 +27,10 @@ async function joined() {
 			crypto: nodeCrypto,
 			clock: () => time.now,
 			program: () => program,
-			signing: exampleSigning,
 			shard,
 			shards: 4,
 		};
-		return remoteOf<Ledger>(sql, openLedger(parts));
+		return remoteOf<Ledger>(sql, openExample(parts));
 	});
 	const at = (shard: number): Remote<Ledger> => {
 		const found = shards[shard];
@@ -45,8 +46,63 @@ async function joined() {
 		await recorder.record([named(id, time.now)]);
 		time.now += minute;
 	}
-	return { shards, reads: readsAcross({ at, shards: 4, hashOfId }) };
+	/** What is asked of shards by who reads. */
+	const asked: string[] = [];
+	const watched = (shard: number): Remote<Ledger> =>
+		new Proxy(at(shard), {
+			get: (ledger, name) => {
+				asked.push(String(name));
+				return Reflect.get(ledger, name);
+			},
+		});
+	return { shards, recorder, asked, reads: readsAcross({ at: watched, shards: 4, hashOfId }) };
 }
+
+/** Three people of three shards, with purses of points at a few moments, became one: the first the second, and that the third. */
+async function merged() {
+	const { shards, recorder, reads } = await joined();
+	const homes = await Promise.all(
+		people.map(async (id) => {
+			const known = await Promise.all(shards.map((shard) => shard.customer(id)));
+			return { id, shard: known.findIndex((customer) => customer !== null) };
+		}),
+	);
+	const [first, second, third] = [...Map.groupBy(homes, ({ shard }) => shard).values()].flatMap(
+		([one]) => one?.id ?? [],
+	);
+	if (first === undefined || second === undefined || third === undefined)
+		throw new Error("there are three shards");
+	for (let number = 1; number <= 24; number++) {
+		const id = [first, second, third][number % 3] ?? "";
+		const timestamp = noon + (number % 5) * minute;
+		await recorder.record([send("point_add", { points: number }, { identities: { id }, timestamp })]);
+	}
+	const claimed = (id: string) => {
+		const [identity] = named(id).identities;
+		if (identity === undefined) throw new Error("a command names its customer");
+		return identity;
+	};
+	for (const [from, into] of [
+		[first, second],
+		[second, third],
+	] as const) {
+		const merge = {
+			from: claimed(from),
+			into: claimed(into),
+			timestamp: noon,
+			provenance: { source: "Platform" },
+		};
+		expect(await recorder.merge(merge)).toMatchObject({ kind: "merged", from, into });
+	}
+	const all = (await Promise.all(shards.map((shard) => shard.newest(1_000)))).flat();
+	const theirs = all.filter(({ customer }) => [first, second, third].includes(customer));
+	return { reads, recorder, names: { first, second, third }, theirs };
+}
+
+const newestOf = (a: EventView, b: EventView): number =>
+	Date.parse(b.timestamp) - Date.parse(a.timestamp) ||
+	b.position.seq - a.position.seq ||
+	b.position.shard - a.position.shard;
 
 describe("a ledger of many shards", () => {
 	it("has customers in each of these four, or this test proves nothing", async () => {
@@ -134,6 +190,59 @@ describe("a ledger of many shards", () => {
 		}
 		expect(await reads.search("stranger", search)).toBeNull();
 		expect(await reads.receipt("event")).toBeNull();
+	});
+
+	it("has one history of people who became one, wherever they were, page by page", async () => {
+		const { reads, names, theirs } = await merged();
+		const expected = theirs.toSorted(newestOf).map(({ id }) => id);
+		// Joins, purses, and two events for each merge.
+		expect(expected.length).toBe(3 + 24 + 4);
+		for (const name of Object.values(names)) {
+			for (const limit of [1, 4, 30, 100]) {
+				const found: string[] = [];
+				let cursor: string | null = "";
+				for (let pages = 0; cursor !== null && pages < 40; pages++) {
+					const page = await reads.history(name, { limit, cursor });
+					found.push(...(page?.data ?? []).map(({ id }) => id));
+					cursor = page?.cursor ?? null;
+				}
+				expect(found).toEqual(expected);
+			}
+		}
+	});
+
+	it("filters, sorts and skips in their history as in anybody's", async () => {
+		const { reads, names } = await merged();
+		const pointsOf = async (more: Pick<EventSearch, "sort" | "limit" | "offset">) => {
+			const filters = [{ field: "points", compare: "gt", value: 4 }] as const;
+			return (await reads.search(names.first, { filters, ...more }))?.map(({ points }) => points);
+		};
+		const byPoints = [{ by: "points", descending: false }] as const;
+		expect(await pointsOf({ sort: byPoints, limit: 5, offset: 0 })).toEqual([5, 6, 7, 8, 9]);
+		expect(await pointsOf({ sort: byPoints, limit: 5, offset: 9 })).toEqual([14, 15, 16, 17, 18]);
+		expect(await pointsOf({ sort: byPoints, limit: 5, offset: 18 })).toEqual([23, 24]);
+		expect(await pointsOf({ sort: byPoints, limit: 5, offset: 20 })).toEqual([]);
+	});
+
+	it("answers who asks for any of them with who they are now, and with nobody once that one is erased", async () => {
+		const { reads, recorder, names } = await merged();
+		for (const name of Object.values(names)) {
+			expect(await reads.person(name)).toMatchObject({ id: names.third });
+			const [, email] = named(name).identities;
+			expect(await reads.customerHolding(email?.hash ?? "")).toMatchObject({ id: names.third });
+		}
+		await recorder.record([send("opt_out", {}, { identities: { id: names.first } })]);
+		for (const name of Object.values(names)) {
+			expect(await reads.person(name)).toBeNull();
+			expect(await reads.history(name, { limit: 10 })).toBeNull();
+		}
+	});
+
+	it("asks one shard, once, for the history of who was merged with nobody", async () => {
+		const { reads, asked } = await joined();
+		asked.length = 0;
+		await reads.history(people[0] ?? "", { limit: 10 });
+		expect(asked).toEqual(["eventsOf"]);
 	});
 
 	it("finds customers by another name, whose claim is in another shard than they are", async () => {
