@@ -57,6 +57,7 @@ const delivery: StoredDelivery = {
 	headers: {},
 	receivedAt: 0,
 	body: { file: "five pages" },
+	expiredAt: null,
 	rewritten: 0,
 };
 const body = new TextEncoder().encode(

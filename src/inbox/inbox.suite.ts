@@ -80,7 +80,7 @@ export function testInbox(host: string, open: OpenSql): void {
 			};
 			const { delivery: id } = inbox.receive(incoming);
 			const { key: _key, retriesForMs: _retries, delivery: head, ...rest } = incoming;
-			expect(inbox.take(1).fresh).toEqual([{ id, ...rest, ...head, rewritten: 0 }]);
+			expect(inbox.take(1).fresh).toEqual([{ id, ...rest, ...head, expiredAt: null, rewritten: 0 }]);
 		});
 
 		test("knows a large body by the name of its file", ({ inbox }) => {
@@ -604,6 +604,127 @@ export function testInbox(host: string, open: OpenSql): void {
 			expect(inbox.orphans()).toEqual(["ab".repeat(32)]);
 			inbox.receive(withFile(3, "ab"));
 			expect(inbox.orphans()).toEqual([]);
+		});
+	});
+
+	describe(`the inbox on ${host}, letting go of what it has kept long enough,`, () => {
+		const [ip, headers] = ["192.0.2.1", { "user-agent": "Ada's" }];
+		const from = (n: number, receivedAt: number): Incoming => {
+			const { delivery: head, ...rest } = delivery(n, { receivedAt });
+			return { ...rest, delivery: { ...head, query: "who=ada", headers, ip } };
+		};
+		const unmatched: Pin = { ...pin(0, null), state: "unmatched", reason: "met ada", persons: [ada] };
+		const looked = (inbox: Inbox, incoming: Incoming, ...messages: readonly Pin[]) => {
+			const { delivery: id } = inbox.receive(incoming);
+			inbox.pin([{ delivery: id, messages }]);
+			return id;
+		};
+		const settled = (inbox: Inbox, id: string, key: string) => {
+			const plan = [planned(key, appended)];
+			inbox.settle([{ delivery: id, position: 0, plan, retryAt: null, hold: null }]);
+		};
+		const isKept = (inbox: Inbox, ids: readonly string[]) =>
+			ids.map((id) => inbox.show(id)?.expiredAt === null);
+
+		test("keeps that it came and what became of it, and nothing that it held", ({ sql, inbox, pass }) => {
+			const id = looked(inbox, from(1, noon), { ...pin(0, [planned("a")]), persons: [ada] });
+			settled(inbox, id, "a");
+			pass(hour);
+			inbox.expire({ all: noon, unread: 0 });
+			expect(inbox.show(id)).toMatchObject({
+				outcome: "appended",
+				receivedAt: noon,
+				bytes: 1,
+				query: "",
+				headers: {},
+				expiredAt: noon + hour,
+				messageViews: [{ type: "track", plan: [{ mapping: "segment/signed-in", outcome: appended }] }],
+			});
+			const [{ messages: [view] = [], stored } = {}] = inbox.read([id]);
+			expect(view?.plan?.[0]).not.toHaveProperty("command");
+			expect(stored).toMatchObject({ body: { inline: new Uint8Array() } });
+			expect(stored).not.toHaveProperty("ip");
+			expect(JSON.stringify(sql.query(`SELECT * FROM message`))).not.toContain("deep");
+		});
+
+		test("lets go of what no mapping reads sooner", ({ inbox }) => {
+			const ignored: Pin = { ...unmatched, state: "ignored" };
+			const ids = [
+				looked(inbox, from(1, noon), unmatched, { ...ignored, position: 1 }),
+				looked(inbox, from(2, noon), unmatched, { ...pin(1, [planned("a")]), state: "done" }),
+				looked(inbox, from(3, noon + 1), unmatched),
+			];
+			inbox.expire({ all: 0, unread: noon });
+			expect(isKept(inbox, ids)).toEqual([false, true, true]);
+			expect(inbox.list({ limit: 10 }).at(-1)).toMatchObject({ outcome: "unmatched", reason: null });
+			inbox.expire({ all: noon, unread: noon });
+			expect(isKept(inbox, ids)).toEqual([false, false, true]);
+		});
+
+		test("keeps what is on its way until it has ended", ({ inbox, pass }) => {
+			const untouched = inbox.receive(from(1, noon)).delivery;
+			const pinned = looked(inbox, from(2, noon), pin(0, [planned("a")]));
+			inbox.expire({ all: noon, unread: noon });
+			expect(isKept(inbox, [untouched, pinned])).toEqual([true, true]);
+			settled(inbox, pinned, "a");
+			pass(hour);
+			inbox.expire({ all: noon, unread: noon });
+			expect(isKept(inbox, [untouched, pinned])).toEqual([true, false]);
+			inbox.pin([{ delivery: untouched, messages: [unmatched] }]);
+			inbox.expire({ all: noon, unread: noon });
+			expect(isKept(inbox, [untouched, pinned])).toEqual([false, false]);
+		});
+
+		test("gives up what nobody has released", ({ inbox }) => {
+			const id = looked(inbox, from(1, noon), { ...unmatched, state: "held" });
+			inbox.expire({ all: noon, unread: noon });
+			expect(inbox.show(id)).toMatchObject({
+				outcome: "failed",
+				reason: "nobody released it while it was kept",
+			});
+			expect(inbox.letGo(id)).toBe(0);
+		});
+
+		test("replays it no more, nor wakes it for an opt-in, nor opens it again", ({ inbox }) => {
+			const id = kept(inbox, { n: 1, time: noon, hashes: [ada] });
+			const recorded = looked(inbox, from(2, noon), pin(0, [planned("a")]));
+			settled(inbox, recorded, "a");
+			expect(inbox.recorded(0, 10).messages.length).toBe(1);
+			inbox.expire({ all: noon, unread: noon });
+			expect(inbox.replay([id, recorded])).toBe(0);
+			expect(inbox.release([ada])).toBe(0);
+			expect(inbox.recorded(0, 10)).toEqual({ messages: [], next: null });
+			expect(inbox.wakeAt()).toBeNull();
+		});
+
+		test("finds there whom it was of, to erase them", ({ inbox }) => {
+			const id = looked(inbox, from(1, noon), unmatched);
+			inbox.expire({ all: noon, unread: noon });
+			const { found } = inbox.ofPersons([ada], { until: noon, from: 0, limit: 1 });
+			expect(found).toMatchObject([{ stored: { id, rewritten: 1 }, positions: [0] }]);
+		});
+
+		test("removes its file", ({ inbox }) => {
+			const file = "ab".repeat(32);
+			looked(inbox, { ...from(1, noon), body: { file, bytes: 600_000 } }, unmatched);
+			inbox.expire({ all: noon, unread: noon });
+			expect(inbox.orphans()).toEqual([file]);
+		});
+
+		test("goes through all of them in turns, each once", ({ inbox, pass }) => {
+			const ids = Array.from({ length: 250 }, (_, n) => looked(inbox, from(n, noon + (n % 7)), unmatched));
+			const before = { all: noon + 5, unread: noon };
+			let calls = 1;
+			while (inbox.expire(before)) {
+				pass(1);
+				calls += 1;
+			}
+			expect(calls).toBe(3);
+			const expired = ids.map((id) => inbox.show(id)?.expiredAt ?? null);
+			expect(expired.map((at) => at === null)).toEqual(ids.map((_, n) => n % 7 === 6));
+			pass(hour);
+			expect(inbox.expire(before)).toBe(false);
+			expect(ids.map((id) => inbox.show(id)?.expiredAt ?? null)).toEqual(expired);
 		});
 	});
 

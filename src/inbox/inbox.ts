@@ -6,7 +6,9 @@ import { type EventOutcome, type MessageState, type OutcomeName, outcomeOrder } 
 import { invariant } from "../model/result.ts";
 import type { Removal } from "../model/sensitive/sensitive.ts";
 import type { Row, Sql, SqlValue } from "../model/sql.ts";
+import { expire, isFresh, type KeptUntil } from "./expiry.ts";
 import { messagesOfRun, openPersons } from "./persons.ts";
+import { number, numberOrNull, positions, text, textOrNull } from "./rows.ts";
 import { createSchema } from "./schema.ts";
 
 /** What the sender proved about a delivery: all of it, only its first element, or nothing (a public key). */
@@ -45,6 +47,8 @@ export interface StoredDelivery extends Omit<Delivery, "body"> {
 	readonly paused: boolean;
 	readonly removed: readonly Removal[];
 	readonly body: { readonly inline: Uint8Array } | { readonly file: string };
+	/** When it had been kept long enough: its body is gone. */
+	readonly expiredAt: number | null;
 	/** How often something was taken out of it since it was stored: who rewrites it says what it had read. */
 	readonly rewritten: number;
 }
@@ -157,6 +161,8 @@ export interface DeliveryView extends DeliverySummary {
 	readonly headers: Readonly<Record<string, string>>;
 	/** What was taken out before it was stored, and from where; empty nearly always. */
 	readonly removed: readonly Removal[];
+	/** When it had been kept long enough; null while its body is kept. */
+	readonly expiredAt: number | null;
 	readonly messageViews: readonly MessageView[];
 }
 
@@ -221,6 +227,11 @@ export interface Inbox {
 	 * taken out of it since it was read: it is to be read again.
 	 */
 	cut(cut: Cut): boolean;
+	/**
+	 * Keeps of deliveries of before only that they came and what became of them: of some that have ended; true where there
+	 * may be more. What they hold can not be replayed, released or planned then.
+	 */
+	expire(before: KeptUntil): boolean;
 	/** Files of bodies that no delivery has any more: they are to be removed, and then to be said to be. */
 	orphans(): readonly string[];
 	removed(files: readonly string[]): void;
@@ -283,9 +294,6 @@ const orphansAtOnce = 100;
 /** Bodies that are cut at once: whoever is received meanwhile waits for that. */
 const cutBytesMax = 1024 * 1024;
 
-/** Positions in a delivery fit under this: a message's row id is its delivery's times this, plus its position. */
-const positions = 4096;
-
 export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 	createSchema(sql);
 	const persons = openPersons(sql, messagesOfRun);
@@ -306,6 +314,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		read,
 		ofPersons,
 		cut,
+		expire: (before) => expire({ sql, clock, orphanUnlessKept }, before),
 		orphans,
 		removed,
 		firstSeen,
@@ -448,6 +457,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			...(row["ip"] === null ? {} : { ip: text(row, "ip") }),
 			removed: removedOf(row),
 			body: body instanceof Uint8Array ? { inline: body } : { file: text(row, "file") },
+			expiredAt: numberOrNull(row["expired_at"]),
 			rewritten: number(row, "rewritten"),
 		};
 	}
@@ -560,7 +570,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		let replayed = 0;
 		for (const delivery of deliveries) {
 			const row = deliveryWithId(delivery);
-			if (row === undefined) continue;
+			if (row === undefined || row["expired_at"] !== null) continue;
 			for (const message of messagesOf(row)) {
 				if (!hasEnded(message)) continue;
 				const recorded = message.plan?.filter(isRecorded) ?? [];
@@ -582,7 +592,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 
 	function recorded(after: number, limit: number) {
 		const rows = sql.query(
-			`SELECT id, outcomes FROM message WHERE id > ? AND outcomes IS NOT NULL ORDER BY id LIMIT ?`,
+			`SELECT message.id, outcomes FROM message JOIN delivery ON delivery.id = message.id / ${positions}
+			  WHERE message.id > ? AND outcomes IS NOT NULL AND expired_at IS NULL ORDER BY message.id LIMIT ?`,
 			after,
 			limit,
 		);
@@ -799,19 +810,10 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			repeats: number(row, "repeats"),
 			proved: text(row, "proved") as Proved,
 			messages: Number(messages?.["messages"] ?? 0),
-			outcome: outcomeOf(isFresh(row), worst?.["worst"]),
+			outcome: outcomeOf(isFresh(sql, row), worst?.["worst"]),
 			reason: worst === undefined ? null : reasonOf(messageOf(worst)),
 			types: types.map((type) => text(type, "type")),
 		};
-	}
-
-	function isFresh(row: Row): boolean {
-		const [found] = sql.query(
-			`SELECT 1 FROM fresh WHERE received_at = ? AND delivery = ?`,
-			number(row, "received_at"),
-			number(row, "id"),
-		);
-		return found !== undefined;
 	}
 
 	function show(delivery: string): DeliveryView | null {
@@ -822,6 +824,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			query: text(row, "query"),
 			headers: JSON.parse(text(row, "headers")) as Record<string, string>,
 			removed: removedOf(row),
+			expiredAt: numberOrNull(row["expired_at"]),
 			messageViews: messagesOf(row),
 		};
 	}
@@ -930,19 +933,3 @@ function worstOf(state: MessageState, plan: readonly Planned[] | null): number {
 	if (plan === null || plan.length === 0) return outcomeOrder.indexOf("skipped");
 	return Math.max(...plan.map(({ outcome }) => outcomeOrder.indexOf(outcome?.kind ?? "pending")));
 }
-
-function text(row: Row, column: string): string {
-	const value = row[column];
-	invariant(typeof value === "string", `${column} is text`);
-	return value;
-}
-
-function number(row: Row, column: string): number {
-	const value = row[column];
-	invariant(typeof value === "number", `${column} is a number`);
-	return value;
-}
-
-const textOrNull = (value: SqlValue | undefined): string | null => (typeof value === "string" ? value : null);
-const numberOrNull = (value: SqlValue | undefined): number | null =>
-	typeof value === "number" ? value : null;

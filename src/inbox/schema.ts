@@ -25,6 +25,7 @@ const tables = [
 		bytes       INTEGER NOT NULL,
 		repeats     INTEGER NOT NULL DEFAULT 0,
 		rewritten   INTEGER NOT NULL DEFAULT 0,
+		expired_at  INTEGER,
 		CHECK ((body IS NULL) <> (file IS NULL))
 	) STRICT`,
 	`CREATE INDEX IF NOT EXISTS delivery_by_key ON delivery (key, received_at)`,
@@ -78,6 +79,15 @@ const tables = [
 	) STRICT`,
 	// Messages of before the last run's end that were looked at, or again, since.
 	`CREATE TABLE IF NOT EXISTS person_late (message INTEGER PRIMARY KEY) STRICT`,
+
+	// Up to which delivery those that are kept for so long have been looked at.
+	`CREATE TABLE IF NOT EXISTS expiry (
+		kept        TEXT    PRIMARY KEY CHECK (kept IN ('all', 'unread')),
+		received_at INTEGER NOT NULL,
+		delivery    INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID`,
+	// Those that were still on their way when their time came.
+	`CREATE TABLE IF NOT EXISTS overdue (delivery INTEGER PRIMARY KEY) STRICT`,
 
 	// Files of bodies that no delivery has any more, until they are removed.
 	`CREATE TABLE IF NOT EXISTS orphan (file TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`,
