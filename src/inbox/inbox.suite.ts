@@ -595,6 +595,15 @@ export function testInbox(host: string, open: OpenSql): void {
 			expect(inbox.orphans()).toEqual(["ab".repeat(32)]);
 		});
 
+		test("names the file of what was cut from a body that is no more", (bench) => {
+			const { inbox } = bench;
+			const id = looked(bench, delivery(1));
+			inbox.cut({ delivery: id, positions: [0], body: { inline: bodyOf(7) }, rewritten: 0 });
+			const stale = { file: "cd".repeat(32), bytes: 590_000 };
+			expect(inbox.cut({ delivery: id, positions: [1], body: stale, rewritten: 0 })).toBe(false);
+			expect(inbox.orphans()).toEqual(["cd".repeat(32)]);
+		});
+
 		test("leaves a file to who else has it", (bench) => {
 			const { inbox } = bench;
 			const [one, other] = [looked(bench, withFile(1, "ab")), looked(bench, withFile(2, "ab"))];

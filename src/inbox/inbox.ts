@@ -661,7 +661,10 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 	function cut({ delivery, positions: gone, body, rewritten }: Cut): boolean {
 		const row = rowOf(delivery);
 		const [asRead] = sql.query(`SELECT 1 FROM delivery WHERE id = ? AND rewritten = ?`, row, rewritten);
-		if (asRead === undefined) return false;
+		if (asRead === undefined) {
+			if (body !== null && "file" in body) orphanUnlessKept(body.file);
+			return false;
+		}
 		for (const position of gone) {
 			const id = row * positions + position;
 			sql.query(
