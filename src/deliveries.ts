@@ -43,7 +43,7 @@ export async function* pagesOfIds(inboxes: Inboxes, query: ListQuery): AsyncGene
 	}
 }
 
-/** Deliveries with their bodies and messages; ids that there are none of are left out. */
+/** Deliveries with their bodies and messages; ids that there are none of, or no bodies any more, are left out. */
 export async function* keptDeliveries(
 	inboxes: Inboxes,
 	pages: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
@@ -52,7 +52,7 @@ export async function* keptDeliveries(
 		for (const [inbox, ids] of Map.groupBy(page, (id) => inboxOf(inboxes, id))) {
 			for (let left = ids; inbox !== undefined && left.length > 0; ) {
 				const kept = await inbox.read(left);
-				yield* kept;
+				yield* kept.filter(({ stored }) => stored.expiredAt === null);
 				const last = kept.at(-1)?.stored.id;
 				left = last === undefined ? [] : left.slice(left.indexOf(last) + 1);
 			}

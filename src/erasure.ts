@@ -1,14 +1,16 @@
 import { inboxesOf } from "./deliveries.ts";
 import type { Hub } from "./hub.ts";
-import type { Inbox, StoredDelivery } from "./inbox/inbox.ts";
+import type { Inbox, OfPersons, StoredBody, StoredDelivery } from "./inbox/inbox.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Erased, Erasure, Recorder } from "./ledger/recorder.ts";
 import type { Remote } from "./model/cell.ts";
+import type { Files } from "./model/files.ts";
 import { isList, isObject, jsonText, readJson, type Value } from "./model/json.ts";
 import type { Outside } from "./model/outside.ts";
+import { keptBody } from "./stored.ts";
 
 /** What an erasure needs of the hub. */
-export type ErasureParts = Pick<Hub, "door" | "inboxes" | "files" | "scrub"> & {
+export type ErasureParts = Pick<Hub, "door" | "inboxes" | "files" | "crypto" | "scrub"> & {
 	readonly ledger: Pick<Recorder, "finish">;
 	/** Where erasures are noted, so that a restored backup can be told of them. */
 	readonly outside: Outside;
@@ -85,50 +87,78 @@ export async function eraseAgain(
 	if (erasures.length > 0) await ledger.eraseAgain(erasures);
 }
 
+/** Deliveries that are asked for at once. */
 const pageSize = 50;
 
 async function cutPersons(parts: ErasureParts, inbox: Remote<Inbox>, { hashes, at }: Erased): Promise<void> {
-	for (;;) {
-		// What comes later is of somebody who joins again, or is not kept when it is looked at.
-		const found = await inbox.ofPersons(hashes, at, pageSize);
-		for (const { stored, positions } of found) await cut(parts, inbox, stored, positions);
-		if (found.length < pageSize) return;
+	// What comes later is of somebody who joins again, or is not kept when it is looked at.
+	for (let from: number | null = 0; from !== null; ) {
+		const page = await inbox.ofPersons(hashes, { until: at, from, limit: pageSize });
+		// Together: what is asked of an inbox at the same time shares a commit.
+		await Promise.all(page.found.map((one) => cut(parts, inbox, one)));
+		from = page.next;
 	}
+	// Also those that an erasure which died has left.
+	await removeOrphans(parts.files, inbox);
 }
 
 /** Cuts messages of persons who were erased out of a stored delivery. */
 export async function cut(
-	{ door, files }: Pick<ErasureParts, "door" | "files">,
+	parts: CutParts,
 	inbox: Remote<Inbox>,
-	stored: StoredDelivery,
-	positions: readonly number[],
+	{ stored, positions }: OfPersons,
 ): Promise<void> {
-	const body = "inline" in stored.body ? stored.body.inline : await files.get(stored.body.file);
-	const to = (await door.directory()).byId(stored.endpoint);
-	const read = body === null ? undefined : readJson(body);
-	const items =
-		read?.ok === true ? to?.configured.messages(read.value, { ...stored, body: body ?? noBytes }) : undefined;
-	const left =
-		read?.ok === true && items?.ok === true ? without(read.value, items.value.length, positions) : undefined;
-	// The rest of a batch stays readable; where nothing is left, or nobody can tell the messages apart, nothing stays.
-	await inbox.cut({ delivery: stored.id, positions, body: left === undefined ? null : bytesOf(left) });
-	if ("file" in stored.body) await files.remove(stored.body.file);
+	let read: StoredDelivery | undefined = stored;
+	while (read !== undefined) {
+		const body = await bodyWithout(parts, read, positions);
+		if (await inbox.cut({ delivery: read.id, positions, body, rewritten: read.rewritten })) return;
+		// Somebody else was cut out of it in between.
+		[read] = (await inbox.read([read.id])).map((kept) => kept.stored);
+	}
 }
 
-const noBytes = new Uint8Array();
-const bytesOf = (value: Value): Uint8Array => new TextEncoder().encode(jsonText(value));
+type CutParts = Pick<ErasureParts, "door" | "files" | "crypto">;
+
+/** The rest of a batch stays readable; where nothing is left, or nobody can tell the messages apart, nothing stays. */
+async function bodyWithout(
+	{ door, files, crypto }: CutParts,
+	stored: StoredDelivery,
+	positions: readonly number[],
+): Promise<StoredBody | null> {
+	const body = "inline" in stored.body ? stored.body.inline : await files.get(stored.body.file);
+	if (body === null) return null;
+	const to = (await door.directory()).byId(stored.endpoint);
+	const read = readJson(body);
+	const items = read.ok ? to?.configured.messages(read.value, { ...stored, body }) : undefined;
+	if (!read.ok || items?.ok !== true) return null;
+	const left = without(read.value, items.value.length, positions);
+	if (left === undefined) return null;
+	return keptBody({ files, crypto }, stored.id, new TextEncoder().encode(jsonText(left)));
+}
+
+/** Removes the files that no delivery has any more. */
+export async function removeOrphans(files: Files, inbox: Remote<Inbox>): Promise<void> {
+	for (let orphans = await inbox.orphans(); orphans.length > 0; orphans = await inbox.orphans()) {
+		for (const file of orphans) await files.remove(file);
+		await inbox.removed(orphans);
+	}
+}
 
 /** The batch with nothing at these places; undefined where nothing else is in it, or its list can not be told. */
 function without(body: Value, count: number, positions: readonly number[]): Value | undefined {
-	if (positions.length >= count) return undefined;
+	const gone = new Set(positions);
 	const emptied = (list: readonly Value[]): readonly Value[] =>
-		list.map((item, index) => (positions.includes(index) ? {} : item));
+		list.map((item, index) => (gone.has(index) ? {} : item));
 	const isBatch = (value: Value): value is readonly Value[] => isList(value) && value.length === count;
-	if (isBatch(body)) return emptied(body);
+	if (isBatch(body)) return allEmpty(emptied(body)) ? undefined : emptied(body);
 	if (!isObject(body)) return undefined;
-	const batches = Object.entries(body).filter(([, value]) => isBatch(value));
-	if (batches.length !== 1) return undefined;
-	return Object.fromEntries(
-		Object.entries(body).map(([name, value]) => [name, isBatch(value) ? emptied(value) : value]),
-	);
+	const [batch, other] = Object.entries(body).filter(([, value]) => isBatch(value));
+	if (batch === undefined || other !== undefined) return undefined;
+	const [name, list] = batch;
+	if (!isBatch(list) || allEmpty(emptied(list))) return undefined;
+	return { ...body, [name]: emptied(list) };
 }
+
+/** Also what was cut before is an empty object. */
+const allEmpty = (list: readonly Value[]): boolean =>
+	list.every((item) => isObject(item) && Object.keys(item).length === 0);

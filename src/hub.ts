@@ -12,7 +12,7 @@ import type { Removal } from "./model/sensitive/sensitive.ts";
 import type { Planner } from "./planner.ts";
 import { redacted } from "./receive/redaction.ts";
 import { storableHeaders } from "./receive/request.ts";
-import { callsEndpoint } from "./stored.ts";
+import { callsEndpoint, keptBody } from "./stored.ts";
 import {
 	buriedIn,
 	cutSuppressed,
@@ -110,15 +110,11 @@ async function store(
 
 	const { delivery: kept, removed } = redacted(delivery);
 	const { body, ...head } = kept;
-	const file = body === delivery.body ? hash : hub.crypto.sha256Hex(body);
-	const inline = body.byteLength <= limits.bodyInlineBytesMax;
-	if (!inline) await hub.files.put(file, body);
-
 	const stored = await hub.inboxes.at(shardOf(key, hub.inboxes.count)).receive({
 		...of,
 		delivery: head,
 		removed,
-		body: inline ? { inline: body } : { file, bytes: body.byteLength },
+		body: await keptBody(hub, key, body),
 		key,
 	});
 	if (removed.length > 0) noteRemoval(hub, stored.delivery, removed);

@@ -57,6 +57,8 @@ const delivery: StoredDelivery = {
 	headers: {},
 	receivedAt: 0,
 	body: { file: "five pages" },
+	expiredAt: null,
+	rewritten: 0,
 };
 const body = new TextEncoder().encode(
 	JSON.stringify([0, 1, 2, 3, 4].map((page) => ({ type: "page", messageId: `page ${page}` }))),

@@ -1,12 +1,29 @@
 import type { OpenEndpoint } from "./door.ts";
-import type { Pin, StoredDelivery } from "./inbox/inbox.ts";
+import type { Pin, StoredBody, StoredDelivery } from "./inbox/inbox.ts";
+import type { Crypto } from "./model/crypto.ts";
 import type { Files } from "./model/files.ts";
+import { limits } from "./model/limits.ts";
 import type { Delivery, Message } from "./model/message.ts";
 import { invariant } from "./model/result.ts";
 import { type Normalised, normalise } from "./normalise/normalise.ts";
 
 /** The endpoint of calls that are recorded later. Nobody makes it: its calls are events already, and no mapping reads them. */
 export const callsEndpoint = "antavo";
+
+/**
+ * Where a delivery's body is kept: in its row, or, where it is large, in a file that is durable when this resolves. The
+ * file is named by `of` too, so that no other delivery has it and it can be removed.
+ */
+export async function keptBody(
+	{ files, crypto }: { readonly files: Files; readonly crypto: Crypto },
+	of: string,
+	bytes: Uint8Array,
+): Promise<StoredBody> {
+	if (bytes.byteLength <= limits.bodyInlineBytesMax) return { inline: bytes };
+	const file = crypto.sha256Hex(`${of}\n${crypto.sha256Hex(bytes)}`);
+	await files.put(file, bytes);
+	return { file, bytes: bytes.byteLength };
+}
 
 /** A stored delivery, read again: as it came, and its messages; or why it can not be read as a whole. */
 export type ReadDelivery =

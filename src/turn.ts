@@ -1,12 +1,12 @@
 import type { Directory } from "./door.ts";
-import { cut } from "./erasure.ts";
+import { cut, removeOrphans } from "./erasure.ts";
 import type { Hub } from "./hub.ts";
 import type { Inbox, Pins, Planned, Settlement, StoredDelivery, Taken, Turn } from "./inbox/inbox.ts";
 import type { Recorded } from "./ledger/recorder.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Command } from "./model/event.ts";
 import { limits } from "./model/limits.ts";
-import type { EventOutcome } from "./model/outcome.ts";
+import type { EventOutcome, MessageState } from "./model/outcome.ts";
 import type { Look } from "./planner.ts";
 import { callsEndpoint } from "./stored.ts";
 
@@ -213,19 +213,19 @@ type Gone = ReadonlyMap<string, readonly number[]>;
 export const suppressedIn = (settlements: readonly Settlement[]): Gone =>
 	positionsOf(settlements.filter(({ plan }) => plan.some(({ outcome }) => outcome?.kind === "suppressed")));
 
-/** Those that no mapping reads, and that name somebody who was erased. */
+/** Those of which nothing comes, and that name somebody who was erased. */
 export async function buriedIn(hub: Hub, pins: readonly Pins[]): Promise<Gone> {
 	const unread = pins.flatMap(({ delivery, messages }) =>
 		messages.flatMap(({ position, state, persons }) =>
-			(state === "unmatched" || state === "ignored") && persons.length > 0
-				? [{ delivery, position, persons }]
-				: [],
+			endsUnread.has(state) && persons.length > 0 ? [{ delivery, position, persons }] : [],
 		),
 	);
 	if (unread.length === 0) return new Map();
 	const buried = new Set(await hub.ledger.buried([...new Set(unread.flatMap(({ persons }) => persons))]));
 	return positionsOf(unread.filter(({ persons }) => persons.some((hash) => buried.has(hash))));
 }
+
+const endsUnread: ReadonlySet<MessageState> = new Set(["unmatched", "ignored", "failed"]);
 
 const positionsOf = (messages: readonly { readonly delivery: string; readonly position: number }[]): Gone =>
 	new Map(
@@ -239,7 +239,9 @@ const positionsOf = (messages: readonly { readonly delivery: string; readonly po
 export async function cutSuppressed(hub: Hub, inbox: Remote<Inbox>, gone: Gone): Promise<void> {
 	for (const [delivery, positions] of gone) {
 		const [kept] = await inbox.read([delivery]);
-		if (kept !== undefined) await cut(hub, inbox, kept.stored, positions);
+		if (kept !== undefined) await cut(hub, inbox, { stored: kept.stored, positions });
 	}
-	if (gone.size > 0) await hub.scrub();
+	if (gone.size === 0) return;
+	await removeOrphans(hub.files, inbox);
+	await hub.scrub();
 }

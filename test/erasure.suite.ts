@@ -65,6 +65,37 @@ export function testErasure(host: string, open: () => Promise<StoringHub>): void
 			expect((await hub.ask("POST", "/ledger/verify", {})).status).toBe(200);
 		});
 
+		it("takes the person out of a batch so large that it is a file, and again when it comes late", async () => {
+			await signUp("u-canary", "canary");
+			const padding = "x".repeat(25_000);
+			const batch = (which: string) =>
+				["canary", "other", "canary", ...Array.from({ length: 24 }, () => "another")].map((name, n) => ({
+					...at("2026-06-02"),
+					type: "track",
+					event: "Product Added",
+					userId: `u-${name}`,
+					properties: { note: `${name}, ${which} ${n}`, padding },
+				}));
+			const early = await webhookBatch(hub, endpoint, batch("early"), { [secretHeader]: header });
+			expect(early.bytes).toBeGreaterThan(600_000);
+			await send({ ...at("2026-06-03"), type: "delete", userId: "u-canary" });
+			const late = await webhookBatch(hub, endpoint, batch("late"), { [secretHeader]: header });
+			await expectForgotten();
+			const stored = await hub.stored();
+			for (const [which, { id }] of Object.entries({ early, late })) {
+				const { bytes, messageViews } = await delivery(hub, id);
+				expect(bytes).toBeGreaterThan(25 * 25_000);
+				expect(messageViews.map(({ state }) => state).slice(0, 4)).toEqual([
+					"suppressed",
+					"unmatched",
+					"suppressed",
+					"unmatched",
+				]);
+				expect(stored).toContain(`other, ${which} 1`);
+				expect(stored).toContain(`another, ${which} 26`);
+			}
+		});
+
 		it("answers what comes late for them, and keeps nothing of it", async () => {
 			await signUp("u-canary", "canary");
 			await send({ ...at("2026-06-03"), type: "delete", userId: "u-canary" });

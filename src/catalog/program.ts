@@ -4,6 +4,7 @@ import { actionsOf, isActionFile } from "./actions.ts";
 import { type ActionDefinition, type UnknownAttributes, unknownAttributes } from "./definition.ts";
 import { openFields, type ProgramFile } from "./fields.ts";
 import { type PointsRules, readPoints } from "./points.ts";
+import { type Retention, readRetention } from "./retention.ts";
 import { readTiers, type TierStructure } from "./tiers.ts";
 
 /** The loyalty program as it is configured: structured-cloneable. */
@@ -13,6 +14,7 @@ export interface Program {
 	/** What holds for actions that do not say it themselves. */
 	readonly unknownAttributes: UnknownAttributes;
 	readonly points: PointsRules;
+	readonly retention: Retention;
 	/** By id. */
 	readonly tiers: ReadonlyMap<string, TierStructure>;
 	/** By kind, the declared ones; see `identityKindOf`. */
@@ -34,8 +36,8 @@ export const identityKindOf = ({ identityKinds }: Program, kind: string): Identi
 	identityKinds.get(kind) ?? { kind, normalise: "exact", customers: "one", public: "never" };
 
 /**
- * Reads the program's files: `points.yaml`, `tiers.yaml`, `identities.yaml`, `actions.yaml` and `events/*.yaml`, under any folder. Files of other
- * names are left to their readers, absent ones mean the defaults. Without a program where a file has a mistake.
+ * Reads the program's files: `points.yaml`, `tiers.yaml`, `retention.yaml`, `identities.yaml`, `actions.yaml` and
+ * `events/*.yaml`, under any folder. Files of other names are left to their readers, absent ones mean the defaults. Without a program where a file has a mistake.
  */
 export function loadProgram(files: readonly ProgramFile[]): {
 	readonly program: Program | undefined;
@@ -47,13 +49,15 @@ export function loadProgram(files: readonly ProgramFile[]): {
 
 	const points = readPoints(named("points.yaml"));
 	const tiers = readTiers(named("tiers.yaml"));
-	problems.push(...points.problems, ...tiers.problems);
+	const retention = readRetention(named("retention.yaml"));
+	problems.push(...points.problems, ...tiers.problems, ...retention.problems);
 
 	const unknown = readUnknownAttributes(named("actions.yaml"), problems);
 	const program: Program = {
 		actions: actionsOf(files.filter(isActionFile), { unknown, accounts: points.rules.accounts }, problems),
 		unknownAttributes: unknown,
 		points: points.rules,
+		retention: retention.retention,
 		tiers: tiers.structures,
 		identityKinds: readIdentityKinds(named("identities.yaml"), problems),
 	};

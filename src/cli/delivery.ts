@@ -15,6 +15,9 @@ export function drawnDelivery(delivery: DeliveryView): string {
 		`  ${new Date(receivedAt).toISOString()}  ${method} ${path === "" ? "/" : path}  ${bytes} bytes, ${provedWords[proved]}`,
 		`  endpoint ${endpoint}${repeats === 0 ? "" : `, sent ${repeats + 1} times`}`,
 		...delivery.removed.map(({ path, what }) => `  removed before it was stored: ${what}, ${path}`),
+		...(delivery.expiredAt === null
+			? []
+			: [`  its body is gone: it was kept until ${new Date(delivery.expiredAt).toISOString()}`]),
 		...delivery.messageViews.flatMap(drawnMessage),
 	].join("\n");
 }

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Sql } from "../model/sql.ts";
 import { type Inbox, type Incoming, openInbox, type Pin, type Planned } from "./inbox.ts";
+import { openPersons } from "./persons.ts";
+import { createSchema } from "./schema.ts";
 import {
 	ada,
 	appended,
@@ -78,7 +80,7 @@ export function testInbox(host: string, open: OpenSql): void {
 			};
 			const { delivery: id } = inbox.receive(incoming);
 			const { key: _key, retriesForMs: _retries, delivery: head, ...rest } = incoming;
-			expect(inbox.take(1).fresh).toEqual([{ id, ...rest, ...head }]);
+			expect(inbox.take(1).fresh).toEqual([{ id, ...rest, ...head, expiredAt: null, rewritten: 0 }]);
 		});
 
 		test("knows a large body by the name of its file", ({ inbox }) => {
@@ -418,6 +420,323 @@ export function testInbox(host: string, open: OpenSql): void {
 		});
 	});
 
+	describe(`the inbox on ${host}, asked for somebody's messages,`, () => {
+		const [eve, mallory] = ["e0e0".repeat(8), "abad".repeat(8)];
+		/** A delivery of messages that name these persons each, looked at. */
+		const stored = ({ inbox }: Pick<Bench, "inbox">, n: number, persons: readonly (readonly string[])[]) => {
+			const { delivery: id } = inbox.receive(delivery(n, { receivedAt: noon + n }));
+			const messages = persons.map(
+				(named, position): Pin => ({
+					...pin(position, null),
+					state: "unmatched",
+					persons: named,
+				}),
+			);
+			inbox.pin([{ delivery: id, messages }]);
+			return id;
+		};
+		const placesOf = ({ found }: ReturnType<Inbox["ofPersons"]>) =>
+			found.map(({ stored: { id }, positions }) => [id, positions]);
+		const all = { until: noon + hour, from: 0, limit: 100 };
+
+		test("finds them by each of their names, in whichever run they are", (bench) => {
+			const crowd = Array.from({ length: 2_000 }, (_, n) => [n.toString(16).padStart(32, "0")]);
+			const first = stored(bench, 1, [[ada, eve], [grace], [eve]]);
+			stored(bench, 2, crowd);
+			const between = stored(bench, 3, [[grace], [ada]]);
+			stored(bench, 4, crowd);
+			const last = stored(bench, 5, [[eve]]);
+			expect(bench.sql.query(`SELECT count(*) AS n FROM person_run`)).toEqual([{ n: 1 }]);
+			for (const inbox of [bench.inbox, bench.reopen()]) {
+				expect(placesOf(inbox.ofPersons([ada, eve], all))).toEqual([
+					[first, [0, 2]],
+					[between, [1]],
+					[last, [0]],
+				]);
+				expect(placesOf(inbox.ofPersons([mallory], all))).toEqual([]);
+			}
+		});
+
+		test("knows two persons apart whose hashes begin alike", (bench) => {
+			const like = `${ada.slice(0, 31)}1`;
+			const id = stored(bench, 1, [[like], [ada]]);
+			stored(
+				bench,
+				2,
+				Array.from({ length: 2_046 }, () => [grace]),
+			);
+			expect(bench.sql.query(`SELECT count(*) AS n FROM person_run`)).toEqual([{ n: 1 }]);
+			expect(placesOf(bench.inbox.ofPersons([like], all))).toEqual([[id, [0]]]);
+		});
+
+		test("leaves out what came later", (bench) => {
+			const ids = [1, 2, 3].map((n) => stored(bench, n, [[ada]]));
+			expect(placesOf(bench.inbox.ofPersons([ada], { ...all, until: noon + 2 }))).toEqual([
+				[ids[0], [0]],
+				[ids[1], [0]],
+			]);
+		});
+
+		test("gives them in pages of so many deliveries", (bench) => {
+			const ids = [1, 2, 3, 4, 5].map((n) => stored(bench, n, [[ada], [grace], [ada]]));
+			const paged: unknown[] = [];
+			const sizes: number[] = [];
+			for (let from: number | null = 0; from !== null; ) {
+				const page = bench.inbox.ofPersons([ada], { ...all, from, limit: 2 });
+				sizes.push(page.found.length);
+				paged.push(...placesOf(page));
+				from = page.next;
+			}
+			expect(sizes).toEqual([2, 2, 1]);
+			expect(paged).toEqual(ids.map((id) => [id, [0, 2]]));
+		});
+
+		it("has every message that names them among its candidates", () =>
+			open((sql) => {
+				createSchema(sql);
+				const hashes = [ada, grace, eve, mallory];
+				const named = fc.subarray(hashes);
+				const act = fc.oneof(
+					fc.array(fc.tuple(fc.nat(30), named), { maxLength: 8 }),
+					fc.constant("crash" as const),
+				);
+				fc.assert(
+					fc.property(fc.array(act, { maxLength: 20 }), (acts) =>
+						undone(sql, () => {
+							let persons = openPersons(sql, 4);
+							const now = new Map<number, readonly string[]>();
+							for (const one of acts) {
+								if (one === "crash") persons = openPersons(sql, 4);
+								else persons.pinned(pinnedDirectly(sql, one, now));
+							}
+							for (const hash of hashes) {
+								const candidates = persons.candidates([hash], 10);
+								expect(candidates).toEqual([...new Set(candidates)].sort((a, b) => a - b));
+								const right = [...now].filter(([id, list]) => id >= 10 && list.includes(hash));
+								expect(candidates).toEqual(expect.arrayContaining(right.map(([id]) => id)));
+							}
+						}),
+					),
+				);
+			}));
+	});
+
+	describe(`the inbox on ${host}, cutting somebody out,`, () => {
+		const asked = { until: noon + hour, from: 0, limit: 100 };
+		const withFile = (n: number, file: string): Incoming => ({
+			...delivery(n),
+			body: { file: file.repeat(32), bytes: 600_000 },
+		});
+		const looked = ({ inbox }: Pick<Bench, "inbox">, incoming: Incoming) => {
+			const { delivery: id } = inbox.receive(incoming);
+			const unmatched: Pin = { ...pin(0, null), state: "unmatched", persons: [ada] };
+			inbox.pin([
+				{
+					delivery: id,
+					messages: [unmatched, { ...unmatched, position: 1, senderId: "m-1", persons: [grace] }],
+				},
+			]);
+			return id;
+		};
+
+		test("keeps the rest, and finds them no more", (bench) => {
+			const { inbox } = bench;
+			const id = looked(bench, delivery(1));
+			expect(inbox.cut({ delivery: id, positions: [0], body: { inline: bodyOf(7) }, rewritten: 0 })).toBe(
+				true,
+			);
+			expect(inbox.show(id)?.messageViews).toMatchObject([
+				{ state: "suppressed", senderId: null, time: null },
+				{ state: "unmatched", senderId: "m-1" },
+			]);
+			expect(inbox.ofPersons([ada], asked).found).toEqual([]);
+			expect(inbox.ofPersons([grace], asked).found).toMatchObject([
+				{ stored: { body: { inline: bodyOf(7) }, rewritten: 1 }, positions: [1] },
+			]);
+		});
+
+		test("does nothing where something else was cut since the delivery was read", (bench) => {
+			const { inbox } = bench;
+			const id = looked(bench, delivery(1));
+			inbox.cut({ delivery: id, positions: [0], body: { inline: bodyOf(7) }, rewritten: 0 });
+			expect(inbox.cut({ delivery: id, positions: [1], body: { inline: bodyOf(8) }, rewritten: 0 })).toBe(
+				false,
+			);
+			expect(inbox.read([id])).toMatchObject([
+				{
+					stored: { body: { inline: bodyOf(7) } },
+					messages: [{ state: "suppressed" }, { state: "unmatched" }],
+				},
+			]);
+		});
+
+		test("takes no plan for what was cut while it was planned", (bench) => {
+			const { inbox } = bench;
+			const id = looked(bench, delivery(1));
+			inbox.replay([id]);
+			inbox.take(10);
+			inbox.cut({ delivery: id, positions: [0], body: { inline: bodyOf(7) }, rewritten: 0 });
+			inbox.pin([{ delivery: id, messages: [{ ...pin(0, [planned("a")]), persons: [ada] }] }]);
+			expect(inbox.show(id)?.messageViews[0]).toMatchObject({ state: "suppressed", plan: null, dueAt: null });
+			expect(inbox.ofPersons([ada], asked).found).toEqual([]);
+		});
+
+		test("names the files that are to be removed, until they are", (bench) => {
+			const { inbox } = bench;
+			const id = looked(bench, withFile(1, "ab"));
+			const left = { file: "cd".repeat(32), bytes: 590_000 };
+			inbox.cut({ delivery: id, positions: [0], body: left, rewritten: 0 });
+			expect(inbox.read([id])).toMatchObject([{ stored: { body: { file: "cd".repeat(32) } } }]);
+			expect(bench.reopen().orphans()).toEqual(["ab".repeat(32)]);
+			inbox.removed(["ab".repeat(32)]);
+			expect(inbox.orphans()).toEqual([]);
+			// The sender, who has got no answer, sends it again.
+			inbox.receive(withFile(1, "ab"));
+			expect(inbox.orphans()).toEqual(["ab".repeat(32)]);
+		});
+
+		test("names the file of what was cut from a body that is no more", (bench) => {
+			const { inbox } = bench;
+			const id = looked(bench, delivery(1));
+			inbox.cut({ delivery: id, positions: [0], body: { inline: bodyOf(7) }, rewritten: 0 });
+			const stale = { file: "cd".repeat(32), bytes: 590_000 };
+			expect(inbox.cut({ delivery: id, positions: [1], body: stale, rewritten: 0 })).toBe(false);
+			expect(inbox.orphans()).toEqual(["cd".repeat(32)]);
+		});
+
+		test("leaves a file to who else has it", (bench) => {
+			const { inbox } = bench;
+			const [one, other] = [looked(bench, withFile(1, "ab")), looked(bench, withFile(2, "ab"))];
+			inbox.cut({ delivery: one, positions: [0, 1], body: null, rewritten: 0 });
+			expect(inbox.orphans()).toEqual([]);
+			inbox.cut({ delivery: other, positions: [0, 1], body: null, rewritten: 0 });
+			expect(inbox.orphans()).toEqual(["ab".repeat(32)]);
+			inbox.receive(withFile(3, "ab"));
+			expect(inbox.orphans()).toEqual([]);
+		});
+	});
+
+	describe(`the inbox on ${host}, letting go of what it has kept long enough,`, () => {
+		const [ip, headers] = ["192.0.2.1", { "user-agent": "Ada's" }];
+		const from = (n: number, receivedAt: number): Incoming => {
+			const { delivery: head, ...rest } = delivery(n, { receivedAt });
+			return { ...rest, delivery: { ...head, query: "who=ada", headers, ip } };
+		};
+		const unmatched: Pin = { ...pin(0, null), state: "unmatched", reason: "met ada", persons: [ada] };
+		const looked = (inbox: Inbox, incoming: Incoming, ...messages: readonly Pin[]) => {
+			const { delivery: id } = inbox.receive(incoming);
+			inbox.pin([{ delivery: id, messages }]);
+			return id;
+		};
+		const settled = (inbox: Inbox, id: string, key: string) => {
+			const plan = [planned(key, appended)];
+			inbox.settle([{ delivery: id, position: 0, plan, retryAt: null, hold: null }]);
+		};
+		const isKept = (inbox: Inbox, ids: readonly string[]) =>
+			ids.map((id) => inbox.show(id)?.expiredAt === null);
+
+		test("keeps that it came and what became of it, and nothing that it held", ({ sql, inbox, pass }) => {
+			const id = looked(inbox, from(1, noon), { ...pin(0, [planned("a")]), persons: [ada] });
+			settled(inbox, id, "a");
+			pass(hour);
+			inbox.expire({ all: noon, unread: 0 });
+			expect(inbox.show(id)).toMatchObject({
+				outcome: "appended",
+				receivedAt: noon,
+				bytes: 1,
+				query: "",
+				headers: {},
+				expiredAt: noon + hour,
+				messageViews: [{ type: "track", plan: [{ mapping: "segment/signed-in", outcome: appended }] }],
+			});
+			const [{ messages: [view] = [], stored } = {}] = inbox.read([id]);
+			expect(view?.plan?.[0]).not.toHaveProperty("command");
+			expect(stored).toMatchObject({ body: { inline: new Uint8Array() } });
+			expect(stored).not.toHaveProperty("ip");
+			expect(JSON.stringify(sql.query(`SELECT * FROM message`))).not.toContain("deep");
+		});
+
+		test("lets go of what no mapping reads sooner", ({ inbox }) => {
+			const ignored: Pin = { ...unmatched, state: "ignored" };
+			const ids = [
+				looked(inbox, from(1, noon), unmatched, { ...ignored, position: 1 }),
+				looked(inbox, from(2, noon), unmatched, { ...pin(1, [planned("a")]), state: "done" }),
+				looked(inbox, from(3, noon + 1), unmatched),
+			];
+			inbox.expire({ all: 0, unread: noon });
+			expect(isKept(inbox, ids)).toEqual([false, true, true]);
+			expect(inbox.list({ limit: 10 }).at(-1)).toMatchObject({ outcome: "unmatched", reason: null });
+			inbox.expire({ all: noon, unread: noon });
+			expect(isKept(inbox, ids)).toEqual([false, false, true]);
+		});
+
+		test("keeps what is on its way until it has ended", ({ inbox, pass }) => {
+			const untouched = inbox.receive(from(1, noon)).delivery;
+			const pinned = looked(inbox, from(2, noon), pin(0, [planned("a")]));
+			inbox.expire({ all: noon, unread: noon });
+			expect(isKept(inbox, [untouched, pinned])).toEqual([true, true]);
+			settled(inbox, pinned, "a");
+			pass(hour);
+			inbox.expire({ all: noon, unread: noon });
+			expect(isKept(inbox, [untouched, pinned])).toEqual([true, false]);
+			inbox.pin([{ delivery: untouched, messages: [unmatched] }]);
+			inbox.expire({ all: noon, unread: noon });
+			expect(isKept(inbox, [untouched, pinned])).toEqual([false, false]);
+		});
+
+		test("gives up what nobody has released", ({ inbox }) => {
+			const id = looked(inbox, from(1, noon), { ...unmatched, state: "held" });
+			inbox.expire({ all: noon, unread: noon });
+			expect(inbox.show(id)).toMatchObject({
+				outcome: "failed",
+				reason: "nobody released it while it was kept",
+			});
+			expect(inbox.letGo(id)).toBe(0);
+		});
+
+		test("replays it no more, nor wakes it for an opt-in, nor opens it again", ({ inbox }) => {
+			const id = kept(inbox, { n: 1, time: noon, hashes: [ada] });
+			const recorded = looked(inbox, from(2, noon), pin(0, [planned("a")]));
+			settled(inbox, recorded, "a");
+			expect(inbox.recorded(0, 10).messages.length).toBe(1);
+			inbox.expire({ all: noon, unread: noon });
+			expect(inbox.replay([id, recorded])).toBe(0);
+			expect(inbox.release([ada])).toBe(0);
+			expect(inbox.recorded(0, 10)).toEqual({ messages: [], next: null });
+			expect(inbox.wakeAt()).toBeNull();
+		});
+
+		test("finds there whom it was of, to erase them", ({ inbox }) => {
+			const id = looked(inbox, from(1, noon), unmatched);
+			inbox.expire({ all: noon, unread: noon });
+			const { found } = inbox.ofPersons([ada], { until: noon, from: 0, limit: 1 });
+			expect(found).toMatchObject([{ stored: { id, rewritten: 1 }, positions: [0] }]);
+		});
+
+		test("removes its file", ({ inbox }) => {
+			const file = "ab".repeat(32);
+			looked(inbox, { ...from(1, noon), body: { file, bytes: 600_000 } }, unmatched);
+			inbox.expire({ all: noon, unread: noon });
+			expect(inbox.orphans()).toEqual([file]);
+		});
+
+		test("goes through all of them in turns, each once", ({ inbox, pass }) => {
+			const ids = Array.from({ length: 250 }, (_, n) => looked(inbox, from(n, noon + (n % 7)), unmatched));
+			const before = { all: noon + 5, unread: noon };
+			let calls = 1;
+			while (inbox.expire(before)) {
+				pass(1);
+				calls += 1;
+			}
+			expect(calls).toBe(3);
+			const expired = ids.map((id) => inbox.show(id)?.expiredAt ?? null);
+			expect(expired.map((at) => at === null)).toEqual(ids.map((_, n) => n % 7 === 6));
+			pass(hour);
+			expect(inbox.expire(before)).toBe(false);
+			expect(ids.map((id) => inbox.show(id)?.expiredAt ?? null)).toEqual(expired);
+		});
+	});
+
 	describe(`the inbox on ${host}, waking,`, () => {
 		test("has nothing to wake for while it is empty", ({ inbox }) => {
 			expect(inbox.wakeAt()).toBeNull();
@@ -554,4 +873,22 @@ export function testInbox(host: string, open: OpenSql): void {
 				);
 			}));
 	});
+}
+
+/** Pins these messages with whom they name, over the inbox's head, and gives their ids. */
+function pinnedDirectly(
+	sql: Sql,
+	messages: readonly (readonly [id: number, persons: readonly string[]])[],
+	now: Map<number, readonly string[]>,
+): readonly number[] {
+	for (const [id, persons] of messages) {
+		sql.query(
+			`INSERT INTO message (id, state, worst, attempts, persons) VALUES (?, 'unmatched', 0, 0, ?)
+			 ON CONFLICT (id) DO UPDATE SET persons = excluded.persons`,
+			id,
+			persons.join(" "),
+		);
+		now.set(id, persons);
+	}
+	return messages.flatMap(([id, persons]) => (persons.length > 0 ? [id] : []));
 }

@@ -6,10 +6,16 @@ import { type EventOutcome, type MessageState, type OutcomeName, outcomeOrder } 
 import { invariant } from "../model/result.ts";
 import type { Removal } from "../model/sensitive/sensitive.ts";
 import type { Row, Sql, SqlValue } from "../model/sql.ts";
+import { expire, isFresh, type KeptUntil } from "./expiry.ts";
+import { messagesOfRun, openPersons } from "./persons.ts";
+import { number, numberOrNull, positions, text, textOrNull } from "./rows.ts";
 import { createSchema } from "./schema.ts";
 
 /** What the sender proved about a delivery: all of it, only its first element, or nothing (a public key). */
 export type Proved = "all" | "first" | "none";
+
+/** Where a body lies: in the row, or in the files store under this name, already durable. */
+export type StoredBody = { readonly inline: Uint8Array } | { readonly file: string; readonly bytes: number };
 
 /** A delivery at the door, verified and about to be stored. */
 export interface Incoming {
@@ -22,8 +28,7 @@ export interface Incoming {
 	readonly delivery: Omit<Delivery, "body">;
 	/** What was taken out of it, because it must not be kept. */
 	readonly removed: readonly Removal[];
-	/** Where the body lies: in the row, or in the files store under this name, already durable. */
-	readonly body: { readonly inline: Uint8Array } | { readonly file: string; readonly bytes: number };
+	readonly body: StoredBody;
 	/** Of a keyed hash over endpoint, method, path, query and body as they came: 32 hex digits. */
 	readonly key: string;
 }
@@ -42,6 +47,10 @@ export interface StoredDelivery extends Omit<Delivery, "body"> {
 	readonly paused: boolean;
 	readonly removed: readonly Removal[];
 	readonly body: { readonly inline: Uint8Array } | { readonly file: string };
+	/** When it had been kept long enough: its body is gone. */
+	readonly expiredAt: number | null;
+	/** How often something was taken out of it since it was stored: who rewrites it says what it had read. */
+	readonly rewritten: number;
 }
 
 /** One planned event: what a mapping made, waiting for or having its outcome. */
@@ -152,6 +161,8 @@ export interface DeliveryView extends DeliverySummary {
 	readonly headers: Readonly<Record<string, string>>;
 	/** What was taken out before it was stored, and from where; empty nearly always. */
 	readonly removed: readonly Removal[];
+	/** When it had been kept long enough; null while its body is kept. */
+	readonly expiredAt: number | null;
 	readonly messageViews: readonly MessageView[];
 }
 
@@ -206,10 +217,24 @@ export interface Inbox {
 	): { readonly messages: readonly RecordedMessage[]; readonly next: number | null };
 	/** These events of messages are not recorded after all: each gets another turn, with the plan it has. Says how many. */
 	reopen(messages: readonly RecordedMessage[]): number;
-	/** Deliveries until then with messages of persons who have one of these claim keys, and where those are in them. */
-	ofPersons(hashes: readonly string[], until: number, limit: number): readonly OfPersons[];
-	/** Keeps nothing of these messages, and this of their delivery's body; null is nothing. */
-	cut(cut: Cut): void;
+	/** Deliveries with messages of persons who have one of these claim keys: a page of them, and where the next begins. */
+	ofPersons(
+		hashes: readonly string[],
+		page: PersonsPage,
+	): { readonly found: readonly OfPersons[]; readonly next: number | null };
+	/**
+	 * Keeps nothing of these messages, and this of their delivery's body. False, and nothing done, where something else was
+	 * taken out of it since it was read: it is to be read again.
+	 */
+	cut(cut: Cut): boolean;
+	/**
+	 * Keeps of deliveries of before only that they came and what became of them: of some that have ended; true where there
+	 * may be more. What they hold can not be replayed, released or planned then.
+	 */
+	expire(before: KeptUntil): boolean;
+	/** Files of bodies that no delivery has any more: they are to be removed, and then to be said to be. */
+	orphans(): readonly string[];
+	removed(files: readonly string[]): void;
 	/** These deliveries, from the first on as many as fit into one answer, one at least; unknown ones are left out. */
 	read(deliveries: readonly string[]): readonly KeptDelivery[];
 	/**
@@ -229,15 +254,28 @@ export interface Inbox {
 	stats(): { readonly states: Readonly<Record<string, number>>; readonly oldestDue: number | null };
 }
 
+export interface PersonsPage {
+	/** Received at this time or before, Unix milliseconds. */
+	readonly until: number;
+	/** Where it begins: 0, or the `next` of the page before. */
+	readonly from: number;
+	/** So many deliveries at most. */
+	readonly limit: number;
+}
+
 export interface OfPersons {
 	readonly stored: StoredDelivery;
+	/** Where their messages are in it. */
 	readonly positions: readonly number[];
 }
 
 export interface Cut {
 	readonly delivery: string;
 	readonly positions: readonly number[];
-	readonly body: Uint8Array | null;
+	/** What is left of the body, in the row or in a file that is already durable; null is nothing. */
+	readonly body: StoredBody | null;
+	/** The delivery's `rewritten` when it was read. */
+	readonly rewritten: number;
 }
 
 export interface InboxParts {
@@ -250,11 +288,15 @@ export interface InboxParts {
 /** What is read at once: an answer between Durable Objects may have 32 MiB. */
 const readBytesMax = 8 * 1024 * 1024;
 
-/** Positions in a delivery fit under this: a message's row id is its delivery's times this, plus its position. */
-const positions = 4096;
+/** Files that are removed before it is asked for more. */
+const orphansAtOnce = 100;
+
+/** Bodies that are cut at once: whoever is received meanwhile waits for that. */
+const cutBytesMax = 1024 * 1024;
 
 export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 	createSchema(sql);
+	const persons = openPersons(sql, messagesOfRun);
 	/** Until when a delivery or a message is somebody's turn, by row id. */
 	const leasedDeliveries = new Map<number, number>();
 	const leasedMessages = new Map<number, number>();
@@ -272,6 +314,9 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		read,
 		ofPersons,
 		cut,
+		expire: (before) => expire({ sql, clock, orphanUnlessKept }, before),
+		orphans,
+		removed,
 		firstSeen,
 		wakeAt,
 		list,
@@ -289,6 +334,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		)[0];
 		if (known !== undefined) {
 			sql.query(`UPDATE delivery SET repeats = repeats + 1 WHERE id = ?`, number(known, "id"));
+			// Nobody has it where the delivery's own is gone since.
+			if ("file" in body) orphanUnlessKept(body.file);
 			return { delivery: idOf(known), repeated: true };
 		}
 		const [row] = sql.query(
@@ -410,11 +457,14 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			...(row["ip"] === null ? {} : { ip: text(row, "ip") }),
 			removed: removedOf(row),
 			body: body instanceof Uint8Array ? { inline: body } : { file: text(row, "file") },
+			expiredAt: numberOrNull(row["expired_at"]),
+			rewritten: number(row, "rewritten"),
 		};
 	}
 
 	function pin(pins: readonly Pins[]): void {
 		const now = clock();
+		const naming: number[] = [];
 		for (const { delivery, messages } of pins) {
 			const row = rowOf(delivery);
 			const { time } = partsOf(delivery) ?? { time: 0 };
@@ -431,7 +481,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 					        sender_id = excluded.sender_id, type = excluded.type, time = excluded.time,
 					        persons = excluded.persons, plan = excluded.plan, reason = excluded.reason,
 					        recorded = NULL
-					  WHERE message.plan IS NULL`,
+					  WHERE message.plan IS NULL AND message.state <> 'suppressed'`,
 					id,
 					moves ? now + (pinned.waitMs ?? 0) : null,
 					pinned.state,
@@ -446,8 +496,10 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				// A pinned plan goes to the ledger in this same turn; an unplanned message waits for its own.
 				if (moves && pinned.plan !== null) leasedMessages.set(id, now + limits.leaseMs);
 				else leasedMessages.delete(id);
+				if (pinned.persons.length > 0) naming.push(id);
 			}
 		}
+		persons.pinned(naming);
 	}
 
 	function settle(settlements: readonly Settlement[]): void {
@@ -518,7 +570,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		let replayed = 0;
 		for (const delivery of deliveries) {
 			const row = deliveryWithId(delivery);
-			if (row === undefined) continue;
+			if (row === undefined || row["expired_at"] !== null) continue;
 			for (const message of messagesOf(row)) {
 				if (!hasEnded(message)) continue;
 				const recorded = message.plan?.filter(isRecorded) ?? [];
@@ -540,7 +592,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 
 	function recorded(after: number, limit: number) {
 		const rows = sql.query(
-			`SELECT id, outcomes FROM message WHERE id > ? AND outcomes IS NOT NULL ORDER BY id LIMIT ?`,
+			`SELECT message.id, outcomes FROM message JOIN delivery ON delivery.id = message.id / ${positions}
+			  WHERE message.id > ? AND outcomes IS NOT NULL AND expired_at IS NULL ORDER BY message.id LIMIT ?`,
 			after,
 			limit,
 		);
@@ -583,26 +636,35 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		return kept;
 	}
 
-	/** Persons are found by looking at every message: erasures are rare, and an index would be written with each message. */
-	function ofPersons(hashes: readonly string[], until: number, limit: number): readonly OfPersons[] {
-		const rows = sql.query(
-			`SELECT message.id FROM message JOIN delivery ON delivery.id = message.id / ${positions}
-			  WHERE persons <> '' AND EXISTS (SELECT 1 FROM json_each(?) WHERE instr(persons, value) > 0)
-			    AND received_at <= ?
-			  ORDER BY message.id LIMIT ?`,
-			JSON.stringify(hashes),
-			until,
-			limit * positions,
-		);
-		const byDelivery = Map.groupBy(rows, (row) => Math.floor(number(row, "id") / positions));
-		return [...byDelivery].slice(0, limit).map(([delivery, messages]) => ({
-			stored: storedOf(deliveryRow(delivery)),
-			positions: messages.map((row) => number(row, "id") % positions),
-		}));
+	function ofPersons(hashes: readonly string[], { until, from, limit }: PersonsPage) {
+		const found: { readonly stored: StoredDelivery; readonly positions: number[] }[] = [];
+		let last = -1;
+		let bytes = 0;
+		for (const id of persons.candidates(hashes, from * positions)) {
+			const [row] = sql.query(`SELECT persons FROM message WHERE id = ?`, id);
+			if (row === undefined || !hashes.some((hash) => text(row, "persons").includes(hash))) continue;
+			const delivery = Math.floor(id / positions);
+			if (delivery !== last) {
+				const named = deliveryRow(delivery);
+				if (number(named, "received_at") > until) continue;
+				bytes += number(named, "bytes");
+				if (found.length > 0 && (found.length === limit || bytes > cutBytesMax))
+					return { found, next: delivery };
+				last = delivery;
+				found.push({ stored: storedOf(named), positions: [] });
+			}
+			found.at(-1)?.positions.push(id % positions);
+		}
+		return { found, next: null };
 	}
 
-	function cut({ delivery, positions: gone, body }: Cut): void {
+	function cut({ delivery, positions: gone, body, rewritten }: Cut): boolean {
 		const row = rowOf(delivery);
+		const [asRead] = sql.query(`SELECT 1 FROM delivery WHERE id = ? AND rewritten = ?`, row, rewritten);
+		if (asRead === undefined) {
+			if (body !== null && "file" in body) orphanUnlessKept(body.file);
+			return false;
+		}
 		for (const position of gone) {
 			const id = row * positions + position;
 			sql.query(
@@ -615,15 +677,47 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			sql.query(`DELETE FROM hold WHERE message = ?`, id);
 			leasedMessages.delete(id);
 		}
-		const left = body ?? new Uint8Array();
+		rewrite(row, body);
+		return true;
+	}
+
+	/** Nothing of a request stays where nothing of its body does. */
+	function rewrite(row: number, body: StoredBody | null): void {
+		const left = body ?? { inline: new Uint8Array() };
+		const [before] = sql.query(`SELECT file FROM delivery WHERE id = ?`, row);
+		invariant(before !== undefined, "what is rewritten is stored");
 		sql.query(
-			`UPDATE delivery SET body = ?1, file = NULL, bytes = ?2, query = iif(?3, query, ''),
-			        headers = iif(?3, headers, '{}'), ip = iif(?3, ip, NULL) WHERE id = ?4`,
-			left,
-			left.byteLength,
+			`UPDATE delivery SET body = ?1, file = ?2, bytes = ?3, query = iif(?4, query, ''),
+			        headers = iif(?4, headers, '{}'), ip = iif(?4, ip, NULL), rewritten = rewritten + 1 WHERE id = ?5`,
+			"inline" in left ? left.inline : null,
+			"file" in left ? left.file : null,
+			"inline" in left ? left.inline.byteLength : left.bytes,
 			body === null ? 0 : 1,
 			row,
 		);
+		if (before["file"] !== null) orphanUnlessKept(text(before, "file"));
+	}
+
+	/** The same bytes, sent again after the sender's retries, are a delivery with the same file. */
+	function orphanUnlessKept(file: string): void {
+		sql.query(
+			`INSERT OR IGNORE INTO orphan (file)
+			 SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE file = ?1)`,
+			file,
+		);
+	}
+
+	function orphans(): readonly string[] {
+		return sql
+			.query(
+				`SELECT file FROM orphan WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.file = orphan.file) LIMIT ?`,
+				orphansAtOnce,
+			)
+			.map((row) => text(row, "file"));
+	}
+
+	function removed(files: readonly string[]): void {
+		for (const file of files) sql.query(`DELETE FROM orphan WHERE file = ?`, file);
 	}
 
 	function messagesOf(row: Row): readonly MessageView[] {
@@ -719,19 +813,10 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			repeats: number(row, "repeats"),
 			proved: text(row, "proved") as Proved,
 			messages: Number(messages?.["messages"] ?? 0),
-			outcome: outcomeOf(isFresh(row), worst?.["worst"]),
+			outcome: outcomeOf(isFresh(sql, row), worst?.["worst"]),
 			reason: worst === undefined ? null : reasonOf(messageOf(worst)),
 			types: types.map((type) => text(type, "type")),
 		};
-	}
-
-	function isFresh(row: Row): boolean {
-		const [found] = sql.query(
-			`SELECT 1 FROM fresh WHERE received_at = ? AND delivery = ?`,
-			number(row, "received_at"),
-			number(row, "id"),
-		);
-		return found !== undefined;
 	}
 
 	function show(delivery: string): DeliveryView | null {
@@ -742,6 +827,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			query: text(row, "query"),
 			headers: JSON.parse(text(row, "headers")) as Record<string, string>,
 			removed: removedOf(row),
+			expiredAt: numberOrNull(row["expired_at"]),
 			messageViews: messagesOf(row),
 		};
 	}
@@ -850,19 +936,3 @@ function worstOf(state: MessageState, plan: readonly Planned[] | null): number {
 	if (plan === null || plan.length === 0) return outcomeOrder.indexOf("skipped");
 	return Math.max(...plan.map(({ outcome }) => outcomeOrder.indexOf(outcome?.kind ?? "pending")));
 }
-
-function text(row: Row, column: string): string {
-	const value = row[column];
-	invariant(typeof value === "string", `${column} is text`);
-	return value;
-}
-
-function number(row: Row, column: string): number {
-	const value = row[column];
-	invariant(typeof value === "number", `${column} is a number`);
-	return value;
-}
-
-const textOrNull = (value: SqlValue | undefined): string | null => (typeof value === "string" ? value : null);
-const numberOrNull = (value: SqlValue | undefined): number | null =>
-	typeof value === "number" ? value : null;

@@ -24,6 +24,8 @@ const tables = [
 		file        TEXT,
 		bytes       INTEGER NOT NULL,
 		repeats     INTEGER NOT NULL DEFAULT 0,
+		rewritten   INTEGER NOT NULL DEFAULT 0,
+		expired_at  INTEGER,
 		CHECK ((body IS NULL) <> (file IS NULL))
 	) STRICT`,
 	`CREATE INDEX IF NOT EXISTS delivery_by_key ON delivery (key, received_at)`,
@@ -65,6 +67,31 @@ const tables = [
 		PRIMARY KEY (hash, message)
 	) STRICT, WITHOUT ROWID`,
 	`CREATE INDEX IF NOT EXISTS hold_by_message ON hold (message)`,
+
+	// Which messages name whom: see `persons.ts`. A run ends with the message `upto`, and has at most 64 pages.
+	`CREATE TABLE IF NOT EXISTS person_run (
+		id   INTEGER PRIMARY KEY,
+		upto INTEGER NOT NULL
+	) STRICT`,
+	`CREATE TABLE IF NOT EXISTS person_page (
+		id      INTEGER PRIMARY KEY,
+		entries BLOB    NOT NULL
+	) STRICT`,
+	// Messages of before the last run's end that were looked at, or again, since.
+	`CREATE TABLE IF NOT EXISTS person_late (message INTEGER PRIMARY KEY) STRICT`,
+
+	// Up to which delivery those that are kept for so long have been looked at.
+	`CREATE TABLE IF NOT EXISTS expiry (
+		kept        TEXT    PRIMARY KEY CHECK (kept IN ('all', 'unread')),
+		received_at INTEGER NOT NULL,
+		delivery    INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID`,
+	// Those that were still on their way when their time came.
+	`CREATE TABLE IF NOT EXISTS overdue (delivery INTEGER PRIMARY KEY) STRICT`,
+
+	// Files of bodies that no delivery has any more, until they are removed.
+	`CREATE TABLE IF NOT EXISTS orphan (file TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`,
+	`CREATE INDEX IF NOT EXISTS delivery_by_file ON delivery (file) WHERE file IS NOT NULL`,
 
 	// When a message that its sender gave no id came first: a repeat within the sender's retries is the same one. Kept
 	// for ever, so that a delivery which is looked at again later is told the same.

@@ -26,6 +26,7 @@ import { openNotary } from "../../notary.ts";
 import { type OfferedFiles, type Office, openOffice } from "../../office/office.ts";
 import { openPlanner } from "../../planner.ts";
 import { openGate } from "../../receive/request.ts";
+import { endRetention } from "../../retention.ts";
 import { nodeCrypto } from "../crypto.ts";
 import type { Definitions } from "../definitions.ts";
 import { remoteInThread, remoteOf } from "./cell.ts";
@@ -151,12 +152,13 @@ export async function openNodeHub({
 		await upkeep();
 	}, log);
 	let upkeptAt = clock();
-	/** What nobody asks for: points expire, tiers end, and what somebody began and left is ended. */
+	/** What nobody asks for: points expire, tiers end, what somebody began and left is ended, what was kept long is let go. */
 	async function upkeep(): Promise<void> {
 		if (clock() - upkeptAt < upkeepMs) return;
 		upkeptAt = clock();
 		while ((await ledger.sweep(sweptAtOnce)).swept === sweptAtOnce);
 		await hub.ledger.resume();
+		await endRetention(hub, inbox, program);
 	}
 	const loop = startDrainLoop(() => planTurn(hub, 0), clock, log);
 	function wake(): void {

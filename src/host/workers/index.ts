@@ -9,6 +9,7 @@ import { openEscher } from "../../escher/escher.ts";
 import { identityHash } from "../../ledger/command.ts";
 import type { Notaries } from "../../notaries.ts";
 import type { Gate } from "../../receive/request.ts";
+import { endRetention } from "../../retention.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { definitions } from "./definitions.ts";
 import type { Env } from "./env.ts";
@@ -59,6 +60,10 @@ export default {
 
 	/** An inbox that is asked anything sets its alarm where that is lost. */
 	scheduled: async () => {
-		await Promise.all(Array.from({ length: inboxShards }, (_, shard) => inboxAt(env, shard).wakeAt()));
+		await Promise.all(
+			Array.from({ length: inboxShards }, (_, shard) =>
+				endRetention(hub, inboxAt(env, shard), definitions.program),
+			),
+		);
 	},
 } satisfies ExportedHandler<Env>;

@@ -48,6 +48,7 @@ export function openHub(own?: OwnInbox): Hub {
 			door,
 			inboxes,
 			files,
+			crypto,
 			ledger: recorder,
 			outside: openOutside(env.HUB_CHECKPOINTS),
 			scrub,
