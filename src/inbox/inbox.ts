@@ -225,6 +225,8 @@ export interface Inbox {
 	/** Newest first. */
 	list(query: ListQuery): readonly DeliverySummary[];
 	show(delivery: string): DeliveryView | null;
+	/** The newest that came under this key. */
+	showUnder(key: string): DeliveryView | null;
 	/** How many messages wait or are set aside, by state, and since when the oldest is due. */
 	stats(): { readonly states: Readonly<Record<string, number>>; readonly oldestDue: number | null };
 }
@@ -276,6 +278,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		wakeAt,
 		list,
 		show,
+		showUnder,
 		stats,
 	};
 
@@ -736,7 +739,18 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 
 	function show(delivery: string): DeliveryView | null {
 		const row = deliveryWithId(delivery);
-		if (row === undefined) return null;
+		return row === undefined ? null : viewOf(row);
+	}
+
+	function showUnder(key: string): DeliveryView | null {
+		const [row] = sql.query(
+			`SELECT * FROM delivery WHERE key = unhex(?) ORDER BY received_at DESC LIMIT 1`,
+			key,
+		);
+		return row === undefined ? null : viewOf(row);
+	}
+
+	function viewOf(row: Row): DeliveryView {
 		return {
 			...summaryOf(row),
 			query: text(row, "query"),
