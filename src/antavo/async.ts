@@ -1,7 +1,6 @@
 import { inboxOf } from "../deliveries.ts";
 import { callNamed, keepCall } from "../hub.ts";
 import type { DeliveryView } from "../inbox/inbox.ts";
-import { isoTime } from "../kit/time.ts";
 import { textOf } from "../kit/values.ts";
 import { canonicalText } from "../ledger/canonical.ts";
 import { jsonOf } from "../map/values/written.ts";
@@ -10,11 +9,12 @@ import { bad, good, type Result } from "../model/result.ts";
 import { refusalOf } from "../model/sensitive/sensitive.ts";
 import { callsEndpoint } from "../stored.ts";
 import type { Asked, CallParts } from "./call.ts";
+import { callbackIn, withoutCallback } from "./callback.ts";
 import { type ApiError, apiError, envelopeOf } from "./envelope.ts";
 import { readEventRequest } from "./event-request.ts";
-import { customerOf, hubKeyOf, idempotencyOf, settledOf } from "./events.ts";
+import { hubKeyOf, idempotencyOf } from "./events.ts";
 import { deliveryOf } from "./kept-call.ts";
-import { answerOf } from "./profile.ts";
+import { resultOf } from "./result.ts";
 
 /** What Antavo takes asynchronously. */
 const actions: ReadonlySet<string> = new Set([
@@ -63,52 +63,77 @@ const wrongCorrelation = apiError(
 /** Under this name a call is kept: a client's ids are its own. */
 const nameOf = ({ caller }: Asked, correlation: string): string => `${caller.key}\n${correlation}`;
 
+/** A call that can be kept: what it says of an event, and what of itself. */
+interface AsyncCall {
+	readonly event: ValueObject;
+	/** The client's own; undefined where the hub is to give it one. */
+	readonly correlation: string | undefined;
+	readonly callback: string | undefined;
+	/** The hash of its `Idempotency-Key`. */
+	readonly idempotency: string | undefined;
+}
+
 /**
- * `POST /v1/async/events`: stored, answered with an id to ask by, and recorded a moment later. Results are not posted to
- * anybody, so a `callback_url` is refused: whoever gives one would wait for ever.
+ * `POST /v1/async/events`: stored, answered with an id to ask by, and recorded a moment later. The result is then posted to
+ * its `callback_url`, where it has one.
  *
  * Two equal calls are two events, unless their caller says otherwise: by an `Idempotency-Key`, or by a `correlation_id`,
  * under which a call is kept once.
  */
 export async function postAsync(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
-	const { body } = asked;
+	const call = await readAsync(parts, asked);
+	if (!call.ok) return call;
+	const { event, correlation, callback, idempotency } = call.value;
+	const query = new URLSearchParams({ client: asked.caller.key });
+	if (correlation !== undefined) query.set("asked", await hashOf(parts, asked));
+	const delivery = deliveryOf(
+		{ ...asked, body: event },
+		{
+			kind: "async",
+			now: parts.hub.clock(),
+			query: `${query}`,
+			idempotency: idempotency ?? null,
+			...(callback === undefined ? {} : { callback: { url: callback, correlation: correlation ?? null } }),
+		},
+	);
+	if (correlation === undefined) {
+		const kept = await keepCall(parts.hub, delivery, { retriesForMs: 0 });
+		return good(queued(kept.delivery));
+	}
+	const name = nameOf(asked, correlation);
+	const kept = await keepCall(parts.hub, delivery, { name });
+	if (!kept.repeated) return good(queued(correlation));
+	const first = await callNamed(parts.hub, name);
+	return first?.query === delivery.query ? good(queued(correlation)) : bad(usedCorrelation);
+}
+
+async function readAsync(parts: CallParts, asked: Asked): Promise<Result<AsyncCall, ApiError>> {
+	const { body, caller } = asked;
 	for (const name of ["customer", "action"]) {
 		if (textOf(own(body, name)) === undefined)
 			return bad(apiError(400, `Property '${name}' cannot be empty`, 203401));
 	}
 	const action = textOf(own(body, "action")) ?? "";
 	if (!actions.has(action)) return bad(apiError(400, `Invalid action: ${action.slice(0, 100)}`, 203404));
-	if (textOf(own(body, "callback_url")) !== undefined)
-		return bad(apiError(400, "Results are not posted to a callback_url here; ask by the correlation ID"));
-	const request = readEventRequest(body, parts.program);
+	const event = withoutCallback(body);
+	const request = readEventRequest(event, parts.program);
 	if (!request.ok) return bad({ ...request.failure, status: 400 });
 	const correlation = correlationIn(body);
 	if (!correlation.ok) return correlation;
-	const correlation_id = correlation.value;
-	const sensitive =
-		refusalOf(request.value.data) ??
-		(correlation_id === undefined ? undefined : refusalOf({ correlation_id }));
+	const directory = await parts.hub.door.directory();
+	const callback = callbackIn(body, directory.client(caller.key));
+	if (!callback.ok) return callback;
+	const named = { correlation_id: correlation.value ?? null, callback_url: callback.value ?? null };
+	const sensitive = refusalOf(request.value.data) ?? refusalOf(named);
 	if (sensitive !== undefined) return bad(apiError(400, sensitive));
 	const idempotency = idempotencyOf(parts, asked);
 	if (!idempotency.ok) return idempotency;
-
-	const query = new URLSearchParams({ client: asked.caller.key });
-	if (correlation_id !== undefined) query.set("asked", await hashOf(parts, asked));
-	const delivery = deliveryOf(asked, {
-		kind: "async",
-		now: parts.hub.clock(),
-		query: `${query}`,
-		idempotency: idempotency.value ?? null,
+	return good({
+		event,
+		correlation: correlation.value,
+		callback: callback.value,
+		idempotency: idempotency.value,
 	});
-	if (correlation_id === undefined) {
-		const kept = await keepCall(parts.hub, delivery, { retriesForMs: 0 });
-		return good(queued(kept.delivery));
-	}
-	const name = nameOf(asked, correlation_id);
-	const kept = await keepCall(parts.hub, delivery, { name });
-	if (kept.repeated && (await callNamed(parts.hub, name))?.query !== delivery.query)
-		return bad(usedCorrelation);
-	return good(queued(correlation_id));
 }
 
 /** Of all that a call says: another call under the same id shows by it. */
@@ -135,33 +160,5 @@ export async function getAsync(parts: CallParts, asked: Asked): Promise<Result<o
 	const found = named ?? (await inboxOf(parts.hub.inboxes, id)?.show(id)) ?? null;
 	if (found === null || found.endpoint !== callsEndpoint || ownerIn(found) !== asked.caller.key)
 		return bad(unknown);
-	return good({ status: "success", metadata: [], payload: await payloadOf(parts, found) });
+	return good(await resultOf(parts, id, found));
 }
-
-async function payloadOf(parts: CallParts, { messageViews }: DeliveryView) {
-	const [message] = messageViews;
-	if (message?.state === "failed") return failed(apiError(400, message.reason ?? "the call can not be read"));
-	const [planned] = message?.plan ?? [];
-	if (planned?.command === undefined || planned.outcome === undefined) return { status: "queued" };
-	const settled = await settledOf(parts, planned.command, planned.outcome);
-	if (!settled.ok) return failed(settled.failure);
-	const { receipts } = settled.value;
-	const customer = await customerOf(parts, planned.command, settled.value);
-	if (customer === null) return processed({ events: [] });
-	const { events, created_at, ...profile } = answerOf(parts.program, customer, receipts);
-	return processed({
-		...profile,
-		// Here Antavo's times are written otherwise than in the answer to `POST /events`.
-		created_at: Math.floor((isoTime(created_at) ?? 0) / 1_000),
-		events: events.map((event) =>
-			"expdate" in event ? { ...event, expdate: `${event.expdate}T00:00:00.000Z` } : event,
-		),
-	});
-}
-
-const processed = (success: object) => ({ status: "processed", response: { success, error: [] } });
-
-const failed = (error: ApiError) => ({
-	status: "error",
-	response: { success: [], ...envelopeOf(error) },
-});

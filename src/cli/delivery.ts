@@ -1,4 +1,4 @@
-import type { DeliveryView, MessageView, Planned } from "../inbox/inbox.ts";
+import type { CallbackView, DeliveryView, MessageView, Planned } from "../inbox/inbox.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 
 const provedWords = {
@@ -16,6 +16,7 @@ export function drawnDelivery(delivery: DeliveryView): string {
 		`  endpoint ${endpoint}${repeats === 0 ? "" : `, sent ${repeats + 1} times`}`,
 		...delivery.removed.map(({ path, what }) => `  removed before it was stored: ${what}, ${path}`),
 		...delivery.messageViews.flatMap(drawnMessage),
+		...delivery.callbacks.flatMap(drawnCallback),
 	].join("\n");
 }
 
@@ -28,6 +29,17 @@ function drawnMessage({ position, type, senderId, time, outcome, reason, plan, d
 		`  message ${position}  ${named.join("  ")}`,
 		...(plan === null ? [`    ${outcome}`] : plan.flatMap(drawnEvent)),
 		...(reason === null ? [] : [`    ${reason}`]),
+		...(dueAt === null ? [] : [`    tried next at ${new Date(dueAt).toISOString()}`]),
+	];
+}
+
+const callbackWords = { owed: "is to be posted", given_up: "is not posted any more" } as const;
+
+function drawnCallback({ position, url, state, attempts, dueAt, reason }: CallbackView): readonly string[] {
+	return [
+		"",
+		`  the result of message ${position} ${callbackWords[state]} to ${url}`,
+		...(reason === null ? [] : [`    attempts that failed: ${attempts}; the last: ${reason}`]),
 		...(dueAt === null ? [] : [`    tried next at ${new Date(dueAt).toISOString()}`]),
 	];
 }

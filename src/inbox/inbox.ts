@@ -52,6 +52,48 @@ export interface Planned {
 	/** Absent where the mapping itself skipped or failed. */
 	readonly command?: Command;
 	readonly outcome?: EventOutcome;
+	/** Who is owed the outcome. */
+	readonly callback?: Callback;
+}
+
+/** Where the outcome of an event is to be posted, as a client of ours asked. */
+export interface Callback {
+	readonly url: string;
+	/** The URL's origin. */
+	readonly site: string;
+	readonly client: string;
+	/** What the client knows the event by. */
+	readonly correlation: string;
+}
+
+/** A callback whose time has come. */
+export interface OwedCallback extends Callback {
+	readonly delivery: string;
+	/** The message's number in its inbox. */
+	readonly message: number;
+	/** All that is left to say where the message was cut. */
+	readonly outcome: EventOutcome["kind"];
+	/** Unix milliseconds: which debt this is, as a replay makes another. */
+	readonly owedSince: number;
+	/** Attempts that failed so far. */
+	readonly attempts: number;
+}
+
+/** What an attempt to post a callback came to. */
+export type CallbackResult =
+	| { readonly kind: "accepted" }
+	| { readonly kind: "later"; readonly at: number; readonly reason: string }
+	| { readonly kind: "given_up"; readonly reason: string };
+
+/** A callback that was not accepted so far, as people may see it. */
+export interface CallbackView {
+	readonly position: number;
+	readonly url: string;
+	readonly state: "owed" | "given_up";
+	readonly attempts: number;
+	readonly dueAt: number | null;
+	/** Why the last attempt failed. */
+	readonly reason: string | null;
 }
 
 /** A message whose turn has come. */
@@ -153,6 +195,8 @@ export interface DeliveryView extends DeliverySummary {
 	/** What was taken out before it was stored, and from where; empty nearly always. */
 	readonly removed: readonly Removal[];
 	readonly messageViews: readonly MessageView[];
+	/** Of its messages; empty nearly always. */
+	readonly callbacks: readonly CallbackView[];
 }
 
 export interface ListQuery {
@@ -180,6 +224,7 @@ export interface KeptDelivery {
  * 1. A delivery that was acknowledged is in `delivery`, whole, before the answer.
  * 2. A plan is pinned before anything of it is appended; a replay alone replaces it, and keeps what was recorded of it.
  * 3. What has no outcome yet is `fresh` or has a `due_at`, so that it always gets another turn.
+ * 4. A callback is owed from the commit that settles its message, until it is accepted or given up.
  *
  * Leases are kept in memory: one process, or one Durable Object, drains an inbox, and after a crash nothing
  * is leased. What two drains would do twice, the ledger's claims make once.
@@ -222,13 +267,26 @@ export interface Inbox {
 	): readonly number[];
 	/** When the next turn can be had, Unix milliseconds: of what is leased, when the lease ends. Null where nothing waits. */
 	wakeAt(): number | null;
+	/**
+	 * The callback that has been due longest, leased to the caller; null where none is due, or as many are under way as there
+	 * may be, altogether or to the sites of all that are due.
+	 */
+	takeCallback(): OwedCallback | null;
+	/** What became of it. One that is not owed any more, or anew, is left as it is. */
+	settleCallback(owed: OwedCallback, result: CallbackResult): void;
+	/** When `takeCallback` may find another, Unix milliseconds; null where nothing is owed. */
+	callbackDueAt(): number | null;
 	/** Newest first. */
 	list(query: ListQuery): readonly DeliverySummary[];
 	show(delivery: string): DeliveryView | null;
 	/** The newest that came under this key. */
 	showUnder(key: string): DeliveryView | null;
 	/** How many messages wait or are set aside, by state, and since when the oldest is due. */
-	stats(): { readonly states: Readonly<Record<string, number>>; readonly oldestDue: number | null };
+	stats(): {
+		readonly states: Readonly<Record<string, number>>;
+		readonly oldestDue: number | null;
+		readonly callbacks: { readonly owed: number; readonly givenUp: number };
+	};
 }
 
 export interface OfPersons {
@@ -260,6 +318,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 	/** Until when a delivery or a message is somebody's turn, by row id. */
 	const leasedDeliveries = new Map<number, number>();
 	const leasedMessages = new Map<number, number>();
+	const leasedCallbacks = new Map<number, number>();
 
 	return {
 		receive,
@@ -276,6 +335,9 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		cut,
 		firstSeen,
 		wakeAt,
+		takeCallback,
+		settleCallback,
+		callbackDueAt,
 		list,
 		show,
 		showUnder,
@@ -467,6 +529,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				id,
 			);
 			leasedMessages.delete(id);
+			if (retryAt === null) for (const planned of plan) owe(id, planned);
 			for (const hash of hold?.hashes ?? []) {
 				sql.query(
 					`INSERT INTO hold (hash, message, until) VALUES (unhex(?), ?, ?)
@@ -477,6 +540,28 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				);
 			}
 		}
+	}
+
+	/** From now on; also of a message that was cut in its own turn, as an opt-out is. */
+	function owe(message: number, { callback, outcome }: Planned): void {
+		if (callback === undefined || outcome === undefined) return;
+		forgetCallback(message);
+		sql.query(
+			`INSERT INTO callback (message, url, site, client, correlation, outcome, owed_since, due_at, attempts)
+			 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 0)`,
+			message,
+			callback.url,
+			callback.site,
+			callback.client,
+			callback.correlation,
+			outcome.kind,
+			clock(),
+		);
+	}
+
+	function forgetCallback(message: number): void {
+		sql.query(`DELETE FROM callback WHERE message = ?`, message);
+		leasedCallbacks.delete(message);
 	}
 
 	function release(hashes: readonly string[]): number {
@@ -535,6 +620,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 					id,
 				);
 				sql.query(`DELETE FROM hold WHERE message = ?`, id);
+				forgetCallback(id);
 				replayed += 1;
 			}
 		}
@@ -569,6 +655,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				JSON.stringify(kept),
 				message,
 			);
+			forgetCallback(message);
 		}
 		return messages.length;
 	}
@@ -616,6 +703,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				id,
 			);
 			sql.query(`DELETE FROM hold WHERE message = ?`, id);
+			forgetCallback(id);
 			leasedMessages.delete(id);
 		}
 		const left = body ?? new Uint8Array();
@@ -634,6 +722,24 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		return sql
 			.query(`SELECT * FROM message WHERE id BETWEEN ? AND ? ORDER BY id`, first, first + positions - 1)
 			.map(messageOf);
+	}
+
+	function callbacksOf(row: Row): readonly CallbackView[] {
+		const first = number(row, "id") * positions;
+		return sql
+			.query(
+				`SELECT * FROM callback WHERE message BETWEEN ? AND ? ORDER BY message`,
+				first,
+				first + positions - 1,
+			)
+			.map((callback) => ({
+				position: number(callback, "message") % positions,
+				url: text(callback, "url"),
+				state: callback["due_at"] === null ? "given_up" : "owed",
+				attempts: number(callback, "attempts"),
+				dueAt: numberOrNull(callback["due_at"]),
+				reason: textOrNull(callback["reason"]),
+			}));
 	}
 
 	function firstSeen(
@@ -665,6 +771,62 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		return sql
 			.query(due, leases.size + 1)
 			.map((row) => leases.get(number(row, "id")) ?? number(row, "due_at"));
+	}
+
+	function takeCallback(): OwedCallback | null {
+		const now = clock();
+		const row = freeCallback(now);
+		if (row === undefined || number(row, "due_at") > now) return null;
+		const message = number(row, "message");
+		leasedCallbacks.set(message, now + limits.leaseMs);
+		return {
+			delivery: idOf(row),
+			message,
+			url: text(row, "url"),
+			site: text(row, "site"),
+			client: text(row, "client"),
+			correlation: text(row, "correlation"),
+			outcome: text(row, "outcome") as EventOutcome["kind"],
+			owedSince: number(row, "owed_since"),
+			attempts: number(row, "attempts"),
+		};
+	}
+
+	/** The first that is or will be due, of those that may be posted beside what is under way. */
+	function freeCallback(now: number): Row | undefined {
+		forget(leasedCallbacks, now);
+		if (leasedCallbacks.size >= limits.callbacksAtOnceMax) return undefined;
+		const [row] = sql.query(
+			`WITH under_way AS (SELECT value AS message FROM json_each(?))
+			 SELECT callback.*, delivery.id, received_at
+			   FROM callback JOIN delivery ON delivery.id = callback.message / ${positions}
+			  WHERE due_at IS NOT NULL AND message NOT IN under_way
+			    AND site NOT IN (SELECT site FROM callback WHERE message IN under_way
+			                      GROUP BY site HAVING count(*) >= ${limits.callbacksPerSiteMax})
+			  ORDER BY due_at LIMIT 1`,
+			JSON.stringify([...leasedCallbacks.keys()]),
+		);
+		return row;
+	}
+
+	function settleCallback({ message, owedSince }: OwedCallback, result: CallbackResult): void {
+		leasedCallbacks.delete(message);
+		if (result.kind === "accepted") {
+			sql.query(`DELETE FROM callback WHERE message = ? AND owed_since = ?`, message, owedSince);
+			return;
+		}
+		sql.query(
+			`UPDATE callback SET due_at = ?, attempts = attempts + 1, reason = ? WHERE message = ? AND owed_since = ?`,
+			result.kind === "later" ? result.at : null,
+			result.reason,
+			message,
+			owedSince,
+		);
+	}
+
+	function callbackDueAt(): number | null {
+		const row = freeCallback(clock());
+		return earliest([...(row === undefined ? [] : [number(row, "due_at")]), ...leasedCallbacks.values()]);
 	}
 
 	function list({ limit, cursor, endpoint, outcome, since, until }: ListQuery): readonly DeliverySummary[] {
@@ -757,6 +919,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			headers: JSON.parse(text(row, "headers")) as Record<string, string>,
 			removed: removedOf(row),
 			messageViews: messagesOf(row),
+			callbacks: callbacksOf(row),
 		};
 	}
 
@@ -770,7 +933,13 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		const pending = Number(waiting?.["n"]);
 		if (pending > 0) states["pending"] = pending;
 		const none = new Map<number, number>();
-		return { states, oldestDue: earliest([...dueOf(none, dueMessages), ...dueOf(none, dueDeliveries)]) };
+		const [callbacks] = sql.query(`SELECT count(*) AS n, count(due_at) AS owed FROM callback`);
+		const owed = Number(callbacks?.["owed"]);
+		return {
+			states,
+			callbacks: { owed, givenUp: Number(callbacks?.["n"]) - owed },
+			oldestDue: earliest([...dueOf(none, dueMessages), ...dueOf(none, dueDeliveries)]),
+		};
 	}
 }
 
@@ -835,6 +1004,10 @@ function messageOf(row: Row): MessageView {
 /** Whether nothing more happens to it by itself, and nobody has to decide about it. */
 export const hasEnded = ({ state }: MessageView): boolean =>
 	state === "done" || state === "unmatched" || state === "ignored" || state === "failed";
+
+/** Whether somebody is owed the outcome of one of these. */
+export const oweCallbacks = (settlements: readonly Settlement[]): boolean =>
+	settlements.some(({ plan }) => plan.some(({ callback }) => callback !== undefined));
 
 const outcomesIn = (row: Row): readonly (EventOutcome | null)[] =>
 	JSON.parse(String(row["outcomes"])) as readonly (EventOutcome | null)[];

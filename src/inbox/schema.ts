@@ -66,6 +66,21 @@ const tables = [
 	) STRICT, WITHOUT ROWID`,
 	`CREATE INDEX IF NOT EXISTS hold_by_message ON hold (message)`,
 
+	// Who is owed the outcome of a message that has one. The row goes when they have it; without `due_at` they were given up.
+	`CREATE TABLE IF NOT EXISTS callback (
+		message     INTEGER PRIMARY KEY,
+		url         TEXT    NOT NULL,
+		site        TEXT    NOT NULL,
+		client      TEXT    NOT NULL,
+		correlation TEXT    NOT NULL,
+		outcome     TEXT    NOT NULL,
+		owed_since  INTEGER NOT NULL,
+		due_at      INTEGER,
+		attempts    INTEGER NOT NULL,
+		reason      TEXT
+	) STRICT`,
+	`CREATE INDEX IF NOT EXISTS callback_due ON callback (due_at, site) WHERE due_at IS NOT NULL`,
+
 	// When a message that its sender gave no id came first: a repeat within the sender's retries is the same one. Kept
 	// for ever, so that a delivery which is looked at again later is told the same.
 	`CREATE TABLE IF NOT EXISTS content (

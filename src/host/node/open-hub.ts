@@ -9,11 +9,12 @@ import { openLimiter } from "../../antavo/rate.ts";
 import { hubApp } from "../../app.ts";
 import type { Catalogue } from "../../catalogue.ts";
 import { openCounters } from "../../counters.ts";
+import { openCourier } from "../../courier.ts";
 import { type Door, openDoor } from "../../door.ts";
 import { eraseAgain, erasingEverywhere } from "../../erasure.ts";
 import { openEscher } from "../../escher/escher.ts";
 import { type Hub, planTurn } from "../../hub.ts";
-import { type Inbox, openInbox } from "../../inbox/inbox.ts";
+import { type Inbox, openInbox, oweCallbacks } from "../../inbox/inbox.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { base64Url } from "../../model/bytes.ts";
 import type { Remote } from "../../model/cell.ts";
@@ -123,6 +124,8 @@ export async function openNodeHub({
 	const inbox: Remote<Inbox> = {
 		...stored,
 		receive: (incoming) => stored.receive(incoming).finally(wake),
+		settle: (settlements) =>
+			stored.settle(settlements).finally(() => oweCallbacks(settlements) && posting.wake()),
 		release: (hashes) => stored.release(hashes).finally(wake),
 		letGo: (delivery) => stored.letGo(delivery).finally(wake),
 		replay: (deliveries) => stored.replay(deliveries).finally(wake),
@@ -162,6 +165,21 @@ export async function openNodeHub({
 	function wake(): void {
 		loop.wake();
 	}
+	const courier = openCourier({
+		hub,
+		inbox,
+		ledger,
+		fetch: (request) => fetch(request),
+		ended: () => posting.wake(),
+	});
+	const posting = startDrainLoop(
+		async () => {
+			const due = await courier.start();
+			return { found: false, finish: async () => due };
+		},
+		clock,
+		log,
+	);
 
 	const notaries: Notaries = { count: 1, at: () => notary };
 	const troubles = async (): Promise<readonly string[]> => [
@@ -204,6 +222,7 @@ export async function openNodeHub({
 		},
 		close: async () => {
 			await loop.stop();
+			await Promise.all([posting.stop(), courier.stop()]);
 			await ticking.stop();
 			await notary.checkpoint();
 			await ledgerThread.close();
