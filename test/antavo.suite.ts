@@ -1299,6 +1299,29 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect(body.data.map(({ id }: { readonly id: string }) => id)).toEqual(expected);
 		});
 
+		it.each<[object | string, string[]]>([
+			[{ "id.in": ["o-1", "o-3"] }, ["o-1"]],
+			[{ "id.in": ["o-1", "o-2"], status: "accepted" }, ["o-2"]],
+			[{ "id.in": [] }, []],
+			[{ status: { is: "accepted" } }, []],
+			[{}, ["o-2", "o-1"]],
+			[{ limit: 1, offset: 1 }, ["o-1"]],
+			["id.in[0]=o-2&limit=5", ["o-2"]],
+		])("are searched by a body, %j", async (body, expected) => {
+			const { status, body: found } = await client.post("/customers/ada/transactions/-/search", body);
+			expect([status, found.data.map(({ id }: { readonly id: string }) => id)]).toEqual([200, expected]);
+		});
+
+		it("are searched by a query as they are listed, which the links of a search go on with", async () => {
+			const search = "/customers/ada/transactions/-/search";
+			const listed = await client.get("/customers/ada/transactions?status=refunded");
+			expect((await client.get(`${search}?status=refunded`)).body).toEqual(listed.body);
+			const { body } = await client.post(search, { "id.in": ["o-1", "o-2"], limit: 1 });
+			expect(body.next).toBe(`${search}?id.in=o-1%2Co-2&limit=1&offset=1`);
+			expect((await client.get(body.next)).body.data).toMatchObject([{ id: "o-1" }]);
+			expect((await client.post("/customers/bob/transactions/-/search", {})).status).toBe(404);
+		});
+
 		it("are found by their id, and so are their events", async () => {
 			const { body } = await client.get("/customers/ada/transactions/o-1");
 			expect(body).toMatchObject({ _id: "o-1", id: "o-1", items: [{ product_id: "p-1", quantity: "2" }] });
