@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { drawnDelivery } from "../src/cli/delivery.ts";
 import { type AntavoClient, antavoClient, tokenOf } from "./support/antavo.ts";
 import { delivery, type TestHub } from "./support/calls.ts";
 import type { Site } from "./support/site.ts";
@@ -93,6 +94,16 @@ export function testCallbacks(host: string, open: () => Promise<CallbacksBench>)
 			await paid();
 		});
 
+		it("is told the same id and at the same address, also where these are long numbers", async () => {
+			const correlation_id = "4111111111111111";
+			await asked(`${bench.shop.origin}/${correlation_id}?id=${correlation_id}`, { ...five, correlation_id });
+			expect(await bench.shop.next()).toMatchObject({
+				path: `/${correlation_id}?id=${correlation_id}`,
+				body: { payload: { correlation_id, status: "processed" } },
+			});
+			await paid();
+		});
+
 		it("is told what was wrong", async () => {
 			await asked(undefined, { customer: "ada", action: "opt_in" });
 			expect((await bench.shop.next()).body.payload).toMatchObject({
@@ -152,6 +163,10 @@ export function testCallbacks(host: string, open: () => Promise<CallbacksBench>)
 				{ url: `${bench.shop.origin}${path}`, state: "given_up", dueAt: null, reason: "answered 500" },
 			]);
 			expect(await debts()).toEqual({ owed: 0, givenUp: 1 });
+			expect(drawnDelivery(await delivery(bench.hub, id))).toContain(
+				`  the result of message 0 is not posted any more to ${bench.shop.origin}${path}\n` +
+					"    attempts that failed: 2; the last: answered 500",
+			);
 			up = true;
 			await bench.hub.call("POST", "/deliveries/replay", { ids: [id] });
 			const { body } = await bench.shop.next();

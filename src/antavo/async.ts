@@ -93,7 +93,9 @@ export async function postAsync(parts: CallParts, asked: Asked): Promise<Result<
 			now: parts.hub.clock(),
 			query: `${query}`,
 			idempotency: idempotency ?? null,
-			...(callback === undefined ? {} : { callback: { url: callback, correlation: correlation ?? null } }),
+			...(callback === undefined
+				? {}
+				: { callback: { callback_url: callback, correlation_id: correlation ?? null } }),
 		},
 	);
 	if (correlation === undefined) {

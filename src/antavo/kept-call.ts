@@ -24,8 +24,11 @@ interface KeptCall {
 	readonly body: JsonObject;
 	/** The call's `Idempotency-Key`, as a hash. */
 	readonly idempotency: string | null;
-	/** Where its result is posted, and what its caller calls it; null where the delivery's id is to do. */
-	readonly callback?: { readonly url: string; readonly correlation: string | null };
+	/**
+	 * Where its result is posted, and what its caller calls it; null where the delivery's id is to do. Under their names in the
+	 * call, by which it was judged what may be kept.
+	 */
+	readonly callback?: { readonly callback_url: string; readonly correlation_id: string | null };
 }
 
 interface Keeping extends Pick<KeptCall, "kind" | "idempotency" | "callback"> {
@@ -123,9 +126,9 @@ export function planCall(
 
 function callbackOf({ caller, callback }: KeptCall, delivery: string): Pick<Planned, "callback"> {
 	if (callback === undefined) return {};
-	const { url, correlation } = callback;
+	const { callback_url: url, correlation_id } = callback;
 	return {
-		callback: { url, site: siteOf(url) ?? "", client: caller.key, correlation: correlation ?? delivery },
+		callback: { url, site: siteOf(url) ?? "", client: caller.key, correlation: correlation_id ?? delivery },
 	};
 }
 
