@@ -2,7 +2,7 @@ import { isTrusted } from "./antavo/callback.ts";
 import type { SettledParts } from "./antavo/events.ts";
 import { resultOf, resultWithout } from "./antavo/result.ts";
 import type { Hub } from "./hub.ts";
-import type { CallbackResult, Inbox, OwedCallback } from "./inbox/inbox.ts";
+import type { CallbackPlaces, CallbackResult, Inbox, OwedCallback } from "./inbox/inbox.ts";
 import type { Remote } from "./model/cell.ts";
 import { type Fetch, type Posted, post } from "./sync/post.ts";
 
@@ -10,6 +10,8 @@ import { type Fetch, type Posted, post } from "./sync/post.ts";
 export interface Courier {
 	/** Begins to post what is due, as much at once as there may be, and waits for none of it. Says when more is due. */
 	start(): Promise<number | null>;
+	/** When something is due for which there is a place, Unix milliseconds; null where nothing is owed. */
+	dueAt(): Promise<number | null>;
 	/** Lets go what is under way, which stays owed, and resolves when all of it has ended. */
 	stop(): Promise<void>;
 }
@@ -19,6 +21,7 @@ export interface CourierParts {
 	readonly inbox: Pick<Remote<Inbox>, "takeCallback" | "settleCallback" | "callbackDueAt" | "show">;
 	readonly ledger: SettledParts["ledger"];
 	readonly fetch: Fetch;
+	readonly places: CallbackPlaces;
 	/** One has ended: another may be due. */
 	ended(): void;
 }
@@ -32,7 +35,7 @@ const backoff = { firstMs: 5_000, mostMs: 3_600_000 } as const;
 /** As long as a night, in which nobody mends a site, and the morning after. */
 const givenUpAfterMs = 24 * 3_600_000;
 
-export function openCourier({ hub, inbox, ledger, fetch, ended }: CourierParts): Courier {
+export function openCourier({ hub, inbox, ledger, fetch, places, ended }: CourierParts): Courier {
 	const { door, clock, log } = hub;
 	const underWay = new Set<Promise<void>>();
 	const stopping = new AbortController();
@@ -40,7 +43,7 @@ export function openCourier({ hub, inbox, ledger, fetch, ended }: CourierParts):
 	return {
 		start: async () => {
 			while (!stopping.signal.aborted) {
-				const owed = await inbox.takeCallback();
+				const owed = await inbox.takeCallback(places);
 				if (owed === null) break;
 				const telling = tell(owed).finally(() => {
 					underWay.delete(telling);
@@ -48,13 +51,18 @@ export function openCourier({ hub, inbox, ledger, fetch, ended }: CourierParts):
 				});
 				underWay.add(telling);
 			}
-			return inbox.callbackDueAt();
+			return dueAt();
 		},
+		dueAt,
 		stop: async () => {
 			stopping.abort();
 			await Promise.all(underWay);
 		},
 	};
+
+	function dueAt(): Promise<number | null> {
+		return inbox.callbackDueAt(places);
+	}
 
 	async function tell(owed: OwedCallback): Promise<void> {
 		try {

@@ -560,15 +560,16 @@ export function testInbox(host: string, open: OpenSql): void {
 			return id;
 		};
 		const toTell = { client: "client_1", correlation: "c-1" };
+		const places = { all: 10, site: 4 };
 		const takeAll = (inbox: Inbox): readonly OwedCallback[] => {
-			const taken = inbox.takeCallback();
+			const taken = inbox.takeCallback(places);
 			return taken === null ? [] : [taken, ...takeAll(inbox)];
 		};
 		const urlsOf = (taken: readonly OwedCallback[]) => taken.map(({ url }) => url);
 
 		test("gives each out once, until its lease ends, and to the next process at once", (bench) => {
 			const id = owed(bench.inbox, 1);
-			const first = bench.inbox.takeCallback();
+			const first = bench.inbox.takeCallback(places);
 			expect(first).toEqual({
 				...toTell,
 				url: "https://a.example/1",
@@ -579,10 +580,13 @@ export function testInbox(host: string, open: OpenSql): void {
 				owedSince: noon,
 				attempts: 0,
 			});
-			expect([bench.inbox.takeCallback(), bench.inbox.callbackDueAt()]).toEqual([null, noon + lease]);
+			expect([bench.inbox.takeCallback(places), bench.inbox.callbackDueAt(places)]).toEqual([
+				null,
+				noon + lease,
+			]);
 			bench.pass(lease);
-			expect(bench.inbox.takeCallback()).toEqual(first);
-			expect(bench.reopen().takeCallback()).toEqual(first);
+			expect(bench.inbox.takeCallback(places)).toEqual(first);
+			expect(bench.reopen().takeCallback(places)).toEqual(first);
 		});
 
 		test("owes nothing before the outcome is there, nor after it was accepted", ({ inbox }) => {
@@ -594,28 +598,28 @@ export function testInbox(host: string, open: OpenSql): void {
 			inbox.take(1);
 			inbox.pin([{ delivery: id, messages: [pin(0, [one])] }]);
 			inbox.settle([{ delivery: id, position: 0, plan: [one], retryAt: noon + 1, hold: null }]);
-			expect([inbox.takeCallback(), inbox.callbackDueAt()]).toEqual([null, null]);
+			expect([inbox.takeCallback(places), inbox.callbackDueAt(places)]).toEqual([null, null]);
 			const plan = [{ ...one, outcome: duplicate }];
 			inbox.settle([{ delivery: id, position: 0, plan, retryAt: null, hold: null }]);
-			expect(inbox.callbackDueAt()).toBe(noon);
+			expect(inbox.callbackDueAt(places)).toBe(noon);
 			const [taken] = takeAll(inbox);
 			if (taken !== undefined) inbox.settleCallback(taken, { kind: "accepted" });
-			expect([inbox.callbackDueAt(), inbox.show(id)?.callbacks]).toEqual([null, []]);
+			expect([inbox.callbackDueAt(places), inbox.show(id)?.callbacks]).toEqual([null, []]);
 		});
 
 		test("gives it out again when it is due again, and never when it is given up", ({ inbox, pass }) => {
 			const id = owed(inbox, 1);
 			const fail = (result: CallbackResult) => {
-				const taken = inbox.takeCallback();
+				const taken = inbox.takeCallback(places);
 				if (taken !== null) inbox.settleCallback(taken, result);
 				return taken?.attempts;
 			};
 			expect(fail({ kind: "later", at: noon + 5, reason: "answered 500" })).toBe(0);
-			expect([inbox.takeCallback(), inbox.callbackDueAt()]).toEqual([null, noon + 5]);
+			expect([inbox.takeCallback(places), inbox.callbackDueAt(places)]).toEqual([null, noon + 5]);
 			expect(inbox.stats().callbacks).toEqual({ owed: 1, givenUp: 0 });
 			pass(5);
 			expect(fail({ kind: "given_up", reason: "answered 404" })).toBe(1);
-			expect([inbox.takeCallback(), inbox.callbackDueAt()]).toEqual([null, null]);
+			expect([inbox.takeCallback(places), inbox.callbackDueAt(places)]).toEqual([null, null]);
 			expect(inbox.stats().callbacks).toEqual({ owed: 0, givenUp: 1 });
 			expect(inbox.show(id)?.callbacks).toEqual([
 				{
@@ -629,7 +633,7 @@ export function testInbox(host: string, open: OpenSql): void {
 			]);
 		});
 
-		test("has four under way to one site, and sixteen in all", ({ inbox, pass }) => {
+		test("has as many under way to one site, and in all, as there are places", ({ inbox, pass }) => {
 			for (let n = 0; n < 6; n += 1) owed(inbox, n);
 			pass(1);
 			owed(inbox, 6, "https://b.example");
@@ -638,13 +642,13 @@ export function testInbox(host: string, open: OpenSql): void {
 				...[0, 1, 2, 3].map((n) => `https://a.example/${n}`),
 				"https://b.example/6",
 			]);
-			expect(inbox.callbackDueAt()).toBe(noon + 1 + lease);
+			expect(inbox.callbackDueAt(places)).toBe(noon + 1 + lease);
 			const [first] = taken;
 			if (first !== undefined) inbox.settleCallback(first, { kind: "accepted" });
-			expect(inbox.callbackDueAt()).toBe(noon);
+			expect(inbox.callbackDueAt(places)).toBe(noon);
 			expect(urlsOf(takeAll(inbox))).toEqual(["https://a.example/4"]);
 			for (let n = 7; n < 27; n += 1) owed(inbox, n, `https://c${n}.example`);
-			expect(takeAll(inbox)).toHaveLength(16 - 5);
+			expect(takeAll(inbox)).toHaveLength(10 - 5);
 		});
 
 		test("forgets what it owes of messages that are cut, and owes it anew after a replay", ({

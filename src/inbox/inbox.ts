@@ -79,6 +79,12 @@ export interface OwedCallback extends Callback {
 	readonly attempts: number;
 }
 
+/** How many callbacks may be under way: altogether, and to one site, so that one that hangs leaves places to others. */
+export interface CallbackPlaces {
+	readonly all: number;
+	readonly site: number;
+}
+
 /** What an attempt to post a callback came to. */
 export type CallbackResult =
 	| { readonly kind: "accepted" }
@@ -267,15 +273,12 @@ export interface Inbox {
 	): readonly number[];
 	/** When the next turn can be had, Unix milliseconds: of what is leased, when the lease ends. Null where nothing waits. */
 	wakeAt(): number | null;
-	/**
-	 * The callback that has been due longest, leased to the caller; null where none is due, or as many are under way as there
-	 * may be, altogether or to the sites of all that are due.
-	 */
-	takeCallback(): OwedCallback | null;
+	/** The callback that has been due longest, leased to the caller; null where none is due for which there is a place. */
+	takeCallback(places: CallbackPlaces): OwedCallback | null;
 	/** What became of it. One that is not owed any more, or anew, is left as it is. */
 	settleCallback(owed: OwedCallback, result: CallbackResult): void;
 	/** When `takeCallback` may find another, Unix milliseconds; null where nothing is owed. */
-	callbackDueAt(): number | null;
+	callbackDueAt(places: CallbackPlaces): number | null;
 	/** Newest first. */
 	list(query: ListQuery): readonly DeliverySummary[];
 	show(delivery: string): DeliveryView | null;
@@ -773,9 +776,9 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			.map((row) => leases.get(number(row, "id")) ?? number(row, "due_at"));
 	}
 
-	function takeCallback(): OwedCallback | null {
+	function takeCallback(places: CallbackPlaces): OwedCallback | null {
 		const now = clock();
-		const row = freeCallback(now);
+		const row = freeCallback(now, places);
 		if (row === undefined || number(row, "due_at") > now) return null;
 		const message = number(row, "message");
 		leasedCallbacks.set(message, now + limits.leaseMs);
@@ -792,19 +795,20 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		};
 	}
 
-	/** The first that is or will be due, of those that may be posted beside what is under way. */
-	function freeCallback(now: number): Row | undefined {
+	/** The first that is or will be due, of those for which there is a place beside what is under way. */
+	function freeCallback(now: number, places: CallbackPlaces): Row | undefined {
 		forget(leasedCallbacks, now);
-		if (leasedCallbacks.size >= limits.callbacksAtOnceMax) return undefined;
+		if (leasedCallbacks.size >= places.all) return undefined;
 		const [row] = sql.query(
 			`WITH under_way AS (SELECT value AS message FROM json_each(?))
 			 SELECT callback.*, delivery.id, received_at
 			   FROM callback JOIN delivery ON delivery.id = callback.message / ${positions}
 			  WHERE due_at IS NOT NULL AND message NOT IN under_way
 			    AND site NOT IN (SELECT site FROM callback WHERE message IN under_way
-			                      GROUP BY site HAVING count(*) >= ${limits.callbacksPerSiteMax})
+			                      GROUP BY site HAVING count(*) >= ?)
 			  ORDER BY due_at LIMIT 1`,
 			JSON.stringify([...leasedCallbacks.keys()]),
+			places.site,
 		);
 		return row;
 	}
@@ -824,8 +828,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		);
 	}
 
-	function callbackDueAt(): number | null {
-		const row = freeCallback(clock());
+	function callbackDueAt(places: CallbackPlaces): number | null {
+		const row = freeCallback(clock(), places);
 		return earliest([...(row === undefined ? [] : [number(row, "due_at")]), ...leasedCallbacks.values()]);
 	}
 

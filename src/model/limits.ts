@@ -18,10 +18,6 @@ export const limits = {
 	leaseMs: 30_000,
 	/** As long as any server reads. */
 	callbackUrlCharactersMax: 2_048,
-	/** Results of calls that are posted at the same time, by one inbox: enough for many sites, few enough to keep sockets free. */
-	callbacksAtOnceMax: 16,
-	/** A site that does not answer takes no more of these places. */
-	callbacksPerSiteMax: 4,
 	/** How stale the door's view of the configuration may be. */
 	configurationMaxAgeMs: 5_000,
 	/** A sender's clock may be this far ahead; beyond, the event counts as of now. */

@@ -13,6 +13,9 @@ import { openSql } from "./sql.ts";
 /** A turn that failed as a whole is tried again after this. */
 const afterFailureMs = 1_000;
 
+/** The platform lets six connections wait for an answer; every other would wait for them. Each shard has its own. */
+const callbackPlaces = { all: 6, site: 3 } as const;
+
 /** One shard of the inbox, drained by its own alarm. */
 export class InboxObject extends DurableObject<Env> {
 	readonly #shard: number;
@@ -31,13 +34,14 @@ export class InboxObject extends DurableObject<Env> {
 			inbox: this.#inbox,
 			ledger: ledgerReads,
 			fetch: (request) => fetch(request),
-			ended: () => void this.#inbox.callbackDueAt().then((due) => this.#setAlarm(due)),
+			places: callbackPlaces,
+			ended: () => void this.#courier.dueAt().then((due) => this.#setAlarm(due)),
 		});
 	}
 
 	async call(name: string, args: readonly unknown[]): Promise<unknown> {
 		const value = await callOf(this.#inbox, name, args);
-		await this.#setAlarm(await this.#inbox.wakeAt(), await this.#inbox.callbackDueAt());
+		await this.#setAlarm(await this.#inbox.wakeAt(), await this.#courier.dueAt());
 		return value;
 	}
 
