@@ -184,7 +184,8 @@ export function testCallbacks(host: string, open: () => Promise<CallbacksBench>)
 				return accepted();
 			});
 			for (let each = 0; each < 5; each += 1) await asked();
-			for (let each = 0; each < 4; each += 1) await bench.shop.next();
+			// Equal calls meet in one inbox, where as many are under way as there are places.
+			for (let each = 0; each < 3; each += 1) await bench.shop.next();
 			await asked(`${bench.other.origin}${path}`);
 			expect((await bench.other.next()).path).toBe(path);
 			await bench.hub.drained();
