@@ -2,7 +2,7 @@
  * Who may import whom. Stages do not know each other: `src/hub.ts`, `src/planner.ts` and `src/app.ts` join them.
  * @type {import("dependency-cruiser").IConfiguration}
  */
-const stages = "receive|verify|escher|inbox|normalise|map|ledger|office";
+const stages = "receive|verify|escher|inbox|normalise|map|ledger|sync|office";
 
 module.exports = {
 	forbidden: [

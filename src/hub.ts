@@ -1,5 +1,5 @@
 import type { Door, OpenEndpoint } from "./door.ts";
-import type { Inbox, Incoming, Proved } from "./inbox/inbox.ts";
+import type { DeliveryView, Inbox, Incoming, Proved } from "./inbox/inbox.ts";
 import type { Recorder } from "./ledger/recorder.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
@@ -83,30 +83,50 @@ export async function receive(
 }
 
 /**
- * One call's way in that is answered before it is recorded, by a caller who was let in. The same call again within
- * `retriesForMs` is the same.
+ * What makes two calls the same one: equal bytes, within so many milliseconds; or a name, whatever the call says and for
+ * as long as it is kept.
  */
+export type SameCall = { readonly retriesForMs: number } | { readonly name: string };
+
+/** One call's way in that is answered before it is recorded, by a caller who was let in. */
 export const keepCall = (
 	hub: Hub,
 	call: Delivery,
-	retriesForMs: number,
+	same: SameCall,
 ): Promise<Extract<Received, { readonly kind: "stored" }>> =>
 	store(
 		hub,
 		{ ...call, headers: storableHeaders(call.headers, new Set()) },
-		{ endpoint: callsEndpoint, proved: "all", paused: false, retriesForMs },
+		{
+			endpoint: callsEndpoint,
+			proved: "all",
+			paused: false,
+			...("name" in same ? { named: namedCall(same.name), retriesForMs: Number.MAX_SAFE_INTEGER } : same),
+		},
 	);
+
+/** The call that was kept under this name. */
+export async function callNamed(hub: Hub, name: string): Promise<DeliveryView | null> {
+	const key = await keyOf(hub, namedCall(name));
+	return hub.inboxes.at(shardOf(key, hub.inboxes.count)).showUnder(key);
+}
+
+/** No method is called so: a name and bytes never meet in one key. */
+const namedCall = (name: string): readonly string[] => [callsEndpoint, "named", name];
 
 async function store(
 	hub: Hub,
 	delivery: Delivery,
-	of: Pick<Incoming, "endpoint" | "proved" | "paused" | "retriesForMs">,
+	{
+		named,
+		...of
+	}: Pick<Incoming, "endpoint" | "proved" | "paused" | "retriesForMs"> & {
+		/** What its key is of, where that is not what came. */
+		readonly named?: readonly string[];
+	},
 ): Promise<Extract<Received, { readonly kind: "stored" }>> {
 	const hash = hub.crypto.sha256Hex(delivery.body);
-	const { hubKey } = await hub.door.directory();
-	const named = [of.endpoint, delivery.method, delivery.path, delivery.query, hash].join("\n");
-	// Under a key of ours: a bare hash would tell what was removed to whoever tries all card numbers.
-	const key = hub.crypto.hmacHex("sha256", hubKey, named).slice(0, 32);
+	const key = await keyOf(hub, named ?? [of.endpoint, delivery.method, delivery.path, delivery.query, hash]);
 
 	const { delivery: kept, removed } = redacted(delivery);
 	const { body, ...head } = kept;
@@ -174,6 +194,12 @@ async function finishTurn(hub: Hub, shard: number, turns: readonly PlannedTurn[]
 	if (kept.length > 0) await inbox.settle(kept);
 	await releaseOptedIn(hub, shard, kept);
 	return inbox.wakeAt();
+}
+
+/** Under a key of ours: a bare hash would tell what was removed to whoever tries all card numbers. */
+async function keyOf({ door, crypto }: Hub, parts: readonly string[]): Promise<string> {
+	const { hubKey } = await door.directory();
+	return crypto.hmacHex("sha256", hubKey, parts.join("\n")).slice(0, 32);
 }
 
 /** A delivery key's shard: the same bytes always meet the same inbox. */

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Answered, type AntavoClient, antavoClient } from "./support/antavo.ts";
+import { type Answered, type AntavoClient, antavoClient, tokenOf } from "./support/antavo.ts";
 import { eventsOf, newestDelivery, segmentEndpoint, type TestHub } from "./support/calls.ts";
 
 /** What clients of Antavo's API see of a whole hub, on whichever host. */
@@ -990,18 +990,7 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 
 	describe(`/v1/async/events, on ${host}`, patience, () => {
 		let bearer = "";
-		const token = async (): Promise<string> => {
-			const made = await hub.call("POST", "/clients", { name: "orders" });
-			const { clientId, clientSecret } = made as { readonly clientId: string; readonly clientSecret: string };
-			const response = await hub.fetch(
-				new Request(`${hub.url}/v1/auth/token`, {
-					method: "POST",
-					headers: { Authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
-					body: new URLSearchParams({ grant_type: "client_credentials", scope: "loyalty.async_events" }),
-				}),
-			);
-			return ((await response.json()) as { access_token: string }).access_token;
-		};
+		const token = () => tokenOf(hub);
 		together(async () => {
 			await join("testcustomer", { email: "t@example.test" });
 			bearer = await token();
@@ -1052,6 +1041,7 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 
 		it("says what was wrong with an event, which is no failure of the question", async () => {
 			expect(await resultOf({ customer: "testcustomer", action: "opt_in" })).toEqual({
+				correlation_id: expect.stringMatching(/^[0-9a-f]{24}$/),
 				status: "error",
 				response: {
 					success: [],
@@ -1078,6 +1068,67 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect((await client.get("/customers/testcustomer")).body.score).toBe(before + 10);
 		});
 
+		it("is known by the id that its client gives it, and is then taken once", async () => {
+			const before = (await client.get("/customers/testcustomer")).body.score;
+			const named = { ...five, correlation_id: "order-17:5~a_b.c" };
+			const queued = {
+				status: 200,
+				body: {
+					status: "success",
+					metadata: {},
+					payload: { correlation_id: "order-17:5~a_b.c", status: "queued" },
+				},
+			};
+			expect(await call("", named)).toEqual(queued);
+			await hub.drained();
+			// The same, in another order.
+			expect(await call("", { ...Object.fromEntries(Object.entries(named).reverse()) })).toEqual(queued);
+			expect(await call("", named)).toEqual(queued);
+			await hub.drained();
+			const { status, body } = await call("/order-17:5~a_b.c");
+			expect([status, body.payload.status]).toEqual([200, "processed"]);
+			expect(body.payload.response.success).toMatchObject({ id: "testcustomer", events: [{ points: 5 }] });
+			expect((await client.get("/customers/testcustomer")).body.score).toBe(before + 5);
+
+			const used = {
+				type: "ConflictException",
+				code: 0,
+				message: "This correlation_id was used before, for another call",
+			};
+			for (const other of [{ data: { points: 6 } }, { customer: "grace" }, { account: "main" }]) {
+				expect(await call("", { ...named, ...other })).toEqual({
+					status: 409,
+					body: { status: "error", error: used },
+				});
+			}
+			const own = bearer;
+			bearer = await token();
+			expect((await call("/order-17:5~a_b.c")).body.error.code).toBe(203408);
+			// Another client's ids are its own.
+			expect(await call("", { ...named, data: { points: 6 } })).toEqual(queued);
+			bearer = own;
+			await hub.drained();
+			expect((await client.get("/customers/testcustomer")).body.score).toBe(before + 11);
+		});
+
+		it("gives an id where its client leaves it empty, and takes equal calls at the same time once", async () => {
+			for (const correlation_id of ["", null]) await resultOf({ ...five, correlation_id });
+			const before = (await client.get("/customers/testcustomer")).body.score;
+			const same = Array.from({ length: 5 }, () => call("", { ...five, correlation_id: "at-once" }));
+			expect((await Promise.all(same)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+			await hub.drained();
+			expect((await client.get("/customers/testcustomer")).body.score).toBe(before + 5);
+		});
+
+		it.each(["..", "-a", "a/b", "a b", "ä", "a".repeat(256), true, { id: 1 }])(
+			"can not be called %j",
+			async (correlation_id) => {
+				const { status, body } = await call("", { ...five, correlation_id });
+				expect([status, body.error.code]).toEqual([400, 0]);
+				expect(body.error.message).toMatch(/^Property 'correlation_id' must have 1 to 255 letters, digits/);
+			},
+		);
+
 		it.each<[string, object, number, string]>([
 			["no customer", { action: "refund" }, 203401, "Property 'customer' cannot be empty"],
 			["no action", { customer: "testcustomer" }, 203401, "Property 'action' cannot be empty"],
@@ -1088,6 +1139,12 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 				{ ...five, data: { points: 1, cvv: "123" } },
 				0,
 				"what is never kept is in `cvv` (card verification code); send the event without it",
+			],
+			[
+				"a card number for an id",
+				{ ...five, correlation_id: "4111-1111-1111-1111" },
+				0,
+				"what is never kept is in `correlation_id` (card number); send the event without it",
 			],
 		])("refuses %s at once", async (_what, body, code, message) => {
 			const error = { type: badRequest, code, message };
@@ -1100,11 +1157,6 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 				status: 400,
 				body: { status: "error", error: { message: "Guest checkouts are taken by POST /events only" } },
 			});
-		});
-
-		it("refuses to post results, which nobody would send", async () => {
-			const { status } = await call("", { ...five, callback_url: "https://antavo.com" });
-			expect(status).toBe(400);
 		});
 
 		it("tells strangers nothing, and nobody of another's calls", async () => {
@@ -1427,6 +1479,29 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 		])("are filtered by %s", async (query, expected) => {
 			const { body } = await client.get(`/customers/ada/transactions?${query}`);
 			expect(body.data.map(({ id }: { readonly id: string }) => id)).toEqual(expected);
+		});
+
+		it.each<[object | string, string[]]>([
+			[{ "id.in": ["o-1", "o-3"] }, ["o-1"]],
+			[{ "id.in": ["o-1", "o-2"], status: "accepted" }, ["o-2"]],
+			[{ "id.in": [] }, []],
+			[{ status: { is: "accepted" } }, []],
+			[{}, ["o-2", "o-1"]],
+			[{ limit: 1, offset: 1 }, ["o-1"]],
+			["id.in[0]=o-2&limit=5", ["o-2"]],
+		])("are searched by a body, %j", async (body, expected) => {
+			const { status, body: found } = await client.post("/customers/ada/transactions/-/search", body);
+			expect([status, found.data.map(({ id }: { readonly id: string }) => id)]).toEqual([200, expected]);
+		});
+
+		it("are searched by a query as they are listed, which the links of a search go on with", async () => {
+			const search = "/customers/ada/transactions/-/search";
+			const listed = await client.get("/customers/ada/transactions?status=refunded");
+			expect((await client.get(`${search}?status=refunded`)).body).toEqual(listed.body);
+			const { body } = await client.post(search, { "id.in": ["o-1", "o-2"], limit: 1 });
+			expect(body.next).toBe(`${search}?id.in=o-1%2Co-2&limit=1&offset=1`);
+			expect((await client.get(body.next)).body.data).toMatchObject([{ id: "o-1" }]);
+			expect((await client.post("/customers/bob/transactions/-/search", {})).status).toBe(404);
 		});
 
 		it("are found by their id, and so are their events", async () => {

@@ -148,6 +148,29 @@ export function testOauth(host: string, open: () => Promise<TestHub>): void {
 			expect(JSON.stringify(data)).not.toContain(client.clientSecret);
 		});
 
+		it("has trusted sites, which are origins, and https but on one's own machine", async () => {
+			const callbacks = ["https://shop.example", "https://erp.example:8443", "http://127.0.0.1:8080"];
+			const { clientId } = (await hub.call("POST", "/clients", { callbacks })) as Made;
+			const { data } = (await hub.call("GET", "/clients")) as Page<{
+				readonly id: string;
+				readonly callbacks: readonly string[];
+			}>;
+			expect(data.find(({ id }) => id === clientId)?.callbacks).toEqual(callbacks);
+			for (const wrong of [
+				"http://shop.example",
+				"https://shop.example/",
+				"https://shop.example/results",
+				"https://ada@shop.example",
+				"https://SHOP.example",
+				"http://127.0.0.1.evil.example",
+				"shop.example",
+				"*",
+			])
+				expect((await hub.ask("POST", "/clients", { callbacks: [wrong] })).status).toBe(400);
+			const many = Array.from({ length: 21 }, (_, n) => `https://shop${n}.example`);
+			expect((await hub.ask("POST", "/clients", { callbacks: many })).status).toBe(400);
+		});
+
 		it("can be made to end by itself, not yesterday", async () => {
 			const ending = (await hub.call("POST", "/clients", { expiresAt: "2999-01-01T00:00:00Z" })) as Made;
 			expect((await ask(grant, { Authorization: basic(ending) })).status).toBe(200);

@@ -12,7 +12,7 @@ import { antavoLimits } from "./limits.ts";
 import { postMerge } from "./merge.ts";
 import { postPreview } from "./preview.ts";
 import { getEntities, readApiEnvelope } from "./read-api.ts";
-import { getTransaction, getTransactionEvents, getTransactions } from "./transactions.ts";
+import { getTransaction, getTransactionEvents, getTransactions, searchTransactions } from "./transactions.ts";
 import { postWebhook } from "./webhook.ts";
 
 /** Antavo's API: its clients can be pointed at the hub as they are. A `-` in a path means all. */
@@ -51,6 +51,9 @@ export function antavo(parts: AppParts): Hono {
 	app.get("/customers/:customer/history", history);
 	const transactions = "/customers/:customer/transactions";
 	app.get(transactions, answering(parts, { ...reads, work: getTransactions }));
+	const search = `${transactions}/-/search`;
+	app.get(search, answering(parts, { ...reads, work: searchTransactions }));
+	app.post(search, answering(parts, { ...reads, bytesMax: eventBytesMax, work: searchTransactions }));
 	app.get(`${transactions}/:transaction`, answering(parts, { ...reads, work: getTransaction }));
 	app.get(`${transactions}/:transaction/events`, answering(parts, { ...reads, work: getTransactionEvents }));
 	const entities = answering(parts, { ...reads, envelope: readApiEnvelope, work: getEntities });

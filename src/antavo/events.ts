@@ -1,3 +1,5 @@
+import type { Program } from "../catalog/program.ts";
+import type { LedgerReads } from "../ledger/recorder.ts";
 import type { CustomerView, Receipt } from "../ledger/view.ts";
 import { base64Url } from "../model/bytes.ts";
 import type { Command } from "../model/event.ts";
@@ -127,9 +129,15 @@ interface Settled {
 	readonly receipts: readonly Receipt[];
 }
 
+/** What it takes to say what became of an event. */
+export interface SettledParts {
+	readonly ledger: Pick<LedgerReads, "receipt" | "person" | "customerHolding">;
+	readonly program: Program;
+}
+
 /** What a caller is told of their event: what was recorded by this call or the same one before, or what is wrong. */
 export async function settledOf(
-	{ ledger }: CallParts,
+	{ ledger }: SettledParts,
 	command: Command,
 	outcome: EventOutcome | undefined,
 ): Promise<Result<Settled, ApiError>> {
@@ -164,7 +172,7 @@ const alreadyDone = ({ action }: Command): ApiError =>
 
 /** Whose event it was; null for who has just opted out. */
 export async function customerOf(
-	{ ledger }: CallParts,
+	{ ledger }: SettledParts,
 	{ identities }: Command,
 	{ customer }: Settled,
 ): Promise<CustomerView | null> {

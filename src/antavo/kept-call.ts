@@ -1,12 +1,14 @@
 import type { Program } from "../catalog/program.ts";
-import type { StoredDelivery } from "../inbox/inbox.ts";
+import type { Pin, Planned, StoredDelivery } from "../inbox/inbox.ts";
 import { isoTime } from "../kit/time.ts";
 import { textOf } from "../kit/values.ts";
 import { jsonOf } from "../map/values/written.ts";
 import type { Crypto } from "../model/crypto.ts";
 import { type JsonObject, own } from "../model/json.ts";
 import type { Delivery } from "../model/message.ts";
+import type { EventOutcome } from "../model/outcome.ts";
 import type { Asked } from "./call.ts";
+import { siteOf } from "./callback.ts";
 import type { Caller } from "./caller.ts";
 import { commandOfRequest } from "./command.ts";
 import { readEventRequest } from "./event-request.ts";
@@ -22,9 +24,14 @@ interface KeptCall {
 	readonly body: JsonObject;
 	/** The call's `Idempotency-Key`, as a hash. */
 	readonly idempotency: string | null;
+	/**
+	 * Where its result is posted, and what its caller calls it; null where the delivery's id is to do. Under their names in the
+	 * call, by which it was judged what may be kept.
+	 */
+	readonly callback?: { readonly callback_url: string; readonly correlation_id: string | null };
 }
 
-interface Keeping extends Pick<KeptCall, "kind" | "idempotency"> {
+interface Keeping extends Pick<KeptCall, "kind" | "idempotency" | "callback"> {
 	/** Unix milliseconds. */
 	readonly now: number;
 	/** What is stored beside the path. */
@@ -34,7 +41,7 @@ interface Keeping extends Pick<KeptCall, "kind" | "idempotency"> {
 /** A call as it is stored. */
 export function deliveryOf(
 	{ caller, body, path, header, ip }: Asked,
-	{ now, query, kind, idempotency }: Keeping,
+	{ now, query, kind, idempotency, callback }: Keeping,
 ): Delivery {
 	const { api_key, ...asked } = body;
 	const { key, trust, signed } = caller;
@@ -43,6 +50,7 @@ export function deliveryOf(
 		kind,
 		body: jsonOf(asked) as JsonObject,
 		idempotency,
+		...(callback === undefined ? {} : { callback }),
 	};
 	const userAgent = header("User-Agent");
 	return {
@@ -67,12 +75,19 @@ export function planCall(
 		hubKey,
 		crypto,
 	}: { readonly program: Program; readonly hubKey: Uint8Array; readonly crypto: Crypto },
-) {
-	const pin = { position: 0, persons: [], plan: null, time: null, type: null, senderId: null } as const;
+): Pin {
+	const pin = { position: 0, state: "pending", reason: null } as const;
+	const bare = { mapping: "", version: "" };
 	// We wrote it ourselves.
-	const { caller, kind, body, idempotency } = JSON.parse(new TextDecoder().decode(stored.body)) as KeptCall;
+	const call = JSON.parse(new TextDecoder().decode(stored.body)) as KeptCall;
+	const { caller, kind, body, idempotency } = call;
+	const callback = callbackOf(call, stored.id);
 	const request = readEventRequest(body, program);
-	if (!request.ok) return { ...pin, state: "failed", reason: request.failure.message } as const;
+	if (!request.ok) {
+		const outcome: EventOutcome = { kind: "failed", reason: request.failure.message };
+		const plan = [{ ...bare, outcome, ...callback }];
+		return { ...pin, senderId: null, type: null, time: null, persons: [], plan };
+	}
 
 	const senderId = kind === "webhook" ? textOf(own(body, "messageId")) : undefined;
 	const timestamp = request.value.timestamp ?? isoTime(own(body, "timestamp"));
@@ -101,14 +116,20 @@ export function planCall(
 	};
 	return {
 		...pin,
-		state: "pending",
 		senderId: senderId ?? null,
 		type: request.value.action,
 		time: timestamp ?? null,
 		persons: command.identities.map(({ hash }) => hash),
-		plan: [{ mapping: "", version: "", action: command.action, command: { ...command, provenance } }],
-		reason: null,
-	} as const;
+		plan: [{ ...bare, action: command.action, command: { ...command, provenance }, ...callback }],
+	};
+}
+
+function callbackOf({ caller, callback }: KeptCall, delivery: string): Pick<Planned, "callback"> {
+	if (callback === undefined) return {};
+	const { callback_url: url, correlation_id } = callback;
+	return {
+		callback: { url, site: siteOf(url) ?? "", client: caller.key, correlation: correlation_id ?? delivery },
+	};
 }
 
 interface Ids {

@@ -9,7 +9,13 @@ import { issueToken, readToken } from "./token.ts";
 const noon = Date.UTC(2026, 10, 22, 12);
 const hour = 3_600_000;
 const hubKey = nodeCrypto.sha256("a hub");
-const client: Client = { id: "client_erp", name: "erp", scope: "loyalty.async_events", expiresAt: null };
+const client: Client = {
+	id: "client_erp",
+	name: "erp",
+	scope: "loyalty.async_events",
+	expiresAt: null,
+	callbacks: [],
+};
 const at = (now: number, key = hubKey) => ({ crypto: nodeCrypto, hubKey: key, now });
 const claims = { client: "client_erp", scope: "loyalty.async_events" };
 

@@ -1,6 +1,8 @@
 import type { Program } from "../catalog/program.ts";
+import { textOf } from "../kit/values.ts";
 import type { EventFilter } from "../ledger/search.ts";
 import type { CustomerView, EventView, TransactionView } from "../ledger/view.ts";
+import { isList } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import type { Asked, CallParts } from "./call.ts";
 import { customerAt } from "./customers.ts";
@@ -21,6 +23,19 @@ export async function getTransactions(parts: CallParts, asked: Asked): Promise<R
 	const { limit, offset } = page.value;
 	const { data, ...links } = pageOf(wanted.slice(offset, offset + limit + 1), page.value, asked);
 	return good({ data: await shown(parts, customer.value, data), ...links });
+}
+
+/**
+ * `GET|POST /customers/{customer_id}/transactions/-/search`: the same list. A body says what a query would, with lists as
+ * lists, where more ids are asked for than a URL holds; its links are queries all the same.
+ */
+export function searchTransactions(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
+	const { api_key, ...body } = asked.body;
+	const query = new URLSearchParams(asked.query);
+	for (const [name, value] of Object.entries(body)) {
+		query.set(name, (isList(value) ? value : [value]).map((one) => textOf(one) ?? "").join(","));
+	}
+	return getTransactions(parts, { ...asked, query });
 }
 
 /** `GET /customers/{customer_id}/transactions/{transaction_id}` */

@@ -26,6 +26,6 @@ export async function postWebhook(parts: CallParts, asked: Asked): Promise<Resul
 		query: "",
 		idempotency: null,
 	});
-	await keepCall(parts.hub, delivery, retriesForMs);
+	await keepCall(parts.hub, delivery, { retriesForMs });
 	return good({});
 }

@@ -45,12 +45,15 @@ export function api(parts: AppParts): Hono<WithActor> {
 	app.get("/status", async (context) => {
 		const inboxes = await Promise.all(inboxesOf(hub.inboxes).map((inbox) => inbox.stats()));
 		const states: Record<string, number> = {};
-		for (const { states: counted } of inboxes) {
+		const callbacks = { owed: 0, givenUp: 0 };
+		for (const { states: counted, callbacks: more } of inboxes) {
 			for (const [state, count] of Object.entries(counted)) states[state] = (states[state] ?? 0) + count;
+			callbacks.owed += more.owed;
+			callbacks.givenUp += more.givenUp;
 		}
 		const { troubles } = await hub.door.directory();
 		const ledgerTroubles = await parts.ledgerTroubles();
-		return context.json({ troubles: [...troubles, ...ledgerTroubles], messages: states });
+		return context.json({ troubles: [...troubles, ...ledgerTroubles], messages: states, callbacks });
 	});
 
 	app.get("/endpoints", async (context) => {

@@ -3,6 +3,10 @@ import { z } from "zod";
 import type { AppParts } from "../parts.ts";
 import type { WithActor } from "./access.ts";
 import { bodyOf } from "./body.ts";
+import { origin } from "./origin.ts";
+
+/** More sites than one client has; the whole list is in the configuration that every door reads. */
+const callbacksMax = 20;
 
 const newClient = z.strictObject({
 	name: z.string().min(1).max(100).default("client"),
@@ -11,6 +15,7 @@ const newClient = z.strictObject({
 		.transform((text) => Date.parse(text))
 		.nullable()
 		.default(null),
+	callbacks: z.array(origin).max(callbacksMax, `are at most ${callbacksMax}`).default([]),
 });
 
 /** `/api/clients`: who may ask for tokens of the asynchronous API. A secret is in the answer that makes it. */

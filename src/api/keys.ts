@@ -4,6 +4,7 @@ import { networkOf } from "../antavo/networks.ts";
 import type { AppParts } from "../parts.ts";
 import type { WithActor } from "./access.ts";
 import { bodyOf } from "./body.ts";
+import { origin } from "./origin.ts";
 
 /** What Antavo allows each key on its shared stacks. */
 const requestsPerMinuteDefault = 1_500;
@@ -15,16 +16,6 @@ const network = z.string().superRefine((text, context) => {
 	const parsed = networkOf(text);
 	if (!parsed.ok) context.addIssue({ code: "custom", message: parsed.failure });
 });
-
-/** What browsers call a page's origin: scheme and host, without a path. Plain http is only for one's own machine. */
-const origin = z
-	.string()
-	.refine(
-		(text) =>
-			/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$))/.test(text) &&
-			URL.parse(text)?.origin === text,
-		"is no origin such as https://shop.example.com",
-	);
 
 const newKey = z
 	.strictObject({

@@ -10,9 +10,16 @@ const client = z.object({
 	createdAt: z.number(),
 	expiresAt: z.number().nullable(),
 	revokedAt: z.number().nullable(),
+	callbacks: z.array(z.string()),
 });
 
 const made = z.object({ clientId: z.string(), clientSecret: z.string() });
+
+interface CreateOptions {
+	readonly name?: string;
+	readonly expiresAt?: string;
+	readonly callback?: readonly string[];
+}
 
 /** `client create | list | revoke`. */
 export function clientCommands(): Command {
@@ -22,10 +29,11 @@ export function clientCommands(): Command {
 		.description("make a client of OAuth 2, and print it with its secret, this once")
 		.option("--name <name>", "what people call it")
 		.option("--expires-at <time>", "when it ends by itself: 2027-01-01T00:00:00Z")
-		.action(async (options: Readonly<Record<string, string>>, self: Command) =>
+		.option("--callback <origin...>", "a site that results may be posted to: https://shop.example.com")
+		.action(async ({ callback: callbacks = [], ...options }: CreateOptions, self: Command) =>
 			print(
 				self,
-				made.parse(await ask("POST", "/clients", options)),
+				made.parse(await ask("POST", "/clients", { ...options, callbacks })),
 				({ clientId, clientSecret }) =>
 					`client id      ${clientId}\nclient secret  ${clientSecret}   (printed only this once)`,
 			),
@@ -37,13 +45,14 @@ export function clientCommands(): Command {
 			const { data } = z.object({ data: z.array(client) }).parse(await ask("GET", "/clients"));
 			print(self, data, (clients) =>
 				table([
-					["CLIENT", "NAME", "SCOPE", "STATUS", "EXPIRES"],
+					["CLIENT", "NAME", "SCOPE", "STATUS", "EXPIRES", "CALLBACKS"],
 					...clients.map((one) => [
 						one.id,
 						one.name,
 						one.scope,
 						one.status,
 						one.expiresAt === null ? "" : new Date(one.expiresAt).toISOString(),
+						one.callbacks.join(" "),
 					]),
 				]),
 			);

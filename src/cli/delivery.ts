@@ -1,4 +1,4 @@
-import type { DeliveryView, MessageView, Planned } from "../inbox/inbox.ts";
+import type { CallbackView, DeliveryView, MessageView, Planned } from "../inbox/inbox.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 
 const provedWords = {
@@ -19,6 +19,7 @@ export function drawnDelivery(delivery: DeliveryView): string {
 			? []
 			: [`  its body is gone: it was kept until ${new Date(delivery.expiredAt).toISOString()}`]),
 		...delivery.messageViews.flatMap(drawnMessage),
+		...delivery.callbacks.flatMap(drawnCallback),
 	].join("\n");
 }
 
@@ -31,6 +32,17 @@ function drawnMessage({ position, type, senderId, time, outcome, reason, plan, d
 		`  message ${position}  ${named.join("  ")}`,
 		...(plan === null ? [`    ${outcome}`] : plan.flatMap(drawnEvent)),
 		...(reason === null ? [] : [`    ${reason}`]),
+		...(dueAt === null ? [] : [`    tried next at ${new Date(dueAt).toISOString()}`]),
+	];
+}
+
+const callbackWords = { owed: "is to be posted", given_up: "is not posted any more" } as const;
+
+function drawnCallback({ position, url, state, attempts, dueAt, reason }: CallbackView): readonly string[] {
+	return [
+		"",
+		`  the result of message ${position} ${callbackWords[state]} to ${url}`,
+		...(reason === null ? [] : [`    attempts that failed: ${attempts}; the last: ${reason}`]),
 		...(dueAt === null ? [] : [`    tried next at ${new Date(dueAt).toISOString()}`]),
 	];
 }

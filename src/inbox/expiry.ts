@@ -1,6 +1,7 @@
 import type { Clock } from "../model/clock.ts";
 import { outcomeOrder } from "../model/outcome.ts";
 import type { Row, Sql } from "../model/sql.ts";
+import type { Planned } from "./inbox.ts";
 import { number, positions, text } from "./rows.ts";
 
 /** Received at these times or before, Unix milliseconds. */
@@ -106,16 +107,15 @@ function letGoOf({ sql, clock, orphanUnlessKept }: ExpiryParts, row: Row): void 
 /** What became of it stays, and who it was of, so that they can be erased; why no mapping matched quotes what was met. */
 function letGoOfMessage(sql: Sql, row: Row): void {
 	const id = number(row, "id");
-	const plan =
-		row["plan"] === null
-			? null
-			: (JSON.parse(text(row, "plan")) as readonly { readonly command?: unknown }[]);
+	const plan = row["plan"] === null ? null : (JSON.parse(text(row, "plan")) as readonly Planned[]);
 	sql.query(
 		`UPDATE message SET plan = ?, recorded = NULL, reason = iif(state = 'unmatched', NULL, reason) WHERE id = ?`,
-		plan === null ? null : JSON.stringify(plan.map(({ command: _gone, ...outline }) => outline)),
+		plan === null
+			? null
+			: JSON.stringify(plan.map(({ command: _command, callback: _callback, ...outline }) => outline)),
 		id,
 	);
-	sql.query(`DELETE FROM hold WHERE message = ?`, id);
+	for (const table of ["hold", "callback"]) sql.query(`DELETE FROM ${table} WHERE message = ?`, id);
 	if (row["state"] !== "held") return;
 	sql.query(
 		`UPDATE message SET state = 'failed', worst = ?, reason = 'nobody released it while it was kept' WHERE id = ?`,

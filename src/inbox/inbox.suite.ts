@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Sql } from "../model/sql.ts";
-import { type Inbox, type Incoming, openInbox, type Pin, type Planned } from "./inbox.ts";
+import {
+	type CallbackResult,
+	type Inbox,
+	type Incoming,
+	type OwedCallback,
+	openInbox,
+	type Pin,
+	type Planned,
+} from "./inbox.ts";
 import { openPersons } from "./persons.ts";
 import { createSchema } from "./schema.ts";
 import {
@@ -766,13 +774,13 @@ export function testInbox(host: string, open: OpenSql): void {
 		});
 
 		test("counts messages by state, and says since when the oldest is due", ({ inbox }) => {
-			expect(inbox.stats()).toEqual({ states: {}, oldestDue: null });
+			expect(inbox.stats()).toMatchObject({ states: {}, oldestDue: null });
 			const { delivery: id } = inbox.receive(delivery(1));
 			inbox.take(10);
-			expect(inbox.stats()).toEqual({ states: { pending: 1 }, oldestDue: noon });
+			expect(inbox.stats()).toMatchObject({ states: { pending: 1 }, oldestDue: noon });
 			const ignored: Pin = { ...pin(2, null), state: "ignored" };
 			inbox.pin([{ delivery: id, messages: [pin(0, [planned("a")]), pin(1, null), ignored] }]);
-			expect(inbox.stats()).toEqual({ states: { pending: 2, ignored: 1 }, oldestDue: noon });
+			expect(inbox.stats()).toMatchObject({ states: { pending: 2, ignored: 1 }, oldestDue: noon });
 		});
 	});
 
@@ -856,6 +864,140 @@ export function testInbox(host: string, open: OpenSql): void {
 			];
 			inbox.settle([{ delivery: id, position: 0, plan, retryAt: null, hold: null }]);
 			expect(inbox.list({ limit: 1 })).toMatchObject([{ outcome: "refused", reason: "not accepted" }]);
+		});
+	});
+
+	describe(`the inbox on ${host}, owing callbacks,`, () => {
+		/** The `n`th delivery, of one message that is settled with somebody to tell. */
+		const owed = (inbox: Inbox, n: number, site = "https://a.example"): string => {
+			const { delivery: id } = inbox.receive(delivery(n));
+			const one = { ...planned(String(n)), callback: { ...toTell, url: `${site}/${n}`, site } };
+			inbox.take(1);
+			inbox.pin([{ delivery: id, messages: [pin(0, [one])] }]);
+			const plan = [{ ...one, outcome: appended }];
+			inbox.settle([{ delivery: id, position: 0, plan, retryAt: null, hold: null }]);
+			return id;
+		};
+		const toTell = { client: "client_1", correlation: "c-1" };
+		const places = { all: 10, site: 4 };
+		const takeAll = (inbox: Inbox): readonly OwedCallback[] => {
+			const taken = inbox.takeCallback(places);
+			return taken === null ? [] : [taken, ...takeAll(inbox)];
+		};
+		const urlsOf = (taken: readonly OwedCallback[]) => taken.map(({ url }) => url);
+
+		test("gives each out once, until its lease ends, and to the next process at once", (bench) => {
+			const id = owed(bench.inbox, 1);
+			const first = bench.inbox.takeCallback(places);
+			expect(first).toEqual({
+				...toTell,
+				url: "https://a.example/1",
+				site: "https://a.example",
+				delivery: id,
+				message: expect.any(Number),
+				outcome: "appended",
+				owedSince: noon,
+				attempts: 0,
+			});
+			expect([bench.inbox.takeCallback(places), bench.inbox.callbackDueAt(places)]).toEqual([
+				null,
+				noon + lease,
+			]);
+			bench.pass(lease);
+			expect(bench.inbox.takeCallback(places)).toEqual(first);
+			expect(bench.reopen().takeCallback(places)).toEqual(first);
+		});
+
+		test("owes nothing before the outcome is there, nor after it was accepted", ({ inbox }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			const one = {
+				...planned("a"),
+				callback: { ...toTell, url: "https://a.example", site: "https://a.example" },
+			};
+			inbox.take(1);
+			inbox.pin([{ delivery: id, messages: [pin(0, [one])] }]);
+			inbox.settle([{ delivery: id, position: 0, plan: [one], retryAt: noon + 1, hold: null }]);
+			expect([inbox.takeCallback(places), inbox.callbackDueAt(places)]).toEqual([null, null]);
+			const plan = [{ ...one, outcome: duplicate }];
+			inbox.settle([{ delivery: id, position: 0, plan, retryAt: null, hold: null }]);
+			expect(inbox.callbackDueAt(places)).toBe(noon);
+			const [taken] = takeAll(inbox);
+			if (taken !== undefined) inbox.settleCallback(taken, { kind: "accepted" });
+			expect([inbox.callbackDueAt(places), inbox.show(id)?.callbacks]).toEqual([null, []]);
+		});
+
+		test("gives it out again when it is due again, and never when it is given up", ({ inbox, pass }) => {
+			const id = owed(inbox, 1);
+			const fail = (result: CallbackResult) => {
+				const taken = inbox.takeCallback(places);
+				if (taken !== null) inbox.settleCallback(taken, result);
+				return taken?.attempts;
+			};
+			expect(fail({ kind: "later", at: noon + 5, reason: "answered 500" })).toBe(0);
+			expect([inbox.takeCallback(places), inbox.callbackDueAt(places)]).toEqual([null, noon + 5]);
+			expect(inbox.stats().callbacks).toEqual({ owed: 1, givenUp: 0 });
+			pass(5);
+			expect(fail({ kind: "given_up", reason: "answered 404" })).toBe(1);
+			expect([inbox.takeCallback(places), inbox.callbackDueAt(places)]).toEqual([null, null]);
+			expect(inbox.stats().callbacks).toEqual({ owed: 0, givenUp: 1 });
+			expect(inbox.show(id)?.callbacks).toEqual([
+				{
+					position: 0,
+					url: "https://a.example/1",
+					state: "given_up",
+					attempts: 2,
+					dueAt: null,
+					reason: "answered 404",
+				},
+			]);
+		});
+
+		test("has as many under way to one site, and in all, as there are places", ({ inbox, pass }) => {
+			for (let n = 0; n < 6; n += 1) owed(inbox, n);
+			pass(1);
+			owed(inbox, 6, "https://b.example");
+			const taken = takeAll(inbox);
+			expect(urlsOf(taken)).toEqual([
+				...[0, 1, 2, 3].map((n) => `https://a.example/${n}`),
+				"https://b.example/6",
+			]);
+			expect(inbox.callbackDueAt(places)).toBe(noon + 1 + lease);
+			const [first] = taken;
+			if (first !== undefined) inbox.settleCallback(first, { kind: "accepted" });
+			expect(inbox.callbackDueAt(places)).toBe(noon);
+			expect(urlsOf(takeAll(inbox))).toEqual(["https://a.example/4"]);
+			for (let n = 7; n < 27; n += 1) owed(inbox, n, `https://c${n}.example`);
+			expect(takeAll(inbox)).toHaveLength(10 - 5);
+		});
+
+		test("forgets what it owes of messages that are cut, and owes it anew after a replay", ({
+			inbox,
+			pass,
+		}) => {
+			const [gone, again] = [owed(inbox, 1), owed(inbox, 2)];
+			const stale = takeAll(inbox).find(({ delivery: id }) => id === again);
+			inbox.cut({ delivery: gone, positions: [0], body: null, rewritten: 0 });
+			inbox.replay([again]);
+			expect(inbox.stats().callbacks).toEqual({ owed: 0, givenUp: 0 });
+			pass(1);
+			const callback = { ...toTell, url: "https://a.example/2", site: "https://a.example" };
+			const plan = [{ ...planned("2", appended), callback }];
+			inbox.settle([{ delivery: again, position: 0, plan, retryAt: null, hold: null }]);
+			// What was under way for the debt before says nothing of this one.
+			if (stale !== undefined) inbox.settleCallback(stale, { kind: "accepted" });
+			expect(urlsOf(takeAll(inbox))).toEqual(["https://a.example/2"]);
+		});
+
+		test("owes the outcome of a message that was cut in its own turn", ({ inbox }) => {
+			const { delivery: id } = inbox.receive(delivery(1));
+			const callback = { ...toTell, url: "https://a.example", site: "https://a.example" };
+			inbox.take(1);
+			inbox.pin([{ delivery: id, messages: [pin(0, [{ ...planned("a"), callback }])] }]);
+			inbox.cut({ delivery: id, positions: [0], body: null, rewritten: 0 });
+			const plan = [{ ...planned("a", appended), callback }];
+			inbox.settle([{ delivery: id, position: 0, plan, retryAt: null, hold: null }]);
+			expect(inbox.show(id)?.messageViews).toMatchObject([{ state: "suppressed", plan: null }]);
+			expect(takeAll(inbox)).toMatchObject([{ delivery: id, outcome: "appended" }]);
 		});
 	});
 

@@ -61,6 +61,54 @@ export interface Planned {
 	/** Absent where the mapping itself skipped or failed. */
 	readonly command?: Command;
 	readonly outcome?: EventOutcome;
+	/** Who is owed the outcome. */
+	readonly callback?: Callback;
+}
+
+/** Where the outcome of an event is to be posted, as a client of ours asked. */
+export interface Callback {
+	readonly url: string;
+	/** The URL's origin. */
+	readonly site: string;
+	readonly client: string;
+	/** What the client knows the event by. */
+	readonly correlation: string;
+}
+
+/** A callback whose time has come. */
+export interface OwedCallback extends Callback {
+	readonly delivery: string;
+	/** The message's number in its inbox. */
+	readonly message: number;
+	/** All that is left to say where the message was cut. */
+	readonly outcome: EventOutcome["kind"];
+	/** Unix milliseconds: which debt this is, as a replay makes another. */
+	readonly owedSince: number;
+	/** Attempts that failed so far. */
+	readonly attempts: number;
+}
+
+/** How many callbacks may be under way: altogether, and to one site, so that one that hangs leaves places to others. */
+export interface CallbackPlaces {
+	readonly all: number;
+	readonly site: number;
+}
+
+/** What an attempt to post a callback came to. */
+export type CallbackResult =
+	| { readonly kind: "accepted" }
+	| { readonly kind: "later"; readonly at: number; readonly reason: string }
+	| { readonly kind: "given_up"; readonly reason: string };
+
+/** A callback that was not accepted so far, as people may see it. */
+export interface CallbackView {
+	readonly position: number;
+	readonly url: string;
+	readonly state: "owed" | "given_up";
+	readonly attempts: number;
+	readonly dueAt: number | null;
+	/** Why the last attempt failed. */
+	readonly reason: string | null;
 }
 
 /** A message whose turn has come. */
@@ -164,6 +212,8 @@ export interface DeliveryView extends DeliverySummary {
 	/** When it had been kept long enough; null while its body is kept. */
 	readonly expiredAt: number | null;
 	readonly messageViews: readonly MessageView[];
+	/** Of its messages; empty nearly always. */
+	readonly callbacks: readonly CallbackView[];
 }
 
 export interface ListQuery {
@@ -191,6 +241,7 @@ export interface KeptDelivery {
  * 1. A delivery that was acknowledged is in `delivery`, whole, before the answer.
  * 2. A plan is pinned before anything of it is appended; a replay alone replaces it, and keeps what was recorded of it.
  * 3. What has no outcome yet is `fresh` or has a `due_at`, so that it always gets another turn.
+ * 4. A callback is owed from the commit that settles its message, until it is accepted or given up.
  *
  * Leases are kept in memory: one process, or one Durable Object, drains an inbox, and after a crash nothing
  * is leased. What two drains would do twice, the ledger's claims make once.
@@ -247,11 +298,23 @@ export interface Inbox {
 	): readonly number[];
 	/** When the next turn can be had, Unix milliseconds: of what is leased, when the lease ends. Null where nothing waits. */
 	wakeAt(): number | null;
+	/** The callback that has been due longest, leased to the caller; null where none is due for which there is a place. */
+	takeCallback(places: CallbackPlaces): OwedCallback | null;
+	/** What became of it. One that is not owed any more, or anew, is left as it is. */
+	settleCallback(owed: OwedCallback, result: CallbackResult): void;
+	/** When `takeCallback` may find another, Unix milliseconds; null where nothing is owed. */
+	callbackDueAt(places: CallbackPlaces): number | null;
 	/** Newest first. */
 	list(query: ListQuery): readonly DeliverySummary[];
 	show(delivery: string): DeliveryView | null;
+	/** The newest that came under this key. */
+	showUnder(key: string): DeliveryView | null;
 	/** How many messages wait or are set aside, by state, and since when the oldest is due. */
-	stats(): { readonly states: Readonly<Record<string, number>>; readonly oldestDue: number | null };
+	stats(): {
+		readonly states: Readonly<Record<string, number>>;
+		readonly oldestDue: number | null;
+		readonly callbacks: { readonly owed: number; readonly givenUp: number };
+	};
 }
 
 export interface PersonsPage {
@@ -300,6 +363,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 	/** Until when a delivery or a message is somebody's turn, by row id. */
 	const leasedDeliveries = new Map<number, number>();
 	const leasedMessages = new Map<number, number>();
+	const leasedCallbacks = new Map<number, number>();
 
 	return {
 		receive,
@@ -319,8 +383,12 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		removed,
 		firstSeen,
 		wakeAt,
+		takeCallback,
+		settleCallback,
+		callbackDueAt,
 		list,
 		show,
+		showUnder,
 		stats,
 	};
 
@@ -516,6 +584,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				id,
 			);
 			leasedMessages.delete(id);
+			if (retryAt === null) for (const planned of plan) owe(id, planned);
 			for (const hash of hold?.hashes ?? []) {
 				sql.query(
 					`INSERT INTO hold (hash, message, until) VALUES (unhex(?), ?, ?)
@@ -526,6 +595,28 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				);
 			}
 		}
+	}
+
+	/** From now on; also of a message that was cut in its own turn, as an opt-out is. */
+	function owe(message: number, { callback, outcome }: Planned): void {
+		if (callback === undefined || outcome === undefined) return;
+		forgetCallback(message);
+		sql.query(
+			`INSERT INTO callback (message, url, site, client, correlation, outcome, owed_since, due_at, attempts)
+			 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 0)`,
+			message,
+			callback.url,
+			callback.site,
+			callback.client,
+			callback.correlation,
+			outcome.kind,
+			clock(),
+		);
+	}
+
+	function forgetCallback(message: number): void {
+		sql.query(`DELETE FROM callback WHERE message = ?`, message);
+		leasedCallbacks.delete(message);
 	}
 
 	function release(hashes: readonly string[]): number {
@@ -584,6 +675,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 					id,
 				);
 				sql.query(`DELETE FROM hold WHERE message = ?`, id);
+				forgetCallback(id);
 				replayed += 1;
 			}
 		}
@@ -619,6 +711,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				JSON.stringify(kept),
 				message,
 			);
+			forgetCallback(message);
 		}
 		return messages.length;
 	}
@@ -675,6 +768,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				id,
 			);
 			sql.query(`DELETE FROM hold WHERE message = ?`, id);
+			forgetCallback(id);
 			leasedMessages.delete(id);
 		}
 		rewrite(row, body);
@@ -727,6 +821,24 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			.map(messageOf);
 	}
 
+	function callbacksOf(row: Row): readonly CallbackView[] {
+		const first = number(row, "id") * positions;
+		return sql
+			.query(
+				`SELECT * FROM callback WHERE message BETWEEN ? AND ? ORDER BY message`,
+				first,
+				first + positions - 1,
+			)
+			.map((callback) => ({
+				position: number(callback, "message") % positions,
+				url: text(callback, "url"),
+				state: callback["due_at"] === null ? "given_up" : "owed",
+				attempts: number(callback, "attempts"),
+				dueAt: numberOrNull(callback["due_at"]),
+				reason: textOrNull(callback["reason"]),
+			}));
+	}
+
 	function firstSeen(
 		hashes: readonly string[],
 		{ at, retriesForMs }: { readonly at: number; readonly retriesForMs: number },
@@ -756,6 +868,63 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		return sql
 			.query(due, leases.size + 1)
 			.map((row) => leases.get(number(row, "id")) ?? number(row, "due_at"));
+	}
+
+	function takeCallback(places: CallbackPlaces): OwedCallback | null {
+		const now = clock();
+		const row = freeCallback(now, places);
+		if (row === undefined || number(row, "due_at") > now) return null;
+		const message = number(row, "message");
+		leasedCallbacks.set(message, now + limits.leaseMs);
+		return {
+			delivery: idOf(row),
+			message,
+			url: text(row, "url"),
+			site: text(row, "site"),
+			client: text(row, "client"),
+			correlation: text(row, "correlation"),
+			outcome: text(row, "outcome") as EventOutcome["kind"],
+			owedSince: number(row, "owed_since"),
+			attempts: number(row, "attempts"),
+		};
+	}
+
+	/** The first that is or will be due, of those for which there is a place beside what is under way. */
+	function freeCallback(now: number, places: CallbackPlaces): Row | undefined {
+		forget(leasedCallbacks, now);
+		if (leasedCallbacks.size >= places.all) return undefined;
+		const [row] = sql.query(
+			`WITH under_way AS (SELECT value AS message FROM json_each(?))
+			 SELECT callback.*, delivery.id, received_at
+			   FROM callback JOIN delivery ON delivery.id = callback.message / ${positions}
+			  WHERE due_at IS NOT NULL AND message NOT IN under_way
+			    AND site NOT IN (SELECT site FROM callback WHERE message IN under_way
+			                      GROUP BY site HAVING count(*) >= ?)
+			  ORDER BY due_at LIMIT 1`,
+			JSON.stringify([...leasedCallbacks.keys()]),
+			places.site,
+		);
+		return row;
+	}
+
+	function settleCallback({ message, owedSince }: OwedCallback, result: CallbackResult): void {
+		leasedCallbacks.delete(message);
+		if (result.kind === "accepted") {
+			sql.query(`DELETE FROM callback WHERE message = ? AND owed_since = ?`, message, owedSince);
+			return;
+		}
+		sql.query(
+			`UPDATE callback SET due_at = ?, attempts = attempts + 1, reason = ? WHERE message = ? AND owed_since = ?`,
+			result.kind === "later" ? result.at : null,
+			result.reason,
+			message,
+			owedSince,
+		);
+	}
+
+	function callbackDueAt(places: CallbackPlaces): number | null {
+		const row = freeCallback(clock(), places);
+		return earliest([...(row === undefined ? [] : [number(row, "due_at")]), ...leasedCallbacks.values()]);
 	}
 
 	function list({ limit, cursor, endpoint, outcome, since, until }: ListQuery): readonly DeliverySummary[] {
@@ -821,7 +990,18 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 
 	function show(delivery: string): DeliveryView | null {
 		const row = deliveryWithId(delivery);
-		if (row === undefined) return null;
+		return row === undefined ? null : viewOf(row);
+	}
+
+	function showUnder(key: string): DeliveryView | null {
+		const [row] = sql.query(
+			`SELECT * FROM delivery WHERE key = unhex(?) ORDER BY received_at DESC LIMIT 1`,
+			key,
+		);
+		return row === undefined ? null : viewOf(row);
+	}
+
+	function viewOf(row: Row): DeliveryView {
 		return {
 			...summaryOf(row),
 			query: text(row, "query"),
@@ -829,6 +1009,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			removed: removedOf(row),
 			expiredAt: numberOrNull(row["expired_at"]),
 			messageViews: messagesOf(row),
+			callbacks: callbacksOf(row),
 		};
 	}
 
@@ -842,7 +1023,13 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		const pending = Number(waiting?.["n"]);
 		if (pending > 0) states["pending"] = pending;
 		const none = new Map<number, number>();
-		return { states, oldestDue: earliest([...dueOf(none, dueMessages), ...dueOf(none, dueDeliveries)]) };
+		const [callbacks] = sql.query(`SELECT count(*) AS n, count(due_at) AS owed FROM callback`);
+		const owed = Number(callbacks?.["owed"]);
+		return {
+			states,
+			callbacks: { owed, givenUp: Number(callbacks?.["n"]) - owed },
+			oldestDue: earliest([...dueOf(none, dueMessages), ...dueOf(none, dueDeliveries)]),
+		};
 	}
 }
 
@@ -907,6 +1094,10 @@ function messageOf(row: Row): MessageView {
 /** Whether nothing more happens to it by itself, and nobody has to decide about it. */
 export const hasEnded = ({ state }: MessageView): boolean =>
 	state === "done" || state === "unmatched" || state === "ignored" || state === "failed";
+
+/** Whether somebody is owed the outcome of one of these. */
+export const oweCallbacks = (settlements: readonly Settlement[]): boolean =>
+	settlements.some(({ plan }) => plan.some(({ callback }) => callback !== undefined));
 
 const outcomesIn = (row: Row): readonly (EventOutcome | null)[] =>
 	JSON.parse(String(row["outcomes"])) as readonly (EventOutcome | null)[];

@@ -92,6 +92,20 @@ const tables = [
 	// Files of bodies that no delivery has any more, until they are removed.
 	`CREATE TABLE IF NOT EXISTS orphan (file TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`,
 	`CREATE INDEX IF NOT EXISTS delivery_by_file ON delivery (file) WHERE file IS NOT NULL`,
+	// Who is owed the outcome of a message that has one. The row goes when they have it; without `due_at` they were given up.
+	`CREATE TABLE IF NOT EXISTS callback (
+		message     INTEGER PRIMARY KEY,
+		url         TEXT    NOT NULL,
+		site        TEXT    NOT NULL,
+		client      TEXT    NOT NULL,
+		correlation TEXT    NOT NULL,
+		outcome     TEXT    NOT NULL,
+		owed_since  INTEGER NOT NULL,
+		due_at      INTEGER,
+		attempts    INTEGER NOT NULL,
+		reason      TEXT
+	) STRICT`,
+	`CREATE INDEX IF NOT EXISTS callback_due ON callback (due_at, site) WHERE due_at IS NOT NULL`,
 
 	// When a message that its sender gave no id came first: a repeat within the sender's retries is the same one. Kept
 	// for ever, so that a delivery which is looked at again later is told the same.

@@ -76,6 +76,8 @@ export interface Client {
 	readonly scope: ClientScope;
 	/** Unix milliseconds; null where it does not end by itself. */
 	readonly expiresAt: number | null;
+	/** Its trusted sites: origins that results of its calls may be posted to, such as `https://shop.example.com`. */
+	readonly callbacks: readonly string[];
 }
 
 /** One published state of what the office holds, immutable under its hash. */

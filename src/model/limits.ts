@@ -16,6 +16,8 @@ export const limits = {
 	drainMessagesMax: 100,
 	/** A drain that died gives its messages back after this. */
 	leaseMs: 30_000,
+	/** As long as any server reads. */
+	callbackUrlCharactersMax: 2_048,
 	/** How stale the door's view of the configuration may be. */
 	configurationMaxAgeMs: 5_000,
 	/** A sender's clock may be this far ahead; beyond, the event counts as of now. */

@@ -9,7 +9,12 @@ import { type Office, openOffice } from "./office.ts";
 
 const noon = Date.UTC(2026, 10, 22, 12);
 const day = 86_400_000;
-const erp: NewClient = { name: "erp", scope: "loyalty.async_events", expiresAt: null };
+const erp: NewClient = {
+	name: "erp",
+	scope: "loyalty.async_events",
+	expiresAt: null,
+	callbacks: ["https://erp.example"],
+};
 
 /** Nothing here is about actions or mappings. */
 const judge = { actions: () => [], mappings: () => [] };

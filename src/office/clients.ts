@@ -11,6 +11,8 @@ export interface NewClient {
 	readonly scope: ClientScope;
 	/** Unix milliseconds; null where it does not end by itself. */
 	readonly expiresAt: number | null;
+	/** Origins: see `Client`. */
+	readonly callbacks: readonly string[];
 }
 
 /** A client with its secret, which is shown this once and kept as a hash. */
@@ -60,6 +62,7 @@ const table = `CREATE TABLE IF NOT EXISTS client (
 	created_at INTEGER NOT NULL,
 	expires_at INTEGER,
 	revoked_at INTEGER,
+	callbacks  TEXT    NOT NULL,
 	secret     TEXT    NOT NULL
 ) STRICT`;
 
@@ -73,17 +76,18 @@ export function openClientShelf({ sql, crypto, clock }: ClientShelfParts): Clien
 			.map(describedIn);
 	}
 
-	function create({ name, scope, expiresAt }: NewClient): MadeClient {
+	function create({ name, scope, expiresAt, callbacks }: NewClient): MadeClient {
 		const id = `client_${base64Url(crypto.randomBytes(18))}`;
 		const secret = base64Url(crypto.randomBytes(32));
 		sql.query(
-			`INSERT INTO client (id, name, scope, created_at, expires_at, revoked_at, secret)
-			 VALUES (?, ?, ?, ?, ?, NULL, ?)`,
+			`INSERT INTO client (id, name, scope, created_at, expires_at, revoked_at, callbacks, secret)
+			 VALUES (?, ?, ?, ?, ?, NULL, ?, ?)`,
 			id,
 			name,
 			scope,
 			clock(),
 			expiresAt,
+			JSON.stringify(callbacks),
 			crypto.sha256Hex(secret),
 		);
 		return { id, secret };
@@ -130,6 +134,7 @@ const describedIn = (row: Row): Client => ({
 	name: String(row["name"]),
 	scope: row["scope"] as ClientScope,
 	expiresAt: timeIn(row, "expires_at"),
+	callbacks: JSON.parse(String(row["callbacks"])) as readonly string[],
 });
 
 const timeIn = (row: Row, column: string): number | null => {

@@ -77,3 +77,17 @@ export async function antavoClient(hub: TestHub): Promise<AntavoClient> {
 		},
 	};
 }
+
+/** A token of the asynchronous API, for a client of its own. */
+export async function tokenOf(hub: TestHub, client: object = {}): Promise<string> {
+	const made = await hub.call("POST", "/clients", client);
+	const { clientId, clientSecret } = made as { readonly clientId: string; readonly clientSecret: string };
+	const response = await hub.fetch(
+		new Request(`${hub.url}/v1/auth/token`, {
+			method: "POST",
+			headers: { Authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
+			body: new URLSearchParams({ grant_type: "client_credentials", scope: "loyalty.async_events" }),
+		}),
+	);
+	return ((await response.json()) as { access_token: string }).access_token;
+}

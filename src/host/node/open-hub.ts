@@ -9,11 +9,12 @@ import { openLimiter } from "../../antavo/rate.ts";
 import { hubApp } from "../../app.ts";
 import type { Catalogue } from "../../catalogue.ts";
 import { openCounters } from "../../counters.ts";
+import { openCourier } from "../../courier.ts";
 import { type Door, openDoor } from "../../door.ts";
 import { eraseAgain, erasingEverywhere } from "../../erasure.ts";
 import { openEscher } from "../../escher/escher.ts";
 import { type Hub, planTurn } from "../../hub.ts";
-import { type Inbox, openInbox } from "../../inbox/inbox.ts";
+import { type Inbox, openInbox, oweCallbacks } from "../../inbox/inbox.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { base64Url } from "../../model/bytes.ts";
 import type { Remote } from "../../model/cell.ts";
@@ -124,6 +125,8 @@ export async function openNodeHub({
 	const inbox: Remote<Inbox> = {
 		...stored,
 		receive: (incoming) => stored.receive(incoming).finally(wake),
+		settle: (settlements) =>
+			stored.settle(settlements).finally(() => oweCallbacks(settlements) && posting.wake()),
 		release: (hashes) => stored.release(hashes).finally(wake),
 		letGo: (delivery) => stored.letGo(delivery).finally(wake),
 		replay: (deliveries) => stored.replay(deliveries).finally(wake),
@@ -164,6 +167,22 @@ export async function openNodeHub({
 	function wake(): void {
 		loop.wake();
 	}
+	const courier = openCourier({
+		hub,
+		inbox,
+		ledger,
+		fetch: (request) => fetch(request),
+		places: callbackPlaces,
+		ended: () => posting.wake(),
+	});
+	const posting = startDrainLoop(
+		async () => {
+			const due = await courier.start();
+			return { found: false, finish: async () => due };
+		},
+		clock,
+		log,
+	);
 
 	const notaries: Notaries = { count: 1, at: () => notary };
 	const troubles = async (): Promise<readonly string[]> => [
@@ -206,6 +225,7 @@ export async function openNodeHub({
 		},
 		close: async () => {
 			await loop.stop();
+			await Promise.all([posting.stop(), courier.stop()]);
 			await ticking.stop();
 			await notary.checkpoint();
 			await ledgerThread.close();
@@ -213,6 +233,9 @@ export async function openNodeHub({
 		},
 	};
 }
+
+/** A site that answers in 50 ms takes 300 results a second; some sockets are little. */
+const callbackPlaces = { all: 64, site: 16 } as const;
 
 /** How late points are seen to expire by whoever reads events; balances know it at once. */
 const upkeepMs = 60_000;

@@ -6,16 +6,15 @@ import { openLimiter } from "../../antavo/rate.ts";
 import { hubApp } from "../../app.ts";
 import { openCounters } from "../../counters.ts";
 import { openEscher } from "../../escher/escher.ts";
-import { identityHash } from "../../ledger/command.ts";
 import type { Notaries } from "../../notaries.ts";
 import type { Gate } from "../../receive/request.ts";
 import { endRetention } from "../../retention.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { definitions } from "./definitions.ts";
 import type { Env } from "./env.ts";
+import { ledgerReads } from "./ledger-reads.ts";
 import { openHub } from "./open-hub.ts";
-import { readsAcross } from "./reads.ts";
-import { inboxAt, inboxShards, ledgerAt, ledgerShards, notaryAt, officeOf } from "./shards.ts";
+import { inboxAt, inboxShards, ledgerShards, notaryAt, officeOf } from "./shards.ts";
 
 export { InboxObject } from "./inbox-object.ts";
 export { LedgerObject } from "./ledger-object.ts";
@@ -29,18 +28,13 @@ const origin = new AsyncLocalStorage<string>();
 
 const hub = openHub();
 
-const hashOfId = async (value: string): Promise<string | undefined> => {
-	const { hubKey } = await hub.door.directory();
-	return identityHash({ kind: "id", value }, { program: definitions.program, hubKey, crypto: nodeCrypto });
-};
-
 const environments = (env.HUB_ENVIRONMENT ?? "local").split(",").map((name) => name.trim());
 const notaries: Notaries = { count: ledgerShards, at: (shard) => notaryAt(env, shard) };
 
 const app = hubApp({
 	hub,
 	office: officeOf(env),
-	ledger: readsAcross({ at: (shard) => ledgerAt(env, shard), shards: ledgerShards, hashOfId }),
+	ledger: ledgerReads,
 	notaries,
 	// Asking every shard would wake every object: those that are in trouble say so to the office.
 	ledgerTroubles: () => officeOf(env).troubles(),
