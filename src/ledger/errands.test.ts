@@ -66,18 +66,19 @@ async function openHub() {
 		send("checkout", { transaction_id: "o-1", total: 200 }, { message: "m-5", identities: people.twin }),
 		send("point_add", { points: 5 }, { message: "m-6", identities: people.ada }),
 	]);
-	const identityOf = (id: "ada" | "twin") => {
+	const identityOf = (id: string) => {
 		const [identity] = send("profile", {}, { identities: { id } }).identities;
 		if (identity === undefined) throw new Error("a command names its customer");
 		return identity;
 	};
-	const merge = () =>
+	const mergeOf = (from: string, into: string) =>
 		recorder.merge({
-			from: identityOf("twin"),
-			into: identityOf("ada"),
+			from: identityOf(from),
+			into: identityOf(into),
 			timestamp: noon,
 			provenance: { source: "Platform" },
 		});
+	const merge = () => mergeOf("twin", "ada");
 	const optOut = send("opt_out", {}, { message: "m-7", identities: people.ada });
 	/** What all shards come to, without what is chance. */
 	const end = () => ({
@@ -128,7 +129,7 @@ async function openHub() {
 	const close = () => {
 		for (const { sql } of cells) sql.close();
 	};
-	return { recorder, send, merge, optOut, end, traces, time, dieAt, live, death, close };
+	return { recorder, send, merge, mergeOf, optOut, end, traces, time, dieAt, live, death, close };
 }
 
 type Hub = Awaited<ReturnType<typeof openHub>>;
@@ -178,11 +179,12 @@ describe("a merge over many shards", () => {
 });
 
 describe("an erasure over many shards", () => {
+	const erase = async (hub: Hub) => {
+		const [recorded] = await hub.recorder.record([hub.optOut]);
+		if (recorded?.erased !== undefined) await hub.recorder.finish(recorded.erased);
+	};
+
 	it.each(dies)("comes to the same end when it dies at any call, $when", async ({ done }) => {
-		const erase = async (hub: Hub) => {
-			const [recorded] = await hub.recorder.record([hub.optOut]);
-			if (recorded?.erased !== undefined) await hub.recorder.finish(recorded.erased);
-		};
 		const whole = await openHub();
 		await whole.merge();
 		whole.death.calls = 0;
@@ -208,6 +210,32 @@ describe("an erasure over many shards", () => {
 			expect(hub.traces("example.test") || hub.traces("Ada")).toBe(false);
 			const late = hub.send("point_add", { points: 1 }, { identities: { email: "twin@example.test" } });
 			expect(await hub.recorder.record([late])).toMatchObject([{ outcome: { kind: "suppressed" } }]);
+			hub.close();
+		}
+	});
+
+	it.each(dies)("leaves nothing of a chain of merges when it dies at any call, $when", async ({ done }) => {
+		const chained = async () => {
+			const hub = await openHub();
+			const third = { id: "third", email: "third@example.test" };
+			await hub.recorder.record([hub.send("opt_in", { first_name: "Third" }, { identities: third })]);
+			expect(await hub.mergeOf("third", "twin")).toMatchObject({ kind: "merged" });
+			expect(await hub.merge()).toMatchObject({ kind: "merged" });
+			expect(hub.traces("Third")).toBe(true);
+			hub.death.calls = 0;
+			return hub;
+		};
+		const whole = await chained();
+		await erase(whole);
+		const { calls } = whole.death;
+		whole.close();
+		expect(calls).toBeGreaterThan(7);
+		for (let call = 1; call <= calls; call++) {
+			const hub = await chained();
+			hub.dieAt(call, done);
+			await erase(hub).catch(() => {});
+			await recover(hub, () => erase(hub));
+			expect([call, hub.traces("Third"), hub.traces("example.test")]).toEqual([call, false, false]);
 			hub.close();
 		}
 	});
