@@ -4,6 +4,7 @@ import { openSqlite, type SqliteFile } from "../src/host/node/sqlite.ts";
 import { commandOf } from "../src/ledger/command.ts";
 import { type Ledger, openLedger } from "../src/ledger/ledger.ts";
 import type { Command, PlannedEvent } from "../src/model/event.ts";
+import type { Sql } from "../src/model/sql.ts";
 import { definitions } from "./definitions.ts";
 
 const benchSigning = { hub: "bench", seed: new Uint8Array(32), earlier: [] };
@@ -16,11 +17,12 @@ export interface BenchLedger {
 	record(commands: readonly Command[]): void;
 }
 
-export function openBenchLedger(folder: string): BenchLedger {
+/** `through` may look at what the ledger asks of its database. */
+export function openBenchLedger(folder: string, through = (sql: Sql): Sql => sql): BenchLedger {
 	const sql = openSqlite(join(folder, "ledger.db"));
 	const { program } = definitions();
 	const ledger = openLedger({
-		sql,
+		sql: through(sql),
 		crypto: nodeCrypto,
 		clock: Date.now,
 		program: () => program,

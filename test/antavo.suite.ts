@@ -477,7 +477,7 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 						error: {
 							type: badRequest,
 							code: 0,
-							message: "Guest checkouts are not kept here; send the checkout when its customer has opted in",
+							message: "Guest checkouts are taken by POST /events only",
 						},
 					},
 					{ error: { type: badRequest, code: 0, message: "An event must be an object" } },
@@ -753,6 +753,122 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 		});
 	});
 
+	describe(`A guest's checkout, on ${host}`, patience, () => {
+		alone();
+		const bought = { action: "checkout", guest: "true", data: { transaction_id: "g-1", total: "200" } };
+		const ofGuest = (action: string, data: object = {}) =>
+			client.post("/events", { action, guest: true, data: { transaction_id: "g-1", ...data } });
+		const claim = (customer: string) =>
+			client.post("/events", { customer, action: "checkout_claim", data: { transaction_id: "g-1" } });
+		const id = expect.stringMatching(/^[0-9a-f]{24}$/);
+
+		it("is answered with its event, is nobody's, and is taken once", async () => {
+			const { status, body } = await client.post("/events", bought);
+			expect([status, body]).toEqual([200, { events: [{ id, action: "checkout", points: 0 }] }]);
+			// As the Magento plugin names those who are nobody.
+			const named = {
+				...bought,
+				customer: "opted_out_1700000000:7c6a180b",
+				data: { ...bought.data, guest: "true" },
+			};
+			const again = await client.post("/events", { ...named, guest: undefined });
+			expect([again.status, again.body.error]).toEqual([
+				400,
+				{ type: badRequest, code: 5003, message: "The transaction ID has already been used" },
+			]);
+			expect((await client.get("/customers")).body.data).toEqual([]);
+			const [event] = await eventsOf(hub);
+			expect(event).toMatchObject({ action: "checkout", points: 0, properties: { transaction_id: "g-1" } });
+			expect((await client.get(`/customers/${event?.customer}`)).body.error.code).toBe(160212);
+			expect((await client.get(`/customers/${event?.customer}/events`)).body.error.code).toBe(160212);
+		});
+
+		it("is the same call under the same Idempotency-Key, and so is its claim", async () => {
+			await join("ada");
+			const key = { "Idempotency-Key": "one" };
+			const first = await client.post("/events", bought, key);
+			expect(await client.post("/events", bought, key)).toMatchObject({ status: 200, body: first.body });
+			const { guest: _guest, ...members } = bought;
+			expect((await client.post("/events", { ...members, customer: "ada" }, key)).status).toBe(409);
+			const claiming = { customer: "ada", action: "checkout_claim", data: { transaction_id: "g-1" } };
+			const other = { "Idempotency-Key": "two" };
+			const claimed = await client.post("/events", claiming, other);
+			expect(await client.post("/events", claiming, other)).toMatchObject({
+				status: 200,
+				body: claimed.body,
+			});
+			const adding = { customer: "ada", action: "point_add", data: { points: 5 } };
+			expect((await client.post("/events", adding, other)).status).toBe(409);
+		});
+
+		it("becomes the member's who claims it, with its points, and stays theirs", async () => {
+			await join("ada");
+			await join("grace");
+			await client.post("/events", bought);
+			const { body: refunded } = await ofGuest("partial_refund", { amount: 50 });
+			expect(refunded).toEqual({ events: [{ id, action: "partial_refund", points: 0 }] });
+			const { status, body } = await claim("ada");
+			expect([status, body]).toMatchObject([
+				200,
+				{ id: "ada", score: 150, events: [{ id, action: "checkout_claim", points: 150 }] },
+			]);
+			expect((await client.get("/customers/ada/transactions")).body.data).toMatchObject([{ id: "g-1" }]);
+			const [newest] = (await client.get("/customers/ada/events")).body.data;
+			expect(newest).toMatchObject({ action: "checkout_claim", points: 150 });
+
+			expect((await claim("ada")).body.error).toMatchObject({ code: 10001 });
+			expect((await claim("grace")).body.error).toMatchObject({
+				code: 103902,
+				message: "The checkout was claimed by another customer already",
+			});
+			// The shop need not know that there is somebody by now, and is not told who.
+			const { body: rest } = await ofGuest("refund");
+			expect(rest).toEqual({ events: [{ id, action: "refund", points: -150 }] });
+			expect((await client.get("/customers/ada")).body.score).toBe(0);
+		});
+
+		it("can not be claimed where there is none, or it is over", async () => {
+			await join("ada");
+			expect([(await claim("ada")).status, (await claim("ada")).body.error.message]).toEqual([
+				404,
+				"Transaction not found",
+			]);
+			await client.post("/events", bought);
+			await ofGuest("refund");
+			expect([(await claim("ada")).status, (await claim("ada")).body.error.message]).toEqual([
+				400,
+				"Only pending or accepted transactions can be claimed",
+			]);
+		});
+
+		it("is for purchases, and for this one path", async () => {
+			const adding = await client.post("/events", {
+				action: "point_add",
+				guest: "true",
+				data: { points: 5 },
+			});
+			expect([adding.status, adding.body.error.message]).toEqual([400, "point_add can not be a guest's"]);
+			const nameless = await client.post("/events", { ...bought, data: { total: 5 } });
+			expect([nameless.status, nameless.body.error.message]).toEqual([
+				404,
+				'Property "transaction_id" cannot be empty',
+			]);
+			const only = "Guest checkouts are taken by POST /events only";
+			const bulk = await client.post("/events/bulk", { events: [bought] });
+			expect(bulk.body.results).toMatchObject([{ error: { message: only } }]);
+			const preview = await client.post("/extensions/automation/campaign-bonus", bought);
+			expect([preview.status, preview.body.error.message]).toEqual([400, only]);
+			const webhook = await hub.fetch(
+				new Request(`${hub.url}/v1/webhook/segment`, {
+					method: "POST",
+					headers: { "Content-Type": "application/json" },
+					body: JSON.stringify({ ...bought, customer: "ada", api_key: client.key }),
+				}),
+			);
+			expect([webhook.status, await webhook.json()]).toMatchObject([400, { error: { message: only } }]);
+		});
+	});
+
 	describe(`Points preview, on ${host}`, patience, () => {
 		alone();
 		const path = "/extensions/automation/campaign-bonus";
@@ -976,6 +1092,14 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 		])("refuses %s at once", async (_what, body, code, message) => {
 			const error = { type: badRequest, code, message };
 			expect(await call("", body)).toEqual({ status: 400, body: { status: "error", error } });
+		});
+
+		it("takes no guests", async () => {
+			const bought = { action: "checkout", guest: "true", data: { transaction_id: "g-1", total: 5 } };
+			expect(await call("", bought)).toMatchObject({
+				status: 400,
+				body: { status: "error", error: { message: "Guest checkouts are taken by POST /events only" } },
+			});
 		});
 
 		it("refuses to post results, which nobody would send", async () => {

@@ -9,7 +9,7 @@ import { refusalOf } from "../model/sensitive/sensitive.ts";
 import { callsEndpoint } from "../stored.ts";
 import type { Asked, CallParts } from "./call.ts";
 import { type ApiError, apiError, envelopeOf } from "./envelope.ts";
-import { readEventRequest } from "./event-request.ts";
+import { guestsElsewhere, isGuests, readEventRequest } from "./event-request.ts";
 import { customerOf, idempotencyOf, settledOf } from "./events.ts";
 import { deliveryOf } from "./kept-call.ts";
 import { answerOf } from "./profile.ts";
@@ -47,6 +47,7 @@ const queryOf = ({ caller }: Asked): string => `client=${caller.key}`;
  */
 export async function postAsync(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
 	const { body } = asked;
+	if (isGuests(body)) return bad(guestsElsewhere);
 	for (const name of ["customer", "action"]) {
 		if (textOf(own(body, name)) === undefined)
 			return bad(apiError(400, `Property '${name}' cannot be empty`, 203401));

@@ -49,6 +49,7 @@ export function commandOfRequest(request: EventRequest, parts: CommandOfRequest)
 			slot: "",
 			data: request.data,
 			...(request.account === undefined ? {} : { account: request.account }),
+			...(request.guest ? { guest: true } : {}),
 		},
 		program,
 		hubKey,

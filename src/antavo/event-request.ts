@@ -12,8 +12,10 @@ import { antavoLimits } from "./limits.ts";
 /** One event as a caller asks for it. */
 export interface EventRequest {
 	readonly action: string;
-	/** Who the caller says it is. */
+	/** Who the caller says it is; empty for a guest. */
 	readonly customer: readonly Identity[];
+	/** Whether it is of the purchase of nobody who is known. */
+	readonly guest: boolean;
 	/** Addresses in the data of an `opt_in` or `profile`: they become names of the customer, and never decide who it is. */
 	readonly addresses: readonly Identity[];
 	readonly account: string | undefined;
@@ -22,13 +24,16 @@ export interface EventRequest {
 	readonly data: JsonObject;
 }
 
-/** Reads the body of `POST /events`, or one element of `/events/bulk`. */
-export function readEventRequest(body: ValueObject, program: Program): Result<EventRequest, ApiError> {
-	const customer = textOf(own(body, "customer"));
-	if (customer === undefined) return bad(missing("customer"));
-	if (customer.length > limits.keyCharactersMax) {
-		return bad(apiError(400, `Property "customer" has more than ${limits.keyCharactersMax} characters`));
-	}
+/** Reads the body of `POST /events`, which alone takes guests, or one element of `/events/bulk`. */
+export function readEventRequest(
+	body: ValueObject,
+	program: Program,
+	guests: "taken" | "refused" = "refused",
+): Result<EventRequest, ApiError> {
+	const guest = isGuests(body);
+	if (guest && guests === "refused") return bad(guestsElsewhere);
+	const customer = guest ? good([]) : readCustomer(body, program);
+	if (!customer.ok) return customer;
 	const action = textOf(own(body, "action"));
 	if (action === undefined) return bad(missing("action"));
 	if (!program.actions.has(action)) return bad(apiError(400, `Invalid action: ${action.slice(0, 100)}`));
@@ -36,18 +41,27 @@ export function readEventRequest(body: ValueObject, program: Program): Result<Ev
 	const data = objectOf(own(body, "data") ?? []);
 	if (data === undefined) return bad(apiError(400, 'Property "data" must be an object'));
 	// When it happened and whose it is are the event's own, not attributes of its action.
-	const { effective_timestamp, guest, ...attributes } = data;
+	const { effective_timestamp, guest: _guest, ...attributes } = data;
 	const timestamp = readTimestamp(effective_timestamp);
 	if (!timestamp.ok) return timestamp;
-	if (isTrue(own(body, "guest")) || isTrue(guest)) return bad(guestsUnknown);
 	return good({
 		action,
-		customer: namesOf(customer, own(body, "external_id"), program),
+		customer: customer.value,
+		guest,
 		addresses: addressesIn(action, attributes),
 		account: textOf(own(body, "account")),
 		timestamp: timestamp.value,
 		data: jsonOf(attributes) as JsonObject,
 	});
+}
+
+function readCustomer(body: ValueObject, program: Program): Result<readonly Identity[], ApiError> {
+	const customer = textOf(own(body, "customer"));
+	if (customer === undefined) return bad(missing("customer"));
+	if (customer.length > limits.keyCharactersMax) {
+		return bad(apiError(400, `Property "customer" has more than ${limits.keyCharactersMax} characters`));
+	}
+	return good(namesOf(customer, own(body, "external_id"), program));
 }
 
 /**
@@ -91,11 +105,14 @@ function readTimestamp(value: Value | undefined): Result<number | undefined, Api
 	return good(Math.round(seconds * 1_000));
 }
 
-/** Purchases belong to customers here: there is nobody to whom a guest's could be given later. */
-const guestsUnknown = apiError(
-	400,
-	"Guest checkouts are not kept here; send the checkout when its customer has opted in",
-);
+/** Whether the caller says that it is a guest's: beside the data or in it, for Antavo does not document which. */
+export function isGuests(body: ValueObject): boolean {
+	const data = objectOf(own(body, "data") ?? []) ?? {};
+	return isTrue(own(body, "guest")) || isTrue(own(data, "guest"));
+}
+
+/** As Antavo has it. */
+export const guestsElsewhere = apiError(400, "Guest checkouts are taken by POST /events only");
 
 const isTrue = (value: Value | undefined): boolean =>
 	value === true || value === "true" || value === 1 || value === "1";

@@ -9,7 +9,7 @@ import { commandOfRequest } from "./command.ts";
 import { type ApiError, apiError, busy, envelopeOf, errorOfOutcome, missing } from "./envelope.ts";
 import { readEventRequest } from "./event-request.ts";
 import { antavoLimits } from "./limits.ts";
-import { answerOf, eventsOf } from "./profile.ts";
+import { answerOf, eventsOf, guestsAnswer } from "./profile.ts";
 import { recordNow } from "./record.ts";
 
 /** `POST /events`: the customer after the event, with what changed the points that can be spent. */
@@ -19,6 +19,7 @@ export async function postEvent(parts: CallParts, asked: Asked): Promise<Result<
 	const read = commandIn(parts, asked, await hubKeyOf(parts), {
 		element: asked.body,
 		idempotency: idempotency.value === undefined ? undefined : `idempotency/${idempotency.value}`,
+		guests: "taken",
 	});
 	if (!read.ok) return read;
 	const command = read.value;
@@ -27,6 +28,7 @@ export async function postEvent(parts: CallParts, asked: Asked): Promise<Result<
 	if (!settled.ok) return settled;
 
 	const { receipts } = settled.value;
+	if (command.guest === true) return good(guestsAnswer(receipts));
 	const customer = await customerOf(parts, command, settled.value);
 	// What anybody can send tells nobody who the customer is.
 	return good(
@@ -77,6 +79,7 @@ interface Element {
 	readonly element: Value;
 	/** The message id that the caller's `Idempotency-Key` gives it. */
 	readonly idempotency: string | undefined;
+	readonly guests?: "taken";
 }
 
 /** What is to be recorded for one event of a call. */
@@ -84,10 +87,10 @@ export function commandIn(
 	parts: CallParts,
 	{ caller, ip, header }: Asked,
 	hubKey: Uint8Array,
-	{ element, idempotency }: Element,
+	{ element, idempotency, guests }: Element,
 ): Result<Command, ApiError> {
 	if (!isObject(element)) return bad(apiError(400, "An event must be an object"));
-	const request = readEventRequest(element, parts.program);
+	const request = readEventRequest(element, parts.program, guests);
 	if (!request.ok) return request;
 	if (caller.trust === "public" && parts.program.actions.get(request.value.action)?.clientSide !== true) {
 		return bad(

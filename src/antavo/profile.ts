@@ -77,5 +77,17 @@ export const eventsOf = (program: Program, receipts: readonly Receipt[], hasAcco
 			...(hasAccounts || event.account !== null ? { account: accountOf(program, event.account) } : {}),
 		}));
 
+/**
+ * What a guest's event is answered with: the event itself, whatever points it moved, and no customer. The list is the one
+ * that clients look for in any answer, and what they add up from it is right.
+ */
+export const guestsAnswer = (receipts: readonly Receipt[]) => ({
+	events: receipts.flatMap(({ events: [first] }) =>
+		first === undefined
+			? []
+			: [{ id: first.event.id, action: first.event.action, points: first.event.points }],
+	),
+});
+
 /** `2024-01-01T00:00:00Z`: Antavo writes no milliseconds here. */
 const isoSeconds = (iso: string): string => iso.replace(/\.[0-9]+Z$/, "Z");

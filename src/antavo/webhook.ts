@@ -4,6 +4,7 @@ import { own } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import type { Asked, CallParts } from "./call.ts";
 import { type ApiError, missing } from "./envelope.ts";
+import { guestsElsewhere, isGuests } from "./event-request.ts";
 import { deliveryOf } from "./kept-call.ts";
 
 /** Segment sends again for four hours what was not answered. */
@@ -15,6 +16,7 @@ const retriesForMs = 4 * 3_600_000;
  * one.
  */
 export async function postWebhook(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
+	if (isGuests(asked.body)) return bad(guestsElsewhere);
 	for (const name of ["customer", "action"]) {
 		if (textOf(own(asked.body, name)) === undefined) return bad(missing(name));
 	}

@@ -1,4 +1,5 @@
 import type { ActionDefinition } from "../catalog/definition.ts";
+import type { Program } from "../catalog/program.ts";
 import type { Command, Provenance } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import { limits } from "../model/limits.ts";
@@ -7,6 +8,7 @@ import { type Cast, textIn } from "./cast.ts";
 import { decide, isSameFact, prepare } from "./decide.ts";
 import type { Child, Decision } from "./decision.ts";
 import { settleDue } from "./due.ts";
+import { guestId } from "./guest.ts";
 import { leaseMs, pointsMax } from "./limits.ts";
 import type { Recorded } from "./log.ts";
 import { mainAccount, type Postings } from "./postings.ts";
@@ -75,8 +77,7 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 	const { accounts } = turn.program.points;
 	if (!accounts.has(account))
 		return refused(`there is no such account; there are ${[...accounts.keys()].join(", ")}`);
-	const old = turn.recordedAt - command.timestamp > turn.program.points.backdateMaxMs;
-	if (old && command.provenance.source !== importSource)
+	if (isTooOld(command, turn.program, turn.recordedAt))
 		return refused("the event is older than backdate_max");
 	const ahead = command.timestamp - turn.recordedAt > limits.aheadMsMax;
 	const timestamp = ahead ? turn.recordedAt : command.timestamp;
@@ -93,6 +94,7 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 	const earlier = onceHash === undefined ? null : turn.claims.holder(onceHash);
 	if (earlier !== null) return anotherOf(turn, earlier.key, definition, data);
 
+	const guest = state.customer === undefined ? command.guest === true : state.customer.status === "guest";
 	const id = state.customer?.id ?? idIn(asked);
 	const decided = decide({
 		definition,
@@ -101,6 +103,7 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 		account,
 		orders,
 		lenient: command.lenient,
+		guest,
 		id,
 		identities: asked.ties,
 		state,
@@ -133,12 +136,18 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 
 const refused = (reason: string): Appended => ({ kind: "refused", code: 0, reason });
 
-const isTooMuch = (postings: Postings): boolean =>
+/** Unless it is imported. */
+export const isTooOld = ({ timestamp, provenance }: Command, { points }: Program, now: number): boolean =>
+	now - timestamp > points.backdateMaxMs && provenance.source !== importSource;
+
+export const isTooMuch = (postings: Postings): boolean =>
 	Object.values(postings).some((points) => Math.abs(points) > pointsMax);
 
 /** The loyalty id of a customer who is being made: their first `id`. */
-const idIn = ({ command }: Appending): string =>
-	command.identities.find(({ kind }) => kind === "id")?.value ?? "";
+const idIn = ({ command, subject }: Appending): string =>
+	command.guest === true
+		? guestId(subject)
+		: (command.identities.find(({ kind }) => kind === "id")?.value ?? "");
 
 interface Subject {
 	readonly subject: string;
@@ -149,8 +158,9 @@ interface Subject {
 
 /** The customer's state, with the transaction that a purchase or its sequel is about. */
 function stateFor(turn: Turn, { subject, definition, data, orders }: Subject): State {
-	const isPurchase = definition.name === "checkout" || definition.continues !== undefined;
-	if (isPurchase) turn.loadTransaction(subject, orders, textIn(data, "transaction_id"));
+	// A checkout that comes this far has the claim on its transaction: there is none yet.
+	if (definition.continues !== undefined)
+		turn.loadTransaction(subject, orders, textIn(data, "transaction_id"));
 	if (mayTake(turn.state(subject), definition, data)) {
 		turn.load(subject, "lots");
 		turn.load(subject, "reservations");
@@ -231,7 +241,11 @@ function anotherOf(turn: Turn, key: string, definition: ActionDefinition, data: 
 	};
 }
 
-function flagsOf({ trust, sensitive }: Command, { unknown }: Prepared, ahead: boolean): readonly Flag[] {
+export function flagsOf(
+	{ trust, sensitive }: Command,
+	{ unknown }: Pick<Cast, "unknown">,
+	ahead: boolean,
+): readonly Flag[] {
 	const flags: Flag[] = [];
 	if (ahead) flags.push("ahead");
 	if (trust === "public") flags.push("public");

@@ -25,6 +25,8 @@ export interface Claims {
 export function openClaims(sql: Sql, stands: (key: string, hash: string) => boolean): Claims {
 	/** What this turn has read or written: nothing else writes meanwhile. */
 	const seen = new Map<string, Holder | null>();
+	/** Whether anybody waits for anything: mostly nobody does. */
+	let anyInterest: boolean | undefined;
 
 	const holder = (hash: string): Holder | null => {
 		const known = seen.get(hash);
@@ -36,7 +38,7 @@ export function openClaims(sql: Sql, stands: (key: string, hash: string) => bool
 
 	const put = (holder: Holder): void => {
 		sql.query(
-			"INSERT INTO claim (hash, subject, shard, holder, at, erased_at) VALUES (?, ?, ?, ?, ?, ?)",
+			"INSERT OR FAIL INTO claim (hash, subject, shard, holder, at, erased_at) VALUES (?, ?, ?, ?, ?, ?)",
 			bytesOfHex(holder.hash),
 			bytesOfHex(holder.subject),
 			holder.shard,
@@ -115,10 +117,13 @@ export function openClaims(sql: Sql, stands: (key: string, hash: string) => bool
 			);
 		},
 
-		awaited: (hash, now) =>
-			sql
+		awaited: (hash, now) => {
+			anyInterest ??= sql.query("SELECT 1 FROM interest LIMIT 1").length > 0;
+			if (!anyInterest) return [];
+			return sql
 				.query("SELECT inbox FROM interest WHERE hash = ? AND until > ?", bytesOfHex(hash), now)
-				.map((row) => ({ hash, inbox: Number(row["inbox"]) })),
+				.map((row) => ({ hash, inbox: Number(row["inbox"]) }));
+		},
 	};
 }
 

@@ -70,6 +70,7 @@ export function commandOf(parts: CommandParts): Command {
 		...(continued === undefined
 			? {}
 			: { transaction: hash(["once", "checkout", orders ?? "", ...continued]) }),
+		...(event.guest === true ? { guest: true } : {}),
 		trust: parts.trust,
 		lenient: parts.lenient,
 		...(parts.sensitive === true ? { sensitive: true } : {}),

@@ -3,7 +3,8 @@ import type { JsonObject } from "../model/json.ts";
 import { good, type Result } from "../model/result.ts";
 import { canonicalText } from "./canonical.ts";
 import { type Cast, castData, type NotCast } from "./cast.ts";
-import type { Decide } from "./decision.ts";
+import { type Decide, refuse, type Situation } from "./decision.ts";
+import { burnsPoints, claimAction, guestsDecision } from "./guest.ts";
 import { decideOptIn, decideProfile, decideSuspend, decideUnsuspend } from "./membership.ts";
 import { decidePlain } from "./plain.ts";
 import {
@@ -49,11 +50,16 @@ const rulesOf: ReadonlyMap<string, Decide> = new Map([
 	["release_points", decideRelease],
 	["suspend", decideSuspend],
 	["unsuspend", decideUnsuspend],
+	// What it gives stands in another's events: `mergeIn` writes it.
+	[claimAction, () => refuse(0, "What a claim comes to is not known before it is made")],
 ]);
 
 /** What an event of this action does, from the state before it: pure. */
-export const decide: Decide = (situation) =>
-	(rulesOf.get(situation.definition.name) ?? decidePlain)(situation);
+export function decide(situation: Situation): ReturnType<Decide> {
+	if (situation.guest && burnsPoints(situation)) return refuse(120241, "A guest has no points to burn");
+	const decided = (rulesOf.get(situation.definition.name) ?? decidePlain)(situation);
+	return situation.guest && decided.ok ? good(guestsDecision(decided.value, situation)) : decided;
+}
 
 const purchases: ReadonlySet<string> = new Set(["checkout", "checkout_update"]);
 

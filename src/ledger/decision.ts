@@ -16,7 +16,9 @@ export interface Situation {
 	/** The sender's namespace of order numbers, or empty. */
 	readonly orders: string;
 	readonly lenient: boolean;
-	/** The loyalty id with which an `opt_in` makes a customer. */
+	/** Whether it is of a guest, who has no points. */
+	readonly guest: boolean;
+	/** The loyalty id with which an `opt_in` makes a customer, or a guest's. */
 	readonly id: string;
 	/** Those that the event ties to the customer. */
 	readonly identities: readonly TiedIdentity[];
@@ -55,3 +57,11 @@ export const refuse = (code: number, reason: string): Result<never, Refusal> =>
 	bad({ kind: "refused", code, reason });
 
 export const skip = (reason: string): Result<never, Refusal> => bad({ kind: "skipped", reason });
+
+/** The checkout may come later. */
+export const transactionNotFound = {
+	kind: "refused",
+	code: 0,
+	reason: "Transaction not found",
+	waitsFor: "checkout",
+} as const satisfies Refusal;

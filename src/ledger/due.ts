@@ -2,7 +2,7 @@ import { invariant } from "../model/result.ts";
 import { decide } from "./decide.ts";
 import { takenAway } from "./lots.ts";
 import { postingsOf } from "./postings.ts";
-import { at, type Lot, type State, type Transaction } from "./state.ts";
+import { at, type Customer, type Lot, type State, type Transaction } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { expireAction, ownProvenance, put, reviewTiers } from "./write.ts";
 
@@ -17,7 +17,7 @@ export function settleDue(turn: Turn, subject: string): void {
 	for (const part of ["lots", "tiers"] as const) turn.load(subject, part);
 	turn.loadTransactions(subject, "waiting");
 	const { customer } = turn.state(subject);
-	if (customer?.status === "active" || customer?.status === "suspended") {
+	if (customer !== undefined && mayBeDue.has(customer.status)) {
 		for (const transaction of Object.values(turn.state(subject).transactions)) {
 			if (isDue(transaction, turn.recordedAt)) accept(turn, subject, transaction);
 		}
@@ -30,6 +30,9 @@ export function settleDue(turn: Turn, subject: string): void {
 	}
 	turn.setDue(subject, nextDue(turn.state(subject)));
 }
+
+/** A guest's purchase accepts itself too. */
+const mayBeDue: ReadonlySet<Customer["status"]> = new Set(["active", "suspended", "guest"]);
 
 const isDue = ({ status, autoAcceptAt }: Transaction, now: number): boolean =>
 	status === "pending" && autoAcceptAt !== null && autoAcceptAt <= now;
@@ -47,6 +50,7 @@ function accept(turn: Turn, subject: string, transaction: Transaction): void {
 		account: transaction.account,
 		orders: transaction.orders,
 		lenient: false,
+		guest: customer?.status === "guest",
 		id: customer?.id ?? "",
 		identities: [],
 		state: turn.state(subject),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../host/crypto.ts";
 import { openSqlite } from "../host/node/sqlite.ts";
+import type { JsonObject } from "../model/json.ts";
 import { exampleProgram, noon, openExample, openSender } from "./fixture.ts";
 import { recorderAcross } from "./recorder.ts";
 import type { Answer, Question } from "./shard.ts";
@@ -9,7 +10,7 @@ const shards = 4;
 const program = exampleProgram({ accept: "manual" });
 
 /** A ledger of four shards; from the `dyingAt`-th call on it is dead, that call being done or not. */
-async function openHub() {
+async function openHub(guestsOrder = "o-2") {
 	const time = { now: noon };
 	const death = { calls: 0, at: Number.POSITIVE_INFINITY, done: false };
 	const cells = Array.from({ length: shards }, (_, shard) => {
@@ -79,6 +80,21 @@ async function openHub() {
 			provenance: { source: "Platform" },
 		});
 	const merge = () => mergeOf("twin", "ada");
+	const guests = (action: string, message: string, data: JsonObject = {}) =>
+		send(action, { transaction_id: guestsOrder, ...data }, { message, guest: true, lenient: false });
+	/** A guest's purchase of 200, accepted, and a quarter of it refunded: worth 7 points of 10. */
+	const bought = [
+		guests("checkout", "m-8", { total: 200, note: "guest@example.test" }),
+		guests("checkout_accept", "m-9"),
+		guests("partial_refund", "m-10", { amount: 50 }),
+	];
+	const buy = () => recorder.record(bought);
+	const claimed = send(
+		"checkout_claim",
+		{ transaction_id: guestsOrder },
+		{ message: "m-11", identities: people.ada },
+	);
+	const claim = () => recorder.record([claimed]);
 	const optOut = send("opt_out", {}, { message: "m-7", identities: people.ada });
 	/** What all shards come to, without what is chance. */
 	const end = () => ({
@@ -115,6 +131,11 @@ async function openHub() {
 			.flatMap(({ sql }) => sql.query("SELECT action FROM event").map((row) => String(row["action"])))
 			.sort(),
 		errands: cells.flatMap(({ sql }) => sql.query("SELECT * FROM errand")),
+		guests: cells.flatMap(({ sql }, shard) =>
+			sql
+				.query("SELECT status FROM customer WHERE status IN ('guest', 'claimed')")
+				.map(({ status }) => ({ shard, status })),
+		),
 		locks: cells.flatMap(({ sql }) => sql.query("SELECT 1 FROM claim WHERE lower(hex(holder)) LIKE '%ffff'")),
 	});
 	const traces = (text: string): boolean =>
@@ -129,7 +150,27 @@ async function openHub() {
 	const close = () => {
 		for (const { sql } of cells) sql.close();
 	};
-	return { recorder, send, merge, mergeOf, optOut, end, traces, time, dieAt, live, death, close };
+	/** How many claims were made for the event of that key. */
+	const claims = (key: string): number =>
+		cells.flatMap(({ sql }) => sql.query("SELECT 1 FROM claim WHERE holder = unhex(?)", key)).length;
+	return {
+		recorder,
+		send,
+		merge,
+		mergeOf,
+		buy,
+		claim,
+		claimed,
+		claims,
+		optOut,
+		end,
+		traces,
+		time,
+		dieAt,
+		live,
+		death,
+		close,
+	};
 }
 
 type Hub = Awaited<ReturnType<typeof openHub>>;
@@ -175,6 +216,110 @@ describe("a merge over many shards", () => {
 			expect({ call, ...hub.end() }).toEqual({ call, ...expected });
 			hub.close();
 		}
+	});
+});
+
+describe("a guest's purchase over many shards", () => {
+	/** The guest lives with the purchase's claim, its event's key in shard 2. */
+	const guestsIn = [
+		{ where: "with the key", order: "o-9", shard: 2 },
+		{ where: "elsewhere", order: "o-2", shard: 1 },
+	];
+	const all = guestsIn.flatMap((guest) => dies.map((dying) => ({ ...guest, ...dying })));
+
+	it.each(all)("comes to the same end when it dies at any call, $when, the guest $where", async (one) => {
+		const { done, order, shard } = one;
+		const whole = await openHub(order);
+		whole.death.calls = 0;
+		expect(await whole.buy()).toMatchObject([
+			{ outcome: { kind: "appended", points: 0 } },
+			{ outcome: { kind: "appended", points: 0 } },
+			{ outcome: { kind: "appended", points: 0 } },
+		]);
+		const calls = whole.death.calls;
+		const expected = whole.end();
+		expect(expected).toMatchObject({ differences: [], locks: [], guests: [{ status: "guest", shard }] });
+		expect(expected.actions).toContain("partial_refund");
+		whole.close();
+		expect(calls).toBeGreaterThan(6);
+		for (let call = 1; call <= calls; call++) {
+			const hub = await openHub(order);
+			hub.dieAt(call, done);
+			await hub.buy().catch(() => {});
+			// At once: the attempt that died left nothing that has to grow old.
+			hub.live();
+			await hub.buy();
+			expect({ call, ...hub.end() }).toEqual({ call, ...expected });
+			hub.close();
+		}
+	});
+});
+
+describe("a claim over many shards", () => {
+	/** The member is in shard 1, and the claim's key in shard 0. */
+	const guestsIn = [
+		{ where: "in the member's shard", order: "o-2", shard: 1 },
+		{ where: "in that of the claim's key", order: "o-3", shard: 0 },
+		{ where: "in a third", order: "o-5", shard: 3 },
+	];
+	const all = guestsIn.flatMap((guest) => dies.map((dying) => ({ ...guest, ...dying })));
+
+	it.each(all)("comes to the same end when it dies at any call, $when, the guest $where", async (one) => {
+		const { done, order, shard } = one;
+		const whole = await openHub(order);
+		await whole.buy();
+		whole.death.calls = 0;
+		expect(await whole.claim()).toMatchObject([
+			{ outcome: { kind: "appended", points: 7, customer: "ada" } },
+		]);
+		const calls = whole.death.calls;
+		const expected = whole.end();
+		expect(expected).toMatchObject({
+			differences: [],
+			errands: [],
+			locks: [],
+			customers: [{ id: "ada", accounts: [{ spendable: 12, score: 12 }], transactions: 1 }, { id: "twin" }],
+			guests: [{ status: "claimed", shard }],
+		});
+		whole.close();
+		expect(calls).toBeGreaterThan(6);
+		for (let call = 1; call <= calls; call++) {
+			const hub = await openHub(order);
+			await hub.buy();
+			hub.dieAt(call, done);
+			await hub.claim().catch(() => {});
+			await recover(hub, async () => {
+				// What was begun is ended already, though nobody asked again.
+				const { actions, errands } = hub.end();
+				expect(errands).toEqual([]);
+				expect(actions.includes("checkout_claim")).toBe(actions.includes("merge_out"));
+				await hub.claim();
+			});
+			expect({ call, ...hub.end() }).toEqual({ call, ...expected });
+			hub.close();
+		}
+	});
+
+	it("is of one member, whoever asks at the same time, and goes with that member's erasure", async () => {
+		const hub = await openHub();
+		await hub.buy();
+		const { claimed } = hub;
+		const byTwin = hub.send("checkout_claim", { transaction_id: "o-2" }, { identities: { id: "twin" } });
+		const answers = await Promise.all([hub.claim(), hub.recorder.record([byTwin])]);
+		const kinds = answers.map(([answer]) => answer?.outcome?.kind);
+		expect(kinds.filter((kind) => kind === "appended")).toHaveLength(1);
+		const again = [await hub.claim(), await hub.recorder.record([byTwin])];
+		expect(again.map(([answer]) => answer?.outcome?.kind).sort()).toEqual(["duplicate", "refused"]);
+		expect(hub.end()).toMatchObject({ differences: [], errands: [], locks: [] });
+		// Whoever was refused may use the key for something else.
+		expect([claimed, byTwin].filter(({ key }) => hub.claims(key) > 0)).toHaveLength(1);
+		expect(hub.traces("guest@example.test")).toBe(true);
+		await hub.merge();
+		const [recorded] = await hub.recorder.record([hub.optOut]);
+		if (recorded?.erased !== undefined) await hub.recorder.finish(recorded.erased);
+		expect(hub.traces("guest@example.test")).toBe(false);
+		expect(hub.end()).toMatchObject({ differences: [], errands: [], locks: [], guests: [] });
+		hub.close();
 	});
 });
 

@@ -65,10 +65,10 @@ function withHoldings(state: State, had: Holdings): State {
 function customerAfter(customer: Customer | undefined, fact: Fact): Customer | undefined {
 	const { effect, data, timestamp } = fact;
 	if (effect?.kind === "joined") {
-		const profile = profileAfter({}, data, timestamp);
-		const times = { createdAt: timestamp, updatedAt: timestamp };
-		const links = { into: null, absorbed: [] };
-		return { id: effect.id, status: "active", profile, ...times, activeUntil: fact.activeUntil, links };
+		return { ...begun(fact), id: effect.id, status: "active", profile: profileAfter({}, data, timestamp) };
+	}
+	if (effect?.kind === "opened" && effect.guest !== undefined) {
+		return { ...begun(fact), id: effect.guest, status: "guest", profile: {} };
 	}
 	if (customer === undefined) return customer;
 	const active = keptActive(customer, fact);
@@ -81,8 +81,10 @@ function customerAfter(customer: Customer | undefined, fact: Fact): Customer | u
 			return { ...active, status: "suspended" };
 		case "unsuspended":
 			return { ...active, status: "active" };
-		case "merged":
-			return { ...active, status: "merged", links: { ...active.links, into: effect.into } };
+		case "merged": {
+			const status = effect.claim === undefined ? "merged" : "claimed";
+			return { ...active, status, links: { ...active.links, into: effect.into } };
+		}
 		case "absorbed": {
 			const { links } = active;
 			const kept = keptActive(active, effect.holdings);
@@ -94,6 +96,13 @@ function customerAfter(customer: Customer | undefined, fact: Fact): Customer | u
 			return active;
 	}
 }
+
+const begun = ({ timestamp, activeUntil }: Fact) => ({
+	createdAt: timestamp,
+	updatedAt: timestamp,
+	activeUntil,
+	links: { into: null, absorbed: [] },
+});
 
 /** Activity only ever keeps points for longer, also where its events come late. */
 function keptActive(customer: Customer, { activeUntil }: Pick<Fact, "activeUntil">): Customer {

@@ -76,6 +76,8 @@ export interface Sent {
 	readonly lenient?: boolean;
 	readonly account?: string;
 	readonly orders?: string;
+	/** By nobody who is known. */
+	readonly guest?: true;
 	readonly source?: string;
 }
 
@@ -84,7 +86,7 @@ export function openSender(program: Program, crypto: Crypto) {
 	let messages = 0;
 	return (action: string, data: JsonObject = {}, sent: Sent = {}): Command => {
 		messages += 1;
-		const identities = Object.entries(sent.identities ?? { id: "ada" });
+		const identities = Object.entries(sent.identities ?? (sent.guest === true ? {} : { id: "ada" }));
 		return commandOf({
 			scope: "ep_1",
 			messageId: sent.message ?? `message-${messages}`,
@@ -95,6 +97,7 @@ export function openSender(program: Program, crypto: Crypto) {
 				slot: "",
 				data,
 				...(sent.account === undefined ? {} : { account: sent.account }),
+				...(sent.guest === undefined ? {} : { guest: sent.guest }),
 			},
 			program,
 			hubKey: new Uint8Array(32).fill(7),

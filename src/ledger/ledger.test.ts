@@ -4,6 +4,7 @@ import { nodeCrypto } from "../host/crypto.ts";
 import { openSqlite } from "../host/node/sqlite.ts";
 import type { Sql } from "../model/sql.ts";
 import { exampleProgram, openExample, openSender } from "./fixture.ts";
+import { testGuests } from "./guest.suite.ts";
 import { testLedger } from "./ledger.suite.ts";
 import { testPeople } from "./people.suite.ts";
 import { testPoints } from "./points.suite.ts";
@@ -20,6 +21,7 @@ const withSql = (body: (sql: Sql) => void): void => {
 testLedger("node:sqlite", { withSql, crypto: nodeCrypto });
 testPeople("node:sqlite", { withSql, crypto: nodeCrypto });
 testPoints("node:sqlite", { withSql, crypto: nodeCrypto });
+testGuests("node:sqlite", { withSql, crypto: nodeCrypto });
 
 it("stops REPLACE also where a connection does not fire triggers for it (invariant 1)", () => {
 	withSql((sql) => {

@@ -167,7 +167,8 @@ export function openLedger(parts: LedgerParts): Ledger {
 		inTurn({ sql, crypto, program: program(), shard, shards, write, now: clock() }, touched, body);
 
 	const subjectOf = (id: string): Uint8Array | undefined => {
-		const [row] = sql.query("SELECT subject FROM customer WHERE id = ?", id);
+		const text = "SELECT subject FROM customer WHERE id = ? AND status NOT IN ('guest', 'claimed')";
+		const [row] = sql.query(text, id);
 		return row === undefined ? undefined : subjectIn(row);
 	};
 

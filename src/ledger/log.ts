@@ -64,6 +64,33 @@ const recordedOf = (row: Row): Recorded => ({
 			: { data: String(row["data"]), properties: JSON.parse(String(row["properties"])) as Properties },
 });
 
+/** An event of one customer, as it is folded or decided again. */
+export interface Lived {
+	readonly seq: number;
+	readonly recordedAt: number;
+	readonly action: string;
+	readonly timestamp: number;
+	readonly data: JsonObject;
+	readonly properties: Properties;
+}
+
+/** All events of a customer who has few, in their order. */
+export const readLife = (sql: Sql, subject: string): readonly Lived[] =>
+	sql
+		.query(
+			`SELECT seq, event.recorded_at, event.action, body.timestamp, body.data, body.properties
+			FROM body JOIN event USING (seq) WHERE body.subject = ? ORDER BY seq`,
+			bytesOfHex(subject),
+		)
+		.map((row) => ({
+			seq: Number(row["seq"]),
+			recordedAt: Number(row["recorded_at"]),
+			action: String(row["action"]),
+			timestamp: Number(row["timestamp"]),
+			data: JSON.parse(String(row["data"])) as JsonObject,
+			properties: JSON.parse(String(row["properties"])) as Properties,
+		}));
+
 const saltBytes = 16;
 /** Salts are drawn this many at a time: one draw costs as much as a hundred bytes of it. */
 const saltsDrawn = 64;
@@ -94,7 +121,7 @@ export function openLog(sql: Sql, crypto: Crypto, shard: number) {
 			{ timestamp, salt, data, properties },
 		);
 		sql.query(
-			"INSERT INTO event (seq, subject, action, recorded_at, postings, key, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			"INSERT OR FAIL INTO event (seq, subject, action, recorded_at, postings, key, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			seq,
 			subject,
 			action,
@@ -104,7 +131,7 @@ export function openLog(sql: Sql, crypto: Crypto, shard: number) {
 			leaf,
 		);
 		sql.query(
-			"INSERT INTO body (seq, subject, timestamp, salt, data, properties) VALUES (?, ?, ?, ?, ?, ?)",
+			"INSERT OR FAIL INTO body (seq, subject, timestamp, salt, data, properties) VALUES (?, ?, ?, ?, ?, ?)",
 			seq,
 			subject,
 			timestamp,

@@ -148,14 +148,14 @@ const inTurn = (lots: readonly Lot[], transaction: string | undefined): readonly
 /** The lots after an event's changes. */
 export function lotsAfter(lots: State["lots"], changes: readonly LotChange[], id: string): State["lots"] {
 	if (changes.length === 0) return lots;
-	const after = new Map(Object.entries(lots));
+	const after: Record<string, Lot> = { ...lots };
 	for (const { account = mainAccount, event = id, points, expiresAt = null, transaction = null } of changes) {
 		const key = lotKey(account, event);
-		const left = (after.get(key)?.points ?? 0) + points;
-		if (left === 0) after.delete(key);
-		else after.set(key, { account, event, points: left, expiresAt, transaction });
+		const left = (at(after, key)?.points ?? 0) + points;
+		if (left === 0) delete after[key];
+		else after[key] = { account, event, points: left, expiresAt, transaction };
 	}
-	return Object.fromEntries(after);
+	return after;
 }
 
 /** A lot that an event takes away as a whole: its points expire, are forfeited, or go over to another customer. */

@@ -2,10 +2,12 @@ import type { Json } from "../model/json.ts";
 import { bad, good } from "../model/result.ts";
 import { canonicalText } from "./canonical.ts";
 import { type Decide, refuse, skip } from "./decision.ts";
+import { isReserved } from "./guest.ts";
 import { noPostings } from "./postings.ts";
 import { at } from "./state.ts";
 
 export const decideOptIn: Decide = ({ state, lenient, id }) => {
+	if (isReserved(id)) return refuse(0, "The customer ID is one that nobody can join by");
 	if (state.customer !== undefined) {
 		if (!lenient) return refuse(112101, "Customer has already been opted-in.");
 		return bad({ kind: "duplicate", event: null, customer: state.customer.id });

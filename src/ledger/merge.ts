@@ -1,12 +1,18 @@
-import type { ClaimedIdentity, Provenance } from "../model/event.ts";
+import type { ClaimedIdentity, Command, Provenance } from "../model/event.ts";
+import type { JsonObject } from "../model/json.ts";
+import { limits } from "../model/limits.ts";
 import type { EventOutcome } from "../model/outcome.ts";
-import { invariant } from "../model/result.ts";
+import { bad, good, invariant, type Result } from "../model/result.ts";
+import { flagsOf } from "./append.ts";
+import { asMember } from "./as-member.ts";
 import { type Asking, ask, type RecordParts, standingOf } from "./asking.ts";
+import { prepare } from "./decide.ts";
 import { settleDue } from "./due.ts";
 import { lock, unlock } from "./lock.ts";
 import { firstExpiring, takenAway } from "./lots.ts";
 import { purseOf } from "./points.ts";
 import { type Book, type Movement, mainAccount, postingsOf } from "./postings.ts";
+import type { Properties } from "./properties.ts";
 import {
 	type MergedOut,
 	type MergingIn,
@@ -45,18 +51,23 @@ export function* merge(merging: Merge, parts: RecordParts): Asking<Merged | unde
 	const first = yield* customerOf(merging.from, parts);
 	const second = yield* customerOf(merging.into, parts);
 	if (first === null || second === null) return nobody;
-	const key = keyOf(first, parts);
+	const key = mergeKey(first, parts);
 	const locked = yield* lock([first, second], key, parts);
 	if (locked === null) return undefined;
 	// Both stand still now; while they were looked at they may have moved.
 	const [from, into] = [yield* standingOf(first), yield* standingOf(second)];
 	const refusal = refusalOf(from, into, first);
-	const merged =
+	const carried =
 		refusal ??
 		(yield* carryOver(
 			{ key, subject: first.subject, shard: first.shard, into: second },
 			{ timestamp: merging.timestamp, provenance: merging.provenance },
 		));
+	invariant(carried.kind !== "merged_out", "only guests are claimed");
+	const merged: Merged =
+		carried.kind === "carried"
+			? { kind: "merged", from: carried.from.id, into: second.id, event: carried.opened.event ?? "" }
+			: carried;
 	yield* unlock(locked, parts);
 	// Last: who dies before this is taken up, and gives the locks back too.
 	if (merged.kind === "merged") yield* ask("finish", new Map([[first.shard, key]]));
@@ -79,7 +90,8 @@ function* customerOf({ hash }: ClaimedIdentity, { shards }: RecordParts): Asking
 	return standing?.status === "active" || standing?.status === "suspended" ? standing : null;
 }
 
-const keyOf = ({ subject }: Place, { crypto }: RecordParts): string =>
+/** Somebody goes over to another once, so their subject is all that the key is made of. */
+export const mergeKey = ({ subject }: Place, { crypto }: RecordParts): string =>
 	`${crypto.sha256Hex(JSON.stringify(["merge", subject])).slice(0, 28)}0000`;
 
 /** The second event of a merge lies beside the first. */
@@ -89,21 +101,41 @@ const secondKey = (key: string): string => `${key.slice(0, 28)}0001`;
 export interface MergeErrand extends Place {
 	readonly key: string;
 	readonly into: Standing;
+	/** Where a guest's purchase is claimed: see `claimPurchase`. */
+	readonly claim?: Command;
 }
 
-/** Both events; whoever does it again comes to the same. */
+/** Both events are there. */
+export interface Carried {
+	readonly kind: "carried";
+	readonly from: Standing;
+	/** What became of the second. */
+	readonly opened: Extract<EventOutcome, { readonly kind: "appended" | "duplicate" }>;
+}
+
+/** Both events; whoever does it again comes to the same. What another's claim closed before is given as it was closed. */
 export function* carryOver(
-	{ key, subject, shard, into }: MergeErrand,
+	{ key, subject, shard, into, claim }: MergeErrand,
 	{ timestamp, provenance }: Pick<MergingOut, "timestamp" | "provenance">,
-): Asking<Merged> {
-	const [out] = yield* ask("mergeOut", new Map([[shard, { key, subject, into, timestamp, provenance }]]));
+): Asking<Carried | MergedOut | EventOutcome> {
+	const why = claim === undefined ? {} : { claim };
+	const going = { key, subject, into, timestamp, provenance, ...why };
+	const [out] = yield* ask("mergeOut", new Map([[shard, going]]));
 	invariant(out !== undefined, "a shard answers what it is asked");
-	if (out.kind !== "merged_out") return out;
-	const { kind: _kind, ...had } = out;
-	const [opened] = yield* ask("mergeIn", new Map([[into.shard, { ...had, key, subject: into.subject }]]));
+	if (out.kind !== "merged_out" || out.claim !== claim?.key) return out;
+	const coming = {
+		key,
+		subject: out.into.subject,
+		from: out.from,
+		holdings: out.holdings,
+		timestamp: out.timestamp,
+		provenance: out.provenance,
+		...why,
+	};
+	const [opened] = yield* ask("mergeIn", new Map([[out.into.shard, coming]]));
 	invariant(opened !== undefined, "a shard answers what it is asked");
 	if (opened.kind !== "appended" && opened.kind !== "duplicate") return opened;
-	return { kind: "merged", from: out.from.id, into: into.id, event: opened.event ?? "" };
+	return { kind: "carried", from: out.from, opened };
 }
 
 const books = ["active", "pending", "spent", "reserved", "expired"] as const satisfies readonly (Book &
@@ -112,7 +144,7 @@ const books = ["active", "pending", "spent", "reserved", "expired"] as const sat
 /** The first event, in the shard of who goes. */
 export function mergeOut(
 	turn: Turn,
-	{ key, subject, into, timestamp, provenance }: MergingOut,
+	{ key, subject, into, claim, timestamp, provenance }: MergingOut,
 ): MergedOut | EventOutcome {
 	const before = turn.eventOf(key);
 	if (before !== undefined) return mergedBefore(turn, key);
@@ -120,29 +152,41 @@ export function mergeOut(
 	for (const part of ["lots", "reservations", "tiers"] as const) turn.load(subject, part);
 	turn.loadTransactions(subject, "all");
 	const from = turn.standing(subject);
-	const { customer, ...had } = turn.state(subject);
-	if (from === null || customer === undefined) return nobody;
-	const { profile, activeUntil } = customer;
-	const holdings: Holdings = { ...had, identities: turn.identitiesOf(subject), profile, activeUntil };
+	const own = turn.state(subject);
+	if (from === null) return nobody;
+	const given = claim === undefined ? holdingsOf(turn, subject) : asMember(turn, subject, into.joinedAt);
+	if (!given.ok) return given.failure;
+	const holdings = given.value;
+	const why = claim === undefined ? {} : { claim: claim.key };
 	put(turn, {
 		subject,
 		key,
 		action: "merge_out",
 		account: mainAccount,
 		timestamp,
-		data: { into: into.id, accounts: scoresIn(holdings) },
-		postings: postingsOf(movements(holdings, (book) => ({ from: book, to: "moved" }))),
+		data: { into: into.id, accounts: scoresIn(own) },
+		postings: postingsOf(movements(own, (book) => ({ from: book, to: "moved" }))),
 		properties: {
 			customer: from.id,
 			points: 0,
-			effect: { kind: "merged", into: { subject: into.subject, shard: into.shard }, holdings },
-			lots: Object.values(holdings.lots).map(takenAway),
+			effect: { kind: "merged", into: placeOf(into), holdings, ...why },
+			lots: Object.values(own.lots).map(takenAway),
 			provenance,
 		},
 	});
 	turn.setDue(subject, null);
-	turn.putErrand({ kind: "merge", key, subject, shard: turn.shard, into });
-	return { kind: "merged_out", from, holdings, timestamp, provenance };
+	const errand = claim === undefined ? {} : { claim };
+	turn.putErrand({ kind: "merge", key, subject, shard: turn.shard, into, ...errand });
+	return { kind: "merged_out", from, into: placeOf(into), ...why, holdings, timestamp, provenance };
+}
+
+const placeOf = ({ subject, shard }: Place): Place => ({ subject, shard });
+
+function holdingsOf(turn: Turn, subject: string): Result<Holdings, EventOutcome> {
+	const { customer, ...had } = turn.state(subject);
+	if (customer === undefined) return bad(nobody);
+	const { profile, activeUntil } = customer;
+	return good({ ...had, identities: turn.identitiesOf(subject), profile, activeUntil });
 }
 
 function mergedBefore(turn: Turn, key: string): MergedOut | EventOutcome {
@@ -152,45 +196,92 @@ function mergedBefore(turn: Turn, key: string): MergedOut | EventOutcome {
 	const from = turn.standing(event.subject);
 	invariant(from !== null, "who was merged into another is still there");
 	const { provenance, effect } = properties;
-	return { kind: "merged_out", from, holdings: effect.holdings, timestamp: event.recordedAt, provenance };
+	const { into, claim, holdings } = effect;
+	const why = claim === undefined ? {} : { claim };
+	return { kind: "merged_out", from, into, ...why, holdings, timestamp: event.recordedAt, provenance };
 }
 
 /** The second event, in the shard of who stays. */
-export function mergeIn(
-	turn: Turn,
-	{ key, subject, from, holdings, timestamp, provenance }: MergingIn,
-): EventOutcome {
-	const own = secondKey(key);
+export function mergeIn(turn: Turn, merging: MergingIn): EventOutcome {
+	const { subject, from, holdings, claim } = merging;
+	const own = claim?.key ?? secondKey(merging.key);
 	const before = turn.eventOf(own);
 	const id = turn.state(subject).customer?.id ?? "";
 	if (before !== undefined) return { kind: "duplicate", event: turn.idOf(before), customer: id };
 	settleDue(turn, subject);
 	for (const part of ["lots", "reservations", "tiers"] as const) turn.load(subject, part);
+	const { points, timestamp, ...what } =
+		claim === undefined ? absorbing(merging) : claiming(turn, merging, claim);
 	const event = put(turn, {
 		subject,
 		key: own,
-		action: "merge_in",
-		account: mainAccount,
+		action: what.action,
+		account: what.account,
 		timestamp,
-		data: { from: from.id, accounts: scoresIn(holdings) },
-		postings: postingsOf(movements(holdings, (book) => ({ from: "moved", to: book }))),
+		data: what.data,
+		postings: postingsOf(movements(holdings, (book) => ({ from: what.source, to: book }))),
 		properties: {
 			customer: id,
-			points: 0,
+			points,
 			effect: {
 				kind: "absorbed",
-				from: [from, ...from.absorbed].map(({ subject, shard }) => ({ subject, shard })),
+				from: [from, ...from.absorbed].map(placeOf),
 				holdings,
 			},
 			lots: adopted(turn, subject, holdings, timestamp),
-			provenance,
+			...(what.flags.length === 0 ? {} : { flags: what.flags }),
+			provenance: what.provenance,
 		},
 	});
+	const children = Number.parseInt(own.slice(28), 16) + 1;
 	reviewTiers(turn, subject, {
-		keyAt: (index) => `${own.slice(0, 28)}${(index + 2).toString(16).padStart(4, "0")}`,
+		keyAt: (index) => `${own.slice(0, 28)}${(children + index).toString(16).padStart(4, "0")}`,
 		parent: event,
 	});
-	return { kind: "appended", event, points: 0, customer: id };
+	return { kind: "appended", event, points, customer: id };
+}
+
+/** What the second event is to those who read it. */
+interface Second {
+	readonly action: string;
+	readonly account: string;
+	readonly timestamp: number;
+	readonly data: JsonObject;
+	/** Where the points come from. */
+	readonly source: Book;
+	readonly points: number;
+	readonly flags: NonNullable<Properties["flags"]>;
+	readonly provenance: Provenance;
+}
+
+const absorbing = ({ from, holdings, timestamp, provenance }: MergingIn): Second => ({
+	action: "merge_in",
+	account: mainAccount,
+	timestamp,
+	data: { from: from.id, accounts: scoresIn(holdings) },
+	source: "moved",
+	points: 0,
+	flags: [],
+	provenance,
+});
+
+/** A guest had no points: what the purchase earns is given now. */
+function claiming({ definition, recordedAt }: Turn, { holdings }: MergingIn, claim: Command): Second {
+	const defined = definition(claim.action);
+	const prepared = defined && prepare(defined, claim.data);
+	const [purchase] = Object.values(holdings.transactions);
+	invariant(prepared?.ok === true && purchase !== undefined, "a claim names a purchase");
+	const ahead = claim.timestamp - recordedAt > limits.aheadMsMax;
+	return {
+		action: claim.action,
+		account: purchase.account,
+		timestamp: ahead ? recordedAt : claim.timestamp,
+		data: prepared.value.data,
+		source: "issued",
+		points: purchase.earned - purchase.earnedBack,
+		flags: flagsOf(claim, prepared.value, ahead),
+		provenance: claim.provenance,
+	};
 }
 
 /** The other's points come in lots with their own dates; what either owes is paid from them first. */
@@ -205,14 +296,14 @@ function adopted(turn: Turn, subject: string, holdings: Holdings, timestamp: num
 }
 
 const movements = (
-	{ balances }: Holdings,
+	{ balances }: Pick<Holdings, "balances">,
 	way: (book: Book) => { readonly from: Book; readonly to: Book },
 ): readonly Movement[] =>
 	Object.entries(balances).flatMap(([account, balance]) =>
 		books.map((book) => ({ account, ...way(book), points: balance[book] })),
 	);
 
-const scoresIn = ({ balances }: Holdings) =>
+const scoresIn = ({ balances }: Pick<Holdings, "balances">) =>
 	Object.fromEntries(
 		Object.entries(balances).map(([account, { active, pending }]) => [account, { active, pending }]),
 	);

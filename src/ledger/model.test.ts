@@ -50,6 +50,7 @@ interface Sending {
 	readonly data: JsonObject;
 	readonly account: string;
 	readonly late: number;
+	readonly guest: boolean;
 }
 
 const order = fc.constantFrom("o-1", "o-2", "o-3", "o-4");
@@ -81,6 +82,7 @@ const dataOf: Readonly<Record<string, fc.Arbitrary<JsonObject>>> = {
 	checkout_accept: ofOrder,
 	checkout_accept_item: fc.record({ transaction_id: order, product_id: fc.constantFrom("a", "b") }),
 	checkout_reject: ofOrder,
+	checkout_claim: ofOrder,
 	refund: ofOrder,
 	partial_refund: fc.record({ transaction_id: order, amount: fc.integer({ min: 1, max: 60 }) }),
 	refund_item: fc.record({ transaction_id: order, product_id: fc.constantFrom("a", "b") }),
@@ -88,13 +90,19 @@ const dataOf: Readonly<Record<string, fc.Arbitrary<JsonObject>>> = {
 	unsuspend: fc.constant({}),
 };
 
-const sending: fc.Arbitrary<Sending> = fc.constantFrom(...Object.keys(dataOf)).chain((action) =>
+const ofGuests = /^(checkout(?!_claim)|refund|partial_refund)/;
+
+/** What takes several events to come about is sent more often. */
+const often = ["opt_in", "checkout", "checkout", "checkout_claim", "checkout_claim"];
+
+const sending: fc.Arbitrary<Sending> = fc.constantFrom(...Object.keys(dataOf), ...often).chain((action) =>
 	fc.record({
 		action: fc.constant(action),
 		who: fc.constantFrom(...people),
 		data: dataOf[action] ?? fc.constant({}),
 		account: fc.constantFrom("main", "main", "miles"),
 		late: fc.constantFrom(0, 0, 0, minute, 20 * day),
+		guest: ofGuests.test(action) ? fc.boolean() : fc.constant(false),
 	}),
 );
 
@@ -188,12 +196,14 @@ class Life {
 		return `canary-${who}-${this.eras.get(who) ?? 0}-`;
 	}
 
-	private commandOf({ action, who, data, account, late }: Sending): Command {
+	private commandOf({ action, who, data, account, late, guest }: Sending): Command {
+		const timestamp = this.now - late;
+		if (guest) return this.sender(action, { ...data, points_burned: 0 }, { guest, timestamp, account });
 		const text = this.textOf(who);
 		const identities = { id: who, email: `${text}@example.test` };
 		const named =
 			action === "profile" || action === "opt_in" ? { ...data, first_name: text } : { ...data, reason: text };
-		return this.sender(action, named, { identities, timestamp: this.now - late, account });
+		return this.sender(action, named, { identities, timestamp, account });
 	}
 
 	take(one: Step): void {
@@ -291,7 +301,14 @@ class Life {
 	/** Dies in the middle of a transaction, and is opened again. */
 	private crash(): void {
 		const commands = people.map((who) =>
-			this.commandOf({ action: "point_add", who, data: { points: 9 }, account: "main", late: 0 }),
+			this.commandOf({
+				action: "point_add",
+				who,
+				data: { points: 9 },
+				account: "main",
+				late: 0,
+				guest: false,
+			}),
 		);
 		expect(() =>
 			this.sql.transaction(() => {

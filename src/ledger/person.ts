@@ -26,7 +26,7 @@ export type Share<Value> =
 export function subjectsOf(sql: Sql, shard: number, whom: Whom): Share<readonly Uint8Array[]> | null {
 	if ("absorbed" in whom) return { kind: "share", value: whom.absorbed.map(bytesOfHex), elsewhere: [] };
 	for (let found = find(sql, whom); found !== undefined; ) {
-		if (found.status === "erased") return null;
+		if (found.status === "erased" || found.status === "guest") return null;
 		const { into, absorbed } = found.links;
 		if (into === null) {
 			const here = absorbed.filter((place) => place.shard === shard);
@@ -48,7 +48,8 @@ const columns = "subject, status, links";
 function find(sql: Sql, whom: { readonly id: string } | { readonly subject: string }) {
 	const [row] =
 		"id" in whom
-			? sql.query(`SELECT ${columns} FROM customer WHERE id = ?`, whom.id)
+			? // A guest's id names nobody, whoever has claimed their purchase since.
+				sql.query(`SELECT ${columns} FROM customer WHERE id = ? AND status <> 'claimed'`, whom.id)
 			: sql.query(`SELECT ${columns} FROM customer WHERE subject = ?`, bytesOfHex(whom.subject));
 	return row === undefined ? undefined : foundIn(row);
 }

@@ -1,6 +1,6 @@
 /**
- * Where points can be. Three are the program's side: `issued` is the program's side: what customers have, it has given, so every event's postings
- * sum to zero; `moved` is between two customers who are merged, `forfeited` what somebody had who opted out.
+ * Where points can be. Three are the program's side, so that every event's postings sum to zero: `issued` has given what
+ * customers have, `moved` is between two customers who are merged, `forfeited` is what somebody had who opted out.
  */
 export type Book = "issued" | "moved" | "forfeited" | "active" | "pending" | "spent" | "reserved" | "expired";
 

@@ -11,6 +11,7 @@ import {
 	refuse,
 	type Situation,
 	skip,
+	transactionNotFound,
 } from "./decision.ts";
 import type { Purse } from "./lots.ts";
 import { earnedBy, exact, jsonOfMoney, type Money, moneyOf, noMoney, shareOf } from "./money.ts";
@@ -30,7 +31,6 @@ export function completePurchase(data: JsonObject): JsonObject {
 
 export const decideCheckout: Decide = (situation) => {
 	const { account, orders, rules } = situation;
-	if (transactionOf(situation) !== undefined) return refuse(5003, "The transaction ID has already been used");
 	const reservation = reservationOf(situation);
 	const priced = priceOf(situation, reservation?.points ?? 0);
 	if (!priced.ok) return priced;
@@ -346,12 +346,7 @@ function reversed(
 	});
 }
 
-const notFound = bad({
-	kind: "refused",
-	code: 0,
-	reason: "Transaction not found",
-	waitsFor: "checkout",
-} as const);
+const notFound = bad(transactionNotFound);
 const notPending = (what: string) => refuse(0, `Only pending transactions can be ${what}`);
 const notAccepted = refuse(112201, "Only accepted transactions can be refunded");
 const tooMuch = refuse(112203, "Amount for refund is greater than transaction total");

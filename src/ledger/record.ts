@@ -20,6 +20,8 @@ import {
 } from "./asking.ts";
 import { isSameFact } from "./decide.ts";
 import { optOut } from "./erase.ts";
+import { claimAction, isGuestsAction } from "./guest.ts";
+import { claimPurchase, notAGuests } from "./guest-claim.ts";
 import { abandonedMs } from "./limits.ts";
 import {
 	type Answer,
@@ -65,7 +67,7 @@ function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recordi
 	const seen = yield* look(command, parts);
 	const looked = { ...seen, moved: new Map([...seen.moved, ...learnt.moved]) };
 	const person = whoIs(command, living(looked, deserted));
-	const refusal = refusalOf(person, command, looked);
+	const refusal = refusalOf(person, command, looked) ?? (yield* refusalOfGuest(command, looked));
 	if (refusal !== undefined) return settled(command, refusal);
 
 	// An event key's holder is asked for the event first, though they were merged into another.
@@ -77,13 +79,15 @@ function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recordi
 		return settled(command, taking.outcome);
 	}
 
+	if (command.action === claimAction) return yield* claimed(command, parts, looked, taking);
+
 	const { subject, shard } = taking.home;
 	const ties = command.identities.filter(({ hash }) => taking.claims.some((one) => one.by.hash === hash));
 	const claimedAt = taking.claims.reduce<number | null>(
 		(oldest, { by }) => (oldest === null ? by.at : Math.min(oldest, by.at)),
 		null,
 	);
-	const creates = command.action === "opt_in" && taking.home.ours;
+	const creates = isFounding(command) && taking.home.ours;
 	const asking = { command, subject, creates, ties, claimedAt, instead: mergedInto(subject, looked) };
 	const [appended] = yield* ask("append", new Map([[shard, asking]]));
 	invariant(appended !== undefined, "a shard answers what it is asked");
@@ -105,6 +109,33 @@ function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recordi
 	return settled(command, outcome, yield* awaitedBy(command, parts, outcome, ties));
 }
 
+/** Somebody begins with it. */
+const isFounding = ({ action, guest }: Command): boolean =>
+	action === "opt_in" || (action === "checkout" && guest === true);
+
+/** What becomes of a guest's purchase is written where it is, which must be a guest's. */
+function* refusalOfGuest(
+	{ guest, transaction }: Command,
+	{ holders }: Looked,
+): Asking<EventOutcome | undefined> {
+	const owner = guest === undefined || transaction === undefined ? undefined : holders.get(transaction);
+	return owner === undefined ? undefined : yield* notAGuests(owner);
+}
+
+/** Steps 3 and 4 of a claim, which is a merge. */
+function* claimed(command: Command, parts: RecordParts, { holders }: Looked, taking: Held): Recording {
+	const owner = holders.get(command.transaction ?? "");
+	invariant(owner !== undefined, "a claim of nothing was refused");
+	const [found] = yield* ask("find", new Map([[taking.home.shard, command.key]]));
+	const { outcome, recorded } =
+		found == null
+			? yield* claimPurchase({ claim: command, owner, member: taking.home }, parts)
+			: { outcome: sameMessage(command, parts, found), recorded: true };
+	if (recorded) yield* giveBack(taking.leftovers, parts);
+	else yield* giveUp(command, parts, { kind: "settled", ...taking, outcome });
+	return settled(command, outcome);
+}
+
 const mergedInto = (subject: string, looked: Looked): readonly string[] =>
 	[...looked.moved.keys()].filter(
 		(from) => whereNow(looked, { subject: from, shard: 0 }).subject === subject,
@@ -118,6 +149,9 @@ function admit(command: Command, { actions }: Program): Result<Command, EventOut
 	}
 	if (definition.sender === "hub" && command.trust !== "hub") {
 		return bad({ kind: "refused", code: 0, reason: `only the hub itself writes ${command.action}` });
+	}
+	if (command.guest === true && !isGuestsAction(definition)) {
+		return bad({ kind: "refused", code: 0, reason: `${command.action} can not be a guest's` });
 	}
 	// A connector's sender can not mend what it sends: from its messages it was removed before.
 	const sensitive = command.lenient ? undefined : sensitiveRefusal(command.data);
@@ -145,12 +179,13 @@ interface Going {
 
 const subjectBytes = 16;
 
-/** Somebody new lives in the shard of their loyalty id. */
+/** Somebody new lives in the shard of their loyalty id, and a guest in that of their purchase. */
 function homeOf(person: Person, command: Command, { crypto, shards }: RecordParts): Home {
 	if (person.kind === "known") return person;
-	const id = command.identities.find(({ kind }) => kind === "id");
-	invariant(id !== undefined, "an opt_in names a loyalty id");
-	return { subject: hexOf(crypto.randomBytes(subjectBytes)), shard: shardOf(id.hash, shards), ours: true };
+	const hash =
+		command.guest === true ? command.once[0] : command.identities.find(({ kind }) => kind === "id")?.hash;
+	invariant(hash !== undefined, "an opt_in names a loyalty id, and a guest's checkout its transaction");
+	return { subject: hexOf(crypto.randomBytes(subjectBytes)), shard: shardOf(hash, shards), ours: true };
 }
 
 /** What an attempt holds. */
@@ -174,8 +209,8 @@ function* take(command: Command, parts: RecordParts, going: Going): Asking<Takin
 	const keyShard = shardOf(key, parts.shards);
 	let at = home;
 	// The event is the claim on a key at home in its shard; yet who makes a customer must know that nobody else does.
-	const isFounding = command.action === "opt_in" && parts.shards > 1;
-	if (keyShard !== home.shard || isFounding) {
+	const mustBeSole = isFounding(command) && parts.shards > 1;
+	if (keyShard !== home.shard || mustBeSole) {
 		const before = looked.holders.get(key);
 		const over = before !== undefined && before.subject === deserted ? before : null;
 		const claimed = yield* askClaim({ hash: key, ...placeOf(home), key, over }, parts);

@@ -16,19 +16,19 @@ const tables = [
 
 	`CREATE TABLE event (
 		seq         INTEGER PRIMARY KEY,
-		subject     BLOB    NOT NULL CHECK (length(subject) = 16),
+		subject     BLOB    NOT NULL,
 		action      TEXT    NOT NULL,
 		recorded_at INTEGER NOT NULL,
 		postings    TEXT    NOT NULL,
-		key         BLOB    NOT NULL UNIQUE CHECK (length(key) = 16),
-		leaf        BLOB    NOT NULL CHECK (length(leaf) = 32)
+		key         BLOB    NOT NULL UNIQUE,
+		leaf        BLOB    NOT NULL
 	) STRICT`,
 
 	`CREATE TABLE body (
-		seq        INTEGER PRIMARY KEY REFERENCES event (seq),
+		seq        INTEGER PRIMARY KEY,
 		subject    BLOB    NOT NULL,
 		timestamp  INTEGER NOT NULL,
-		salt       BLOB    NOT NULL CHECK (length(salt) = 16),
+		salt       BLOB    NOT NULL,
 		data       TEXT    NOT NULL,
 		properties TEXT    NOT NULL
 	) STRICT`,
@@ -36,10 +36,10 @@ const tables = [
 	"CREATE INDEX body_time ON body (timestamp)",
 
 	`CREATE TABLE claim (
-		hash    BLOB    PRIMARY KEY CHECK (length(hash) = 16),
-		subject BLOB    NOT NULL CHECK (length(subject) = 16),
+		hash    BLOB    PRIMARY KEY,
+		subject BLOB    NOT NULL,
 		shard   INTEGER NOT NULL,
-		holder  BLOB    NOT NULL CHECK (length(holder) = 16),
+		holder  BLOB    NOT NULL,
 		at      INTEGER NOT NULL,
 		erased_at INTEGER
 	) STRICT, WITHOUT ROWID`,
@@ -60,7 +60,7 @@ const tables = [
 	`CREATE TABLE customer (
 		subject    BLOB    PRIMARY KEY,
 		id         TEXT    NOT NULL UNIQUE,
-		status     TEXT    NOT NULL CHECK (status IN ('active', 'suspended', 'merged', 'erased')),
+		status     TEXT    NOT NULL CHECK (status IN ('active', 'suspended', 'merged', 'erased', 'guest', 'claimed')),
 		profile    TEXT    NOT NULL,
 		created_at INTEGER NOT NULL,
 		updated_at INTEGER NOT NULL,
@@ -160,40 +160,48 @@ const tables = [
  * What makes the events write-once. Triggers against UPDATE and DELETE alone would let `REPLACE` through, which
  * deletes without firing them unless `recursive_triggers` is on; the insert guards stop it whatever the connection
  * has set, and with it backfilling, gaps and a clock that goes back.
+ *
+ * They FAIL, and each event is inserted with `OR FAIL`, where SQLite's default is to ABORT: what could be aborted after
+ * it wrote something needs a journal of its own for each statement, which is as dear as the row. That is also why the
+ * tables of each event have neither a foreign key nor a function in a CHECK. What fails ends the turn's transaction.
  */
 const triggers: Readonly<Record<string, string>> = {
-	event_no_update: `BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'an event is never altered'); END`,
-	event_no_delete: `BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END`,
+	event_no_update: `BEFORE UPDATE ON event BEGIN SELECT RAISE(FAIL, 'an event is never altered'); END`,
+	event_no_delete: `BEFORE DELETE ON event BEGIN SELECT RAISE(FAIL, 'an event is never removed'); END`,
 	event_in_order: `BEFORE INSERT ON event
-		WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM event)
-			OR NEW.recorded_at < (SELECT recorded_at FROM event ORDER BY seq DESC LIMIT 1)
+		WHEN coalesce(
+				(SELECT NEW.seq IS NOT seq + 1 OR NEW.recorded_at < recorded_at FROM event ORDER BY seq DESC LIMIT 1),
+				NEW.seq IS NOT 1
+			)
 			OR EXISTS (SELECT 1 FROM event WHERE key = NEW.key)
-		BEGIN SELECT RAISE(ABORT, 'an event is only ever appended'); END`,
+		BEGIN SELECT RAISE(FAIL, 'an event is only ever appended'); END`,
 	event_sums_to_zero: `BEFORE INSERT ON event
 		WHEN NEW.postings <> '{}' AND (SELECT coalesce(sum(value), 1) FROM json_each(NEW.postings)) <> 0
-		BEGIN SELECT RAISE(ABORT, 'postings sum to zero'); END`,
+		BEGIN SELECT RAISE(FAIL, 'postings sum to zero'); END`,
 
-	body_no_update: `BEFORE UPDATE ON body BEGIN SELECT RAISE(ABORT, 'an event is never altered'); END`,
+	body_no_update: `BEFORE UPDATE ON body BEGIN SELECT RAISE(FAIL, 'an event is never altered'); END`,
 	body_no_delete: `BEFORE DELETE ON body
 		WHEN NOT EXISTS (SELECT 1 FROM customer WHERE subject = OLD.subject AND status = 'erased')
-		BEGIN SELECT RAISE(ABORT, 'an event is removed with its person only'); END`,
+		BEGIN SELECT RAISE(FAIL, 'an event is removed with its person only'); END`,
 	body_in_order: `BEFORE INSERT ON body
-		WHEN NEW.seq IS NOT (SELECT max(seq) FROM event)
-			OR NEW.subject IS NOT (SELECT subject FROM event WHERE seq = NEW.seq)
-			OR EXISTS (SELECT 1 FROM body WHERE seq = NEW.seq)
-		BEGIN SELECT RAISE(ABORT, 'a body is only ever appended with its event'); END`,
+		WHEN coalesce(
+				(SELECT NEW.seq IS NOT seq OR NEW.subject IS NOT subject FROM event ORDER BY seq DESC LIMIT 1),
+				1
+			)
+			OR NEW.seq <= (SELECT max(seq) FROM body)
+		BEGIN SELECT RAISE(FAIL, 'a body is only ever appended with its event'); END`,
 
-	claim_no_update: `BEFORE UPDATE ON claim BEGIN SELECT RAISE(ABORT, 'a claim is never altered'); END`,
+	claim_no_update: `BEFORE UPDATE ON claim BEGIN SELECT RAISE(FAIL, 'a claim is never altered'); END`,
 	claim_no_delete: `BEFORE DELETE ON claim
 		WHEN EXISTS (
 			SELECT 1 FROM event JOIN body USING (seq)
 			WHERE event.key = OLD.holder
 				AND (OLD.hash = OLD.holder OR instr(body.properties, lower(hex(OLD.hash))) > 0)
 		) AND NOT EXISTS (SELECT 1 FROM customer WHERE subject = OLD.subject AND status = 'erased')
-		BEGIN SELECT RAISE(ABORT, 'a claim stays with its event'); END`,
+		BEGIN SELECT RAISE(FAIL, 'a claim stays with its event'); END`,
 	claim_no_replace: `BEFORE INSERT ON claim
 		WHEN EXISTS (SELECT 1 FROM claim WHERE hash = NEW.hash)
-		BEGIN SELECT RAISE(ABORT, 'a claim is never altered'); END`,
+		BEGIN SELECT RAISE(FAIL, 'a claim is never altered'); END`,
 };
 
 /**
@@ -228,31 +236,31 @@ const logTables = [
 ];
 
 const logTriggers: Readonly<Record<string, string>> = {
-	content_no_update: `BEFORE UPDATE ON content BEGIN SELECT RAISE(ABORT, 'what is kept of a body stays'); END`,
-	content_no_delete: `BEFORE DELETE ON content BEGIN SELECT RAISE(ABORT, 'what is kept of a body stays'); END`,
+	content_no_update: `BEFORE UPDATE ON content BEGIN SELECT RAISE(FAIL, 'what is kept of a body stays'); END`,
+	content_no_delete: `BEFORE DELETE ON content BEGIN SELECT RAISE(FAIL, 'what is kept of a body stays'); END`,
 	content_no_replace: `BEFORE INSERT ON content
 		WHEN EXISTS (SELECT 1 FROM content WHERE seq = NEW.seq)
-		BEGIN SELECT RAISE(ABORT, 'what is kept of a body stays'); END`,
+		BEGIN SELECT RAISE(FAIL, 'what is kept of a body stays'); END`,
 
-	tile_no_update: `BEFORE UPDATE ON tile BEGIN SELECT RAISE(ABORT, 'a tree only grows'); END`,
-	tile_no_delete: `BEFORE DELETE ON tile BEGIN SELECT RAISE(ABORT, 'a tree only grows'); END`,
+	tile_no_update: `BEFORE UPDATE ON tile BEGIN SELECT RAISE(FAIL, 'a tree only grows'); END`,
+	tile_no_delete: `BEFORE DELETE ON tile BEGIN SELECT RAISE(FAIL, 'a tree only grows'); END`,
 	tile_in_order: `BEFORE INSERT ON tile
 		WHEN NEW.place IS NOT (SELECT coalesce(max(place), -1) + 1 FROM tile WHERE level = NEW.level)
-		BEGIN SELECT RAISE(ABORT, 'a tree only grows'); END`,
+		BEGIN SELECT RAISE(FAIL, 'a tree only grows'); END`,
 
-	checkpoint_no_update: `BEFORE UPDATE ON checkpoint BEGIN SELECT RAISE(ABORT, 'what is signed stays'); END`,
-	checkpoint_no_delete: `BEFORE DELETE ON checkpoint BEGIN SELECT RAISE(ABORT, 'what is signed stays'); END`,
+	checkpoint_no_update: `BEFORE UPDATE ON checkpoint BEGIN SELECT RAISE(FAIL, 'what is signed stays'); END`,
+	checkpoint_no_delete: `BEFORE DELETE ON checkpoint BEGIN SELECT RAISE(FAIL, 'what is signed stays'); END`,
 	checkpoint_in_order: `BEFORE INSERT ON checkpoint
 		WHEN NEW.generation IS NOT (SELECT coalesce(max(generation), 0) FROM acceptance)
 			OR NEW.size > (SELECT coalesce(max(seq), 0) FROM event)
 			OR NEW.size <= (SELECT coalesce(max(size), -1) FROM checkpoint WHERE generation = NEW.generation)
-		BEGIN SELECT RAISE(ABORT, 'what is signed is of the log as it is'); END`,
+		BEGIN SELECT RAISE(FAIL, 'what is signed is of the log as it is'); END`,
 
-	acceptance_no_update: `BEFORE UPDATE ON acceptance BEGIN SELECT RAISE(ABORT, 'what is signed stays'); END`,
-	acceptance_no_delete: `BEFORE DELETE ON acceptance BEGIN SELECT RAISE(ABORT, 'what is signed stays'); END`,
+	acceptance_no_update: `BEFORE UPDATE ON acceptance BEGIN SELECT RAISE(FAIL, 'what is signed stays'); END`,
+	acceptance_no_delete: `BEFORE DELETE ON acceptance BEGIN SELECT RAISE(FAIL, 'what is signed stays'); END`,
 	acceptance_in_order: `BEFORE INSERT ON acceptance
 		WHEN NEW.generation <= (SELECT coalesce(max(generation), 0) FROM acceptance)
-		BEGIN SELECT RAISE(ABORT, 'what is signed stays'); END`,
+		BEGIN SELECT RAISE(FAIL, 'what is signed stays'); END`,
 };
 
 /** Tables whose rows are never altered or removed, by nobody. */

@@ -105,7 +105,7 @@ export type CustomerFilter =
 	/** Unix milliseconds. */
 	| { readonly field: "created_at" | "updated_at"; readonly compare: Comparison; readonly value: number };
 
-/** The loyalty ids of the customers that are not erased. */
+/** The loyalty ids of the customers that are not erased; guests are nobody. */
 export function searchCustomers(sql: Sql, { filters, limit, offset }: CustomerSearch): readonly string[] {
 	const clauses = filters.map((filter): Clause => {
 		if (filter.compare === "in") {
@@ -113,7 +113,10 @@ export function searchCustomers(sql: Sql, { filters, limit, offset }: CustomerSe
 		}
 		return { text: `${filter.field} ${operators[filter.compare]} ?`, params: [filter.value] };
 	});
-	const conditions = ["status <> 'erased'", ...clauses.map(({ text }) => text)].join(" AND ");
+	const conditions = [
+		"status NOT IN ('erased', 'guest', 'claimed')",
+		...clauses.map(({ text }) => text),
+	].join(" AND ");
 	const params = clauses.flatMap((clause) => clause.params);
 	return sql
 		.query(

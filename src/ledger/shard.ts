@@ -34,6 +34,8 @@ export interface Standing extends Place {
 	/** The loyalty id. */
 	readonly id: string;
 	readonly status: Customer["status"];
+	/** Unix milliseconds. */
+	readonly joinedAt: number;
 	/** Whom they were merged into. */
 	readonly into: Place | null;
 	/** Who was merged into them. */
@@ -144,6 +146,8 @@ export interface MergingOut {
 	readonly key: string;
 	readonly subject: string;
 	readonly into: Standing;
+	/** The `checkout_claim` of a guest's purchase, where that is why. */
+	readonly claim?: Command;
 	readonly timestamp: number;
 	readonly provenance: Provenance;
 }
@@ -151,15 +155,20 @@ export interface MergingOut {
 export interface MergedOut {
 	readonly kind: "merged_out";
 	readonly from: Standing;
+	readonly into: Place;
+	/** The key of the `checkout_claim` by which it happened. */
+	readonly claim?: string;
 	readonly holdings: Holdings;
 	readonly timestamp: number;
 	readonly provenance: Provenance;
 }
 
 /** The second half. */
-export interface MergingIn extends Omit<MergedOut, "kind"> {
+export interface MergingIn extends Omit<MergedOut, "kind" | "into" | "claim"> {
 	readonly key: string;
 	readonly subject: string;
+	/** The event that it is at the survivor, where a guest's purchase is claimed. */
+	readonly claim?: Command;
 }
 
 export interface Erasing {

@@ -36,7 +36,11 @@ export const nobody: State = {
 export interface Customer {
 	/** The loyalty id. */
 	readonly id: string;
-	readonly status: "active" | "suspended" | "merged" | "erased";
+	/**
+	 * `guest`: nobody who is known, who has one purchase and no points. `claimed`: a guest whose purchase became a
+	 * member's.
+	 */
+	readonly status: "active" | "suspended" | "merged" | "erased" | "guest" | "claimed";
 	/** Each attribute with the time that set it, unix milliseconds; an older event does not overwrite it. */
 	readonly profile: Profile;
 	/** The `opt_in`'s timestamp. */
@@ -191,12 +195,20 @@ export const transactionKey = (orders: string, id: string): string => JSON.strin
 export type Effect =
 	| { readonly kind: "joined"; readonly id: string }
 	| { readonly kind: "updated" | "suspended" | "unsuspended" }
-	| { readonly kind: "merged"; readonly into: Link; readonly holdings: Holdings }
+	| {
+			readonly kind: "merged";
+			readonly into: Link;
+			readonly holdings: Holdings;
+			/** Of a guest: the key of the `checkout_claim` by which it happened. */
+			readonly claim?: string;
+	  }
 	/** Who was merged into them, and then whom that one had absorbed. */
 	| { readonly kind: "absorbed"; readonly from: readonly Link[]; readonly holdings: Holdings }
 	| { readonly kind: "erased" }
 	| {
 			readonly kind: "opened";
+			/** The id of the guest whom the purchase makes. */
+			readonly guest?: string;
 			readonly orders: string;
 			readonly transaction: string;
 			readonly status: "pending" | "accepted";

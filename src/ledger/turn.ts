@@ -22,7 +22,15 @@ import { eraseHere } from "./erase.ts";
 import { type Errand, readErrand, removeErrand, writeErrand } from "./errands.ts";
 import { eventId } from "./event-id.ts";
 import { evolve } from "./evolve.ts";
-import { findByKeys, type Head, type NewEvent, type Recorded, readHead } from "./log.ts";
+import {
+	findByKeys,
+	type Head,
+	type Lived,
+	type NewEvent,
+	type Recorded,
+	readHead,
+	readLife,
+} from "./log.ts";
 import { mergeIn, mergeOut } from "./merge.ts";
 import { growTiles } from "./merkle/stored-tree.ts";
 import { type Part, readPart } from "./parts.ts";
@@ -39,7 +47,7 @@ import {
 	type ShardCalls,
 	type Standing,
 } from "./shard.ts";
-import { type State, type TiedIdentity, transactionKey } from "./state.ts";
+import { type Holdings, type State, type TiedIdentity, transactionKey } from "./state.ts";
 
 /** What a turn works on. */
 export interface TurnParts {
@@ -76,6 +84,8 @@ export interface Turn {
 	/** The newest of the timestamps of the customer's events; 0 where they have none. */
 	readonly newestOf: (subject: string) => number;
 	readonly identitiesOf: (subject: string) => readonly TiedIdentity[];
+	/** All events of a customer who has few. */
+	readonly lifeOf: (subject: string) => readonly Lived[];
 	readonly standing: (subject: string) => Standing | null;
 	/** Removes all that can name the customer, at once: nothing more is appended for them. */
 	readonly purge: (subject: string) => void;
@@ -90,7 +100,7 @@ export interface Turn {
 	readonly nextId: () => string;
 	/** Writes the event and folds it into its customer's state. */
 	readonly write: (event: NewEvent) => void;
-	readonly idOf: (event: Recorded) => string;
+	readonly idOf: (event: Pick<Recorded, "seq" | "recordedAt">) => string;
 }
 
 /** What a turn will surely ask for. Reading it at once, in three statements, is most of a batch's gain. */
@@ -161,8 +171,8 @@ export function inTurn<Value>(
 	const standing = (subject: string): Standing | null => {
 		const { customer } = state(subject);
 		if (customer === undefined) return null;
-		const { id, status, links } = customer;
-		return { subject, shard, id, status, ...links };
+		const { id, status, createdAt, links } = customer;
+		return { subject, shard, id, status, joinedAt: createdAt, ...links };
 	};
 
 	const loaded = new Set<string>();
@@ -208,6 +218,7 @@ export function inTurn<Value>(
 			...Object.values(activeUntil),
 			...(effect?.kind === "opened" ? [effect.autoAcceptAt ?? Number.POSITIVE_INFINITY] : []),
 			...(effect?.kind === "tier" && effect.until !== null ? [effect.until] : []),
+			...(effect?.kind === "absorbed" ? dueIn(effect.holdings) : []),
 		];
 		const next = Math.min(...times);
 		if (next < (dueAt(subject) ?? Number.POSITIVE_INFINITY)) setDue(subject, next);
@@ -245,6 +256,7 @@ export function inTurn<Value>(
 		loadTransaction,
 		loadTransactions,
 		newestOf: (subject) => readNewest(sql, subject),
+		lifeOf: (subject) => readLife(sql, subject),
 		identitiesOf: (subject) => [...readIdentities(sql, subject), ...state(subject).identities],
 		standing,
 		purge: purgeNow,
@@ -316,6 +328,14 @@ export function inTurn<Value>(
 	growTiles(sql, crypto, { from, to: head.seq });
 	return value;
 }
+
+/** What becomes due of what came over from another, beside the lots. */
+const dueIn = ({ transactions, activeUntil }: Holdings): readonly number[] => [
+	...Object.values(activeUntil),
+	...Object.values(transactions).flatMap(({ status, autoAcceptAt }) =>
+		status === "pending" ? (autoAcceptAt ?? []) : [],
+	),
+];
 
 /** Appends in a turn of its own, looks at what was written, and undoes it all. */
 function previewOf(parts: TurnParts, asked: Appending): Previewed {

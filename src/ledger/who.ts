@@ -1,6 +1,8 @@
 import type { Command } from "../model/event.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 import { type Looked, whereNow } from "./asking.ts";
+import { transactionNotFound } from "./decision.ts";
+import { claimAction } from "./guest.ts";
 import { erased, type Holder } from "./shard.ts";
 
 /** Whose event it is. */
@@ -22,9 +24,11 @@ export type Person =
  *
  * `holders` are by hash, without those of a subject who never became a customer.
  */
-export function whoIs({ key, action, identities }: Command, holders: ReadonlyMap<string, Holder>): Person {
+export function whoIs(command: Command, holders: ReadonlyMap<string, Holder>): Person {
+	const { key, action, identities } = command;
 	const first = holders.get(key);
 	if (first !== undefined) return known(first, key);
+	if (command.guest === true) return guestOf(command, holders);
 
 	let sole: Known | undefined;
 	let device: Holder | undefined;
@@ -41,6 +45,13 @@ export function whoIs({ key, action, identities }: Command, holders: ReadonlyMap
 	if (device !== undefined && (named.length === 0 || device.key === key)) return known(device, key);
 	if (action === "opt_in" && named.some(({ kind }) => kind === "id")) return { kind: "new" };
 	return { kind: "unknown" };
+}
+
+/** A guest is known by the purchase alone, which makes them. */
+function guestOf({ key, action, transaction }: Command, holders: ReadonlyMap<string, Holder>): Person {
+	if (action === "checkout") return { kind: "new" };
+	const owner = transaction === undefined ? undefined : holders.get(transaction);
+	return owner === undefined ? { kind: "unknown" } : known(owner, key);
 }
 
 interface Known {
@@ -67,11 +78,14 @@ export function living({ holders, moved }: Looked, deserted: string | null): Rea
 
 export function refusalOf(person: Person, command: Command, looked: Looked): EventOutcome | undefined {
 	if (isOfErased(person, command, looked)) return suppressed;
+	const { action, guest, transaction } = command;
+	const isGuests = guest === true || action === claimAction;
+	if (isGuests && transaction === undefined && command.once.length === 0) return nameless;
 	switch (person.kind) {
 		case "new":
 			return undefined;
 		case "unknown":
-			return notAMember;
+			return guest === true ? transactionNotFound : notAMember;
 		case "torn":
 			return {
 				kind: "conflict",
@@ -79,7 +93,9 @@ export function refusalOf(person: Person, command: Command, looked: Looked): Eve
 				reason: `the identities ${person.kinds.join(" and ")} belong to different customers`,
 			};
 		case "known": {
-			const owner = command.transaction === undefined ? undefined : looked.holders.get(command.transaction);
+			const owner = transaction === undefined ? undefined : looked.holders.get(transaction);
+			// Whose it is already is no hindrance to a claim: see `claimPurchase`.
+			if (action === claimAction) return owner === undefined ? transactionNotFound : undefined;
 			if (owner === undefined) return undefined;
 			const now = whereNow(looked, owner).subject;
 			const own = whereNow(looked, person).subject;
@@ -106,4 +122,9 @@ function isOfErased(
 }
 
 const suppressed: EventOutcome = { kind: "suppressed", reason: "the person was erased" };
+const nameless: EventOutcome = {
+	kind: "refused",
+	code: 0,
+	reason: 'Property "transaction_id" cannot be empty',
+};
 export const notAMember: EventOutcome = { kind: "not_a_member", reason: "Customer not found" };

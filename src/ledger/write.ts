@@ -26,12 +26,15 @@ export interface Writing {
 /** Writes the event with what follows from it by the program: the account after it, what it keeps alive, what it counts. */
 export function put(turn: Turn, { subject, account, ...event }: Writing): string {
 	const id = turn.nextId();
-	const { action, timestamp, postings, properties } = event;
+	const { postings, properties } = event;
 	const state = turn.state(subject);
 	const balance = at(balancesAfter(state.balances, postings), account) ?? emptyBalance;
-	const counted = countedIn(turn.program, state, action, postings, properties.effect);
-	if (counted !== undefined || properties.effect?.kind === "tier") turn.load(subject, "tiers");
-	const activeUntil = keptUntil(turn.program, action, postings, timestamp);
+	const isGuests =
+		state.customer === undefined ? makesGuest(properties.effect) : state.customer.status === "guest";
+	const following = isGuests
+		? nothing
+		: followingFrom(turn.program, state, { ...event, effect: properties.effect });
+	if (following.counted !== undefined || properties.effect?.kind === "tier") turn.load(subject, "tiers");
 	turn.write({
 		...event,
 		subject,
@@ -39,12 +42,36 @@ export function put(turn: Turn, { subject, account, ...event }: Writing): string
 		properties: {
 			...properties,
 			...(account === mainAccount ? {} : { account }),
-			...(activeUntil === undefined ? {} : { activeUntil }),
-			...(counted === undefined ? {} : { counted }),
+			...following,
 			snapshot: snapshotOf(balance),
 		},
 	});
 	return id;
+}
+
+const makesGuest = (effect: Effect | undefined): boolean =>
+	effect?.kind === "opened" && effect.guest !== undefined;
+
+type Following = Pick<Properties, "activeUntil" | "counted">;
+const nothing: Following = {};
+
+/** What follows from an event by the program: what it keeps alive, and what it counts. */
+export function followingFrom(
+	program: Program,
+	state: State,
+	{
+		action,
+		timestamp,
+		postings,
+		effect,
+	}: Pick<Writing, "action" | "timestamp" | "postings"> & { readonly effect: Effect | undefined },
+): Following {
+	const counted = countedIn(program, state, action, postings, effect);
+	const activeUntil = keptUntil(program, action, postings, timestamp);
+	return {
+		...(activeUntil === undefined ? {} : { activeUntil }),
+		...(counted === undefined ? {} : { counted }),
+	};
 }
 
 function countedIn(

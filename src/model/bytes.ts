@@ -14,15 +14,17 @@ export const hexOf = (bytes: Uint8Array): string => {
 };
 
 export function bytesOfHex(hex: string): Uint8Array {
-	const bytes = new Uint8Array(hex.length / 2);
+	const bytes = new Uint8Array(hex.length >> 1);
 	for (let index = 0; index < bytes.length; index++) {
-		bytes[index] = digitOf(hex.charCodeAt(index * 2)) * 16 + digitOf(hex.charCodeAt(index * 2 + 1));
+		bytes[index] = (digitAt(hex, index * 2) << 4) | digitAt(hex, index * 2 + 1);
 	}
 	return bytes;
 }
 
-/** The value of a hex digit's character code: 0-9, or a letter of either case. */
-const digitOf = (code: number): number => (code <= 57 ? code - 48 : (code | 32) - 87);
+/** The values of hex digits, of either case, by their character codes. */
+const digits = Uint8Array.from({ length: 128 }, (_, code) => Number.parseInt(String.fromCharCode(code), 16));
+
+const digitAt = (hex: string, index: number): number => digits[hex.charCodeAt(index)] ?? 0;
 
 /** Base64 with padding (RFC 4648 §4). */
 export const base64Of = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));

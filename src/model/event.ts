@@ -50,6 +50,8 @@ export interface PlannedEvent {
 	/** What tells two events of one action in one message apart; empty for the only one. */
 	readonly slot: string;
 	readonly data: JsonObject;
+	/** Set where it is of a purchase by nobody who is known: `identities` is then empty. */
+	readonly guest?: true;
 }
 
 /**
@@ -75,6 +77,8 @@ export interface Command {
 	readonly orders?: string;
 	/** The claim key of the checkout that this event continues, 32 hex digits. */
 	readonly transaction?: string;
+	/** Of a guest's purchase: its customer is whoever the purchase is of, and a `checkout` makes a guest. */
+	readonly guest?: true;
 	readonly trust: Trust;
 	/** `true` where the caller is a connector: an `opt_in` of an active customer is then a `duplicate`. */
 	readonly lenient: boolean;

@@ -44,13 +44,8 @@ export const purchaseActions: readonly ActionDefinition[] = [
 		quantity: number,
 	}),
 	sequel("checkout_reject", "Checkout rejection", { reason: text }, ["transaction_id"]),
-	// The checkout that it continues is a guest's, not the claiming member's.
-	factory(
-		"checkout_claim",
-		"Guest checkout claim",
-		{ transaction_id: required(text) },
-		{ once: ["transaction_id"] },
-	),
+	// The checkout that it continues is a guest's, not yet the claiming member's; a guest is claimed once.
+	sequel("checkout_claim", "Guest checkout claim"),
 	sequel("refund", "Refund", { reason: text }, ["transaction_id"]),
 	sequel("partial_refund", "Partial refund", { amount: required(number), currency: text, ...refunded }, [
 		"refund_id",
