@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { antavoClient } from "./support/antavo.ts";
 import {
 	type EndpointView,
 	eventsOf,
@@ -131,6 +132,29 @@ export function testActionLife(host: string, open: () => Promise<TestHub>): void
 			expect((await hub.ask("DELETE", "/actions/product_share")).status).toBe(200);
 			expect(await hub.call("GET", "/actions/product_share")).toMatchObject({ points: 0, from: "file" });
 			expect((await hub.ask("DELETE", "/actions/product_share")).status).toBe(404);
+		});
+
+		it("gives an action of the hub's more attributes, which mappings and the ledger then know", async () => {
+			const extend = (text: string) => hub.ask("PUT", "/actions/referral", `extends: referral\n${text}`);
+			expect((await extend("attributes: { channel: text }")).status).toBe(200);
+			expect(await hub.call("GET", "/actions/referral")).toMatchObject({
+				label: "Referral",
+				from: "upload",
+				attributes: [
+					{ name: "referred", required: true },
+					{ name: "channel", type: "text", required: false },
+				],
+			});
+			const client = await antavoClient(hub);
+			await client.event("referral", "ada", { referred: "grace", channel: 5 });
+			const referral = (await eventsOf(hub)).find(({ action }) => action === "referral");
+			expect(referral).toMatchObject({ properties: { channel: "5" }, flags: [] });
+			expect((await extend("attributes: { channel: number }")).status).toBe(422);
+			expect((await extend("attributes: { channel: text, size: number }")).status).toBe(200);
+			expect((await hub.ask("DELETE", "/actions/referral")).status).toBe(200);
+			expect(await hub.call("GET", "/actions/referral")).toMatchObject({
+				attributes: [{ name: "referred" }],
+			});
 		});
 
 		it("may be JSON, is checked beforehand, and has a name of its own", async () => {

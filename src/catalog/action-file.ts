@@ -21,11 +21,45 @@ export interface ActionReading {
 	readonly before?: ActionDefinition | undefined;
 }
 
+interface ActionRead {
+	readonly definition: ActionDefinition;
+	readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads what a program adds to one of the hub's own actions, `extends: checkout` in the file of that name: attributes, which
+ * whoever sends it may leave out.
+ */
+export function readExtension(
+	file: ProgramFile,
+	base: ActionDefinition,
+	{ unknown, before }: Pick<ActionReading, "unknown" | "before">,
+): ActionRead {
+	const { fields, problems } = openFields(file);
+	if (fields.text("extends", "") !== base.name) {
+		const message = `there is an action \`${base.name}\` already`;
+		const help = `write \`extends: ${base.name}\` to give it more attributes, or give the file another name`;
+		fields.wrong("extends", "taken-name", message, help);
+		return { definition: base, problems };
+	}
+	const own = fields.object("attributes");
+	const attributes = readAttributes(own, "data");
+	for (const name of attributes.keys()) {
+		if (!base.attributes.has(name)) continue;
+		const message = `\`${base.name}\` has an attribute \`${name}\` of its own`;
+		own.wrong(name, "taken-name", message, "leave it out, or give yours another name");
+	}
+	fields.finish();
+	const definition = { ...base, unknown, attributes: new Map([...base.attributes, ...attributes]) };
+	if (problems.length === 0) checkCompatible(fields, definition, before ?? base);
+	return { definition, problems };
+}
+
 /** Reads a custom action. */
 export function readAction(
 	file: ProgramFile,
 	{ name, unknown, accounts, before }: ActionReading,
-): { readonly definition: ActionDefinition; readonly problems: readonly Problem[] } {
+): ActionRead {
 	const { fields, problems } = openFields(file);
 	if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) {
 		fields.wrong("", "wrong-name", `\`${name}\` can not be an action`, "name the file in a-z, 0-9 and _");

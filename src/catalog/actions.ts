@@ -1,11 +1,11 @@
 import type { Problem } from "../model/problem.ts";
-import { readAction } from "./action-file.ts";
+import { readAction, readExtension } from "./action-file.ts";
 import type { ActionDefinition, UnknownAttributes } from "./definition.ts";
 import { factoryActions } from "./factory/index.ts";
 import type { ProgramFile } from "./fields.ts";
 import type { Program } from "./program.ts";
 
-/** Whether a file of the program defines a custom action. */
+/** Whether a file of the program defines a custom action, or adds to one of the hub's own. */
 export const isActionFile = ({ path }: ProgramFile): boolean => /(^|\/)events\/[^/]+\.ya?ml$/.test(path);
 
 /** `program/events/survey.yaml` and an upload under that name both define `survey`. */
@@ -63,16 +63,27 @@ function readAll(
 	{ unknown, accounts, known }: Reading,
 	problems: Problem[],
 ): readonly ActionDefinition[] {
-	const taken = new Set(factoryActions.map(({ name }) => name));
+	const taken = new Set(internalNames);
 	return files.flatMap((file) => {
 		const name = actionNameOf(file.path);
-		const read = readAction(file, { name, unknown, accounts, before: known?.get(name) });
+		const base = extensible.get(name);
+		const before = known?.get(name);
+		const read =
+			base === undefined
+				? readAction(file, { name, unknown, accounts, before })
+				: readExtension(file, base, { unknown, before });
 		const own = taken.has(name) ? [takenName(file.path, name)] : read.problems.toSorted(byPlace);
 		taken.add(name);
 		problems.push(...own);
 		return own.length === 0 ? [read.definition] : [];
 	});
 }
+
+/** What others send may be given more attributes; what the hub writes by itself is whole as it is. */
+const extensible: ReadonlyMap<string, ActionDefinition> = new Map(
+	factoryActions.flatMap((one) => (one.sender === "hub" ? [] : [[one.name, one] as const])),
+);
+const internalNames = factoryActions.flatMap(({ name, sender }) => (sender === "hub" ? [name] : []));
 
 const byPlace = (a: Problem, b: Problem): number => a.line - b.line || a.column - b.column;
 

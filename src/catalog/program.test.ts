@@ -122,6 +122,48 @@ describe("the loyalty program", () => {
 		}
 	});
 
+	it("gives an action of the hub's more attributes, and changes nothing else about it", () => {
+		const path = "program/events/checkout.yaml";
+		const text = "extends: checkout\nattributes: { till: text, gift: boolean }";
+		const { program, problems } = loadProgram([
+			{ path, text },
+			{ path: "program/actions.yaml", text: "unknown_attributes: refuse" },
+		]);
+		expect(problems).toEqual([]);
+		const { attributes: extended, ...rest } = program?.actions.get("checkout") ?? {};
+		const { attributes: own, ...bare } = loadProgram([]).program?.actions.get("checkout") ?? {};
+		expect(rest).toEqual({ ...bare, unknown: "refuse" });
+		expect([...(extended ?? [])]).toEqual([
+			...(own ?? []),
+			["till", { type: "text", required: false, label: "Till" }],
+			["gift", { type: "boolean", required: false, label: "Gift" }],
+		]);
+	});
+
+	it.each([
+		[
+			"checkout",
+			"points: 1",
+			"there is an action `checkout` already; write `extends: checkout` to give it more",
+		],
+		["checkout", "extends: refund", "there is an action `checkout` already"],
+		["checkout", "extends: checkout\npoints: 1", "nothing here is called `points`"],
+		[
+			"checkout",
+			"extends: checkout\nattributes: { total: text }",
+			"`checkout` has an attribute `total` of its own",
+		],
+		[
+			"checkout",
+			"extends: checkout\nattributes: { till: { required: true } }",
+			"a new attribute can not be required: who sends the action today does not send `till`",
+		],
+		["tier_up", "extends: tier_up\nattributes: { why: text }", "there is an action `tier_up` already"],
+		["survey", "extends: checkout", "nothing here is called `extends`"],
+	])("has no file %s that says %j", (name, text, problem) => {
+		expect(firstProblem(`program/events/${name}.yaml`, text)).toContain(problem);
+	});
+
 	it("treats unknown attributes as the program says, or the action itself; the hub's own are whole", () => {
 		const { program } = loadProgram([
 			{ path: "program/actions.yaml", text: "unknown_attributes: drop" },
@@ -204,7 +246,7 @@ describe("a mistake in a program's file", () => {
 			          ^"
 		`);
 		expect(firstProblem("program/events/checkout.yaml", "points: 1\n")).toMatchInlineSnapshot(`
-			"program/events/checkout.yaml:1:1  error: there is an action \`checkout\` already; give the file another name
+			"program/events/checkout.yaml:1:1  error: there is an action \`checkout\` already; write \`extends: checkout\` to give it more attributes, or give the file another name
 			    points: 1
 			    ^"
 		`);

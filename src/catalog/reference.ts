@@ -20,6 +20,9 @@ with \`actions put\`.
 An attribute that is **bold** has to be there. Numeric text counts as a number, and becomes one; a \`date\` may have a time. What
 an action does not declare is kept as it was sent, unless \`unknown_attributes\` in \`program/actions.yaml\` says otherwise.
 
+To give one of these actions more attributes, write a file with its name: \`program/events/checkout.yaml\` with \`extends: checkout\`
+and \`attributes:\`. They are never required, for who sends the action today does not send them.
+
 A loyalty id of another customer is not kept as it is: when that customer is erased, nobody knows any more whom it named. In your own
 actions, write such an attribute as \`friend: { names: customer }\`.
 

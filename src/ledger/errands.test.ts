@@ -67,18 +67,19 @@ async function openHub(guestsOrder = "o-2") {
 		send("checkout", { transaction_id: "o-1", total: 200 }, { message: "m-5", identities: people.twin }),
 		send("point_add", { points: 5 }, { message: "m-6", identities: people.ada }),
 	]);
-	const identityOf = (id: "ada" | "twin") => {
+	const identityOf = (id: string) => {
 		const [identity] = send("profile", {}, { identities: { id } }).identities;
 		if (identity === undefined) throw new Error("a command names its customer");
 		return identity;
 	};
-	const merge = () =>
+	const mergeOf = (from: string, into: string) =>
 		recorder.merge({
-			from: identityOf("twin"),
-			into: identityOf("ada"),
+			from: identityOf(from),
+			into: identityOf(into),
 			timestamp: noon,
 			provenance: { source: "Platform" },
 		});
+	const merge = () => mergeOf("twin", "ada");
 	const guests = (action: string, message: string, data: JsonObject = {}) =>
 		send(action, { transaction_id: guestsOrder, ...data }, { message, guest: true, lenient: false });
 	/** A guest's purchase of 200, accepted, and a quarter of it refunded: worth 7 points of 10. */
@@ -156,6 +157,7 @@ async function openHub(guestsOrder = "o-2") {
 		recorder,
 		send,
 		merge,
+		mergeOf,
 		buy,
 		claim,
 		claimed,
@@ -322,11 +324,12 @@ describe("a claim over many shards", () => {
 });
 
 describe("an erasure over many shards", () => {
+	const erase = async (hub: Hub) => {
+		const [recorded] = await hub.recorder.record([hub.optOut]);
+		if (recorded?.erased !== undefined) await hub.recorder.finish(recorded.erased);
+	};
+
 	it.each(dies)("comes to the same end when it dies at any call, $when", async ({ done }) => {
-		const erase = async (hub: Hub) => {
-			const [recorded] = await hub.recorder.record([hub.optOut]);
-			if (recorded?.erased !== undefined) await hub.recorder.finish(recorded.erased);
-		};
 		const whole = await openHub();
 		await whole.merge();
 		whole.death.calls = 0;
@@ -352,6 +355,32 @@ describe("an erasure over many shards", () => {
 			expect(hub.traces("example.test") || hub.traces("Ada")).toBe(false);
 			const late = hub.send("point_add", { points: 1 }, { identities: { email: "twin@example.test" } });
 			expect(await hub.recorder.record([late])).toMatchObject([{ outcome: { kind: "suppressed" } }]);
+			hub.close();
+		}
+	});
+
+	it.each(dies)("leaves nothing of a chain of merges when it dies at any call, $when", async ({ done }) => {
+		const chained = async () => {
+			const hub = await openHub();
+			const third = { id: "third", email: "third@example.test" };
+			await hub.recorder.record([hub.send("opt_in", { first_name: "Third" }, { identities: third })]);
+			expect(await hub.mergeOf("third", "twin")).toMatchObject({ kind: "merged" });
+			expect(await hub.merge()).toMatchObject({ kind: "merged" });
+			expect(hub.traces("Third")).toBe(true);
+			hub.death.calls = 0;
+			return hub;
+		};
+		const whole = await chained();
+		await erase(whole);
+		const { calls } = whole.death;
+		whole.close();
+		expect(calls).toBeGreaterThan(7);
+		for (let call = 1; call <= calls; call++) {
+			const hub = await chained();
+			hub.dieAt(call, done);
+			await erase(hub).catch(() => {});
+			await recover(hub, () => erase(hub));
+			expect([call, hub.traces("Third"), hub.traces("example.test")]).toEqual([call, false, false]);
 			hub.close();
 		}
 	});
