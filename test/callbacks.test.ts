@@ -41,6 +41,9 @@ async function openBench(): Promise<CallbacksBench & { readonly hub: NodeTestHub
 	};
 }
 
+/** Less than what a site has time for that does not answer: closing waits for none. */
+const patience = { timeout: 9_000 };
+
 testCallbacks("Node", openBench);
 
 it("is told after a restart what it was not told before, and asked by the same id", patience, async () => {
@@ -74,6 +77,3 @@ it("is told after a restart what it was not told before, and asked by the same i
 		await close();
 	}
 });
-
-/** Less than what a site has time for that does not answer: closing waits for none. */
-const patience = { timeout: 9_000 };
