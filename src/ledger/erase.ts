@@ -19,7 +19,7 @@ import { type ErasedHere, type Erasing, erased, type Place, shardOf } from "./sh
 import type { Balance } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { living, notAMember, refusalOf, whoIs } from "./who.ts";
-import { put } from "./write.ts";
+import { ownProvenance, put } from "./write.ts";
 
 /** An erasure as far as the ledger has done it: the rest is to be done, and then to be said to be finished. */
 export interface Erased {
@@ -108,7 +108,7 @@ export type Erasure = Pick<Erased, "key" | "hashes" | "at">;
  * person is not kept. In that ledger they may be several yet: each of the others has a key of their own.
  */
 export function* eraseAgain({ key, hashes, at }: Erasure, parts: RecordParts): Asking<readonly Erased[]> {
-	const { crypto, shards } = parts;
+	const { shards } = parts;
 	const byShard = groupBy(hashes, (hash) => shardOf(hash, shards));
 	const asked = new Map([...byShard].map(([shard, group]) => [shard, { key: null, hashes: group }]));
 	const places = new Map<string, Place>();
@@ -122,8 +122,7 @@ export function* eraseAgain({ key, hashes, at }: Erasure, parts: RecordParts): A
 	// Who is erased already keeps their place in this order, and with it everybody their key.
 	const inOrder = [...places.values()].sort((a, b) => (a.subject < b.subject ? -1 : 1));
 	for (const [index, place] of inOrder.entries()) {
-		const others = crypto.sha256Hex(JSON.stringify(["erasure", key, place.subject]));
-		const command = endOf(index === 0 ? key : `${others.slice(0, 28)}0000`, at);
+		const command = endOf(index === 0 ? key : partOf(key, place, parts), at);
 		const ended = yield* eraseAll({ command, erasedAt: at }, place, parts);
 		if (ended.done !== null) done.push({ ...ended.done, hashes, at });
 	}
@@ -133,7 +132,12 @@ export function* eraseAgain({ key, hashes, at }: Erasure, parts: RecordParts): A
 	return done;
 }
 
-const endOf = (key: string, timestamp: number): Command => ({
+/** The key of the end of one more subject of the same person. */
+export const partOf = (key: string, { subject }: Place, { crypto }: RecordParts): string =>
+	`${crypto.sha256Hex(JSON.stringify(["erasure", key, subject])).slice(0, 28)}0000`;
+
+/** An opt-out that the hub itself writes. */
+export const endOf = (key: string, timestamp: number): Command => ({
 	key,
 	action: "opt_out",
 	identities: [],
@@ -142,7 +146,7 @@ const endOf = (key: string, timestamp: number): Command => ({
 	once: [],
 	trust: "trusted",
 	lenient: true,
-	provenance: { source: "Platform" },
+	provenance: ownProvenance,
 });
 
 const forfeited = ["active", "pending", "reserved"] as const satisfies readonly (Book & keyof Balance)[];

@@ -219,6 +219,49 @@ describe("a merge over many shards", () => {
 	});
 });
 
+/** Who was to stay is not where they were when the first half was done, and nobody has looked for ten minutes. */
+describe("a merge of which half was done long ago", () => {
+	const eachHalf = async (body: (hub: Hub) => Promise<void>) => {
+		for (let call = 1; call <= 20; call++) {
+			const hub = await openHub();
+			hub.dieAt(call, true);
+			await hub.merge().catch(() => {});
+			hub.live();
+			hub.time.now += 11 * 60_000;
+			const { actions } = hub.end();
+			if (actions.includes("merge_out") && !actions.includes("merge_in")) await body(hub);
+			hub.close();
+		}
+		expect.hasAssertions();
+	};
+
+	it("erases who went, where who stayed is erased", () =>
+		eachHalf(async (hub) => {
+			const [recorded] = await hub.recorder.record([hub.optOut]);
+			expect(recorded?.outcome).toMatchObject({ kind: "appended" });
+			if (recorded?.erased !== undefined) await hub.recorder.finish(recorded.erased);
+			expect(hub.traces("twin@example.test")).toBe(true);
+			const erased = await hub.recorder.resume();
+			expect(erased).toMatchObject([{ hashes: { length: 2 } }]);
+			for (const one of erased) await hub.recorder.finish(one);
+			expect(hub.traces("twin@example.test")).toBe(false);
+			expect(hub.end()).toMatchObject({ differences: [], errands: [], customers: [] });
+		}));
+
+	it("goes on to whom who stayed has gone over to", () =>
+		eachHalf(async (hub) => {
+			await hub.recorder.record([hub.send("opt_in", {}, { identities: { id: "eve" } })]);
+			expect(await hub.mergeOf("ada", "eve")).toMatchObject({ kind: "merged", into: "eve" });
+			for (const one of await hub.recorder.resume()) await hub.recorder.finish(one);
+			expect(hub.end()).toMatchObject({
+				differences: [],
+				errands: [],
+				customers: [{ accounts: [{ spendable: 0 }] }, { accounts: [{ spendable: 0 }] }],
+				postings: { "main/active": 47, "main/pending": 10, "main/spent": 8 },
+			});
+		}));
+});
+
 describe("a guest's purchase over many shards", () => {
 	/** The guest lives with the purchase's claim, its event's key in shard 2. */
 	const guestsIn = [

@@ -2,10 +2,11 @@ import { bytesOfHex } from "../model/bytes.ts";
 import type { Command } from "../model/event.ts";
 import type { Sql } from "../model/sql.ts";
 import { type Asking, ask, type RecordParts } from "./asking.ts";
-import { type Erased, eraseAll } from "./erase.ts";
+import { type Erased, endOf, eraseAll, partOf } from "./erase.ts";
 import { lock, unlock } from "./lock.ts";
 import { carryOver, type MergeErrand } from "./merge.ts";
 import type { ErasedHere, Place } from "./shard.ts";
+import { ownProvenance } from "./write.ts";
 
 /**
  * Something that was begun in this shard and has to be done in other places too. It is noted in the very transaction
@@ -55,6 +56,8 @@ export function* goOn(errand: Errand, parts: RecordParts): Asking<Erased | null>
 function* again(errand: Errand, parts: RecordParts): Asking<Erased | null> {
 	if (errand.kind === "erase")
 		return (yield* eraseAll({ command: errand.command, erasedAt: null }, errand, parts)).done;
-	yield* carryOver(errand, { timestamp: parts.clock(), provenance: { source: "Platform" } });
-	return null;
+	const carried = yield* carryOver(errand, { timestamp: parts.clock(), provenance: ownProvenance });
+	if (carried.kind !== "suppressed") return null;
+	const end = endOf(partOf(errand.key, errand, parts), parts.clock());
+	return (yield* eraseAll({ command: end, erasedAt: null }, errand, parts)).done;
 }

@@ -14,6 +14,7 @@ import { purseOf } from "./points.ts";
 import { type Book, type Movement, mainAccount, postingsOf } from "./postings.ts";
 import type { Properties } from "./properties.ts";
 import {
+	type MergedIn,
 	type MergedOut,
 	type MergingIn,
 	type MergingOut,
@@ -123,19 +124,16 @@ export function* carryOver(
 	const [out] = yield* ask("mergeOut", new Map([[shard, going]]));
 	invariant(out !== undefined, "a shard answers what it is asked");
 	if (out.kind !== "merged_out" || out.claim !== claim?.key) return out;
-	const coming = {
-		key,
-		subject: out.into.subject,
-		from: out.from,
-		holdings: out.holdings,
-		timestamp: out.timestamp,
-		provenance: out.provenance,
-		...why,
-	};
-	const [opened] = yield* ask("mergeIn", new Map([[out.into.shard, coming]]));
-	invariant(opened !== undefined, "a shard answers what it is asked");
-	if (opened.kind !== "appended" && opened.kind !== "duplicate") return opened;
-	return { kind: "carried", from: out.from, opened };
+	const { from, holdings } = out;
+	const coming = { key, from, holdings, timestamp: out.timestamp, provenance: out.provenance, ...why };
+	// Where the first half was left alone for long, who stays may have gone over to somebody else by now.
+	for (let at = out.into; ; ) {
+		const [opened] = yield* ask("mergeIn", new Map([[at.shard, { ...coming, subject: at.subject }]]));
+		invariant(opened !== undefined, "a shard answers what it is asked");
+		if (opened.kind === "appended" || opened.kind === "duplicate") return { kind: "carried", from, opened };
+		if (opened.kind !== "moved") return opened;
+		at = opened.to;
+	}
 }
 
 const books = ["active", "pending", "spent", "reserved", "expired"] as const satisfies readonly (Book &
@@ -202,12 +200,15 @@ function mergedBefore(turn: Turn, key: string): MergedOut | EventOutcome {
 }
 
 /** The second event, in the shard of who stays. */
-export function mergeIn(turn: Turn, merging: MergingIn): EventOutcome {
+export function mergeIn(turn: Turn, merging: MergingIn): MergedIn {
 	const { subject, from, holdings, claim } = merging;
 	const own = claim?.key ?? secondKey(merging.key);
 	const before = turn.eventOf(own);
 	const id = turn.state(subject).customer?.id ?? "";
 	if (before !== undefined) return { kind: "duplicate", event: turn.idOf(before), customer: id };
+	const standing = turn.standing(subject);
+	if (standing === null || standing.status === "erased") return goneWith;
+	if (standing.into !== null) return { kind: "moved", to: standing.into };
 	settleDue(turn, subject);
 	for (const part of ["lots", "reservations", "tiers"] as const) turn.load(subject, part);
 	const { points, timestamp, ...what } =
@@ -240,6 +241,9 @@ export function mergeIn(turn: Turn, merging: MergingIn): EventOutcome {
 	});
 	return { kind: "appended", event, points, customer: id };
 }
+
+/** Who stays is nobody any more: who goes over to them is to be erased too. */
+const goneWith: MergedIn = { kind: "suppressed", reason: "the person was erased" };
 
 /** What the second event is to those who read it. */
 interface Second {

@@ -132,7 +132,7 @@ export interface ShardCalls {
 	/** Closes a customer who is merged into another, and says what they had; asked again, the same. */
 	mergeOut(asked: MergingOut): MergedOut | EventOutcome;
 	/** Opens at the survivor what the other had. */
-	mergeIn(asked: MergingIn): EventOutcome;
+	mergeIn(asked: MergingIn): MergedIn;
 	/** Erases a customer's bodies and state; asked again, it says the same until that is finished. */
 	erase(asked: Erasing): ErasedHere | EventOutcome;
 	/** Gives identities to nobody that are free, or are of who was erased. */
@@ -162,6 +162,11 @@ export interface MergedOut {
 	readonly timestamp: number;
 	readonly provenance: Provenance;
 }
+
+export type MergedIn =
+	| EventOutcome
+	/** Who was to stay has gone over to another since. */
+	| { readonly kind: "moved"; readonly to: Place };
 
 /** The second half. */
 export interface MergingIn extends Omit<MergedOut, "kind" | "into" | "claim"> {
