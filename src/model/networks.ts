@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { bad, good, type Result } from "../model/result.ts";
+import { bad, good, type Result } from "./result.ts";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
