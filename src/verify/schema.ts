@@ -8,17 +8,17 @@ import { parseSigned } from "./template.ts";
 
 const place = z.string().superRefine((text, context) => {
 	const parsed = parsePlace(text);
-	if (!parsed.ok) context.addIssue(parsed.failure);
+	if (!parsed.ok) context.addIssue({ code: "custom", message: parsed.failure });
 }) as unknown as z.ZodType<Place>;
 
 const template = z.string().superRefine((text, context) => {
 	const parsed = parseSigned(text);
-	if (!parsed.ok) context.addIssue(parsed.failure);
+	if (!parsed.ok) context.addIssue({ code: "custom", message: parsed.failure });
 });
 
 const network = z.string().superRefine((text, context) => {
 	const parsed = networkOf(text);
-	if (!parsed.ok) context.addIssue(parsed.failure);
+	if (!parsed.ok) context.addIssue({ code: "custom", message: parsed.failure });
 });
 
 /** One, or several of which any may be meant. */
