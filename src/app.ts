@@ -11,6 +11,8 @@ import type { AppParts } from "./parts.ts";
 import { readBody } from "./receive/body.ts";
 import { deliveryOf } from "./receive/request.ts";
 import { tracking } from "./tracking.ts";
+import type { Rendered } from "./verify/handshake.ts";
+import { arrivalOf, type Wire } from "./verify/place.ts";
 import { office } from "./web/office.ts";
 
 /** Which URL leads where. */
@@ -42,7 +44,10 @@ export function hubApp(given: AppParts): Hono {
 	return app;
 }
 
-/** `ANY /in/{token}[/…]`: 2xx once stored, and not before. To strangers an empty answer. */
+/**
+ * `ANY /in/{token}[/…]`: a handshake is answered as its connector says, a delivery 2xx once it is stored and not before. To
+ * strangers an empty answer.
+ */
 async function webhook(parts: AppParts, context: Context): Promise<Response> {
 	const { hub } = parts;
 	const directory = await hub.door.directory();
@@ -51,32 +56,63 @@ async function webhook(parts: AppParts, context: Context): Promise<Response> {
 	if (to === undefined) return context.body(null, 404);
 	if (to.endpoint.state === "deleted") return context.body(null, 410);
 
-	const { methods, paths } = to.configured.connector;
 	const path = context.req.path.slice(`/in/${token}`.length);
-	if (!methods.has(context.req.method) || !paths.has(path)) {
-		return context.body(null, 405, { Allow: [...methods].join(", ") });
-	}
-	const stored = parts.gate.admit(() => store(parts, context, to, path));
-	return stored ?? context.body(null, 503, { "Retry-After": "1" });
+	const { method } = context.req;
+	if (!isDelivery(to, method, path) && !to.handshakes.mayBe(method, path)) return notAllowed(context, to);
+	const answered = parts.gate.admit(() => answer(parts, context, to, path));
+	return answered ?? context.body(null, 503, { "Retry-After": "1" });
 }
 
-async function store(parts: AppParts, context: Context, to: OpenEndpoint, path: string): Promise<Response> {
+const isDelivery = ({ configured: { connector } }: OpenEndpoint, method: string, path: string): boolean =>
+	connector.methods.has(method) && connector.paths.has(path);
+
+function notAllowed(context: Context, { configured: { connector } }: OpenEndpoint): Response {
+	const methods = new Set([...connector.methods, ...connector.handshakes.map(({ method }) => method)]);
+	return context.body(null, 405, { Allow: [...methods].join(", ") });
+}
+
+async function answer(parts: AppParts, context: Context, to: OpenEndpoint, path: string): Promise<Response> {
 	const { hub, counters } = parts;
 	const read = await readBody(context.req.raw, { bytesMax: limits.deliveryBytesMax });
 	if (!read.ok) return context.json({ error: read.failure.message }, read.failure.status);
 
 	const at = { path, receivedAt: hub.clock(), ip: parts.ipOf(context) };
 	const delivery = deliveryOf(context.req.raw, at, read.value.body);
-	const received = await receive(hub, to, delivery, { raw: read.value.raw });
-	if (received.kind === "refused") {
-		counters.add("hub_deliveries_refused_total", { endpoint: to.endpoint.id, cause: received.cause });
-		hub.log.warn("a delivery was refused", {
-			endpoint: to.endpoint.id,
-			cause: received.cause,
-			reason: received.reason,
-		});
-		return context.body(null, 401);
+	const wire: Wire = { received: read.value.raw, url: urlOf(parts, context) };
+	const endpoint = to.endpoint.id;
+	const greeting = to.handshakes.greet(delivery, wire);
+	if (greeting?.kind === "refused") return refused(parts, context, endpoint, greeting);
+	if (greeting !== undefined) {
+		counters.add("hub_handshakes_total", { endpoint });
+		if (greeting.keep) await receive(hub, to, delivery, { proved: "none" });
+		return rendered(greeting.answer);
 	}
-	counters.add("hub_deliveries_total", { endpoint: to.endpoint.id });
-	return context.json({ delivery: received.delivery });
+	if (!isDelivery(to, delivery.method, path)) return notAllowed(context, to);
+
+	const received = await receive(hub, to, delivery, wire);
+	if (received.kind === "refused") return refused(parts, context, endpoint, received);
+	counters.add("hub_deliveries_total", { endpoint });
+	return to.answer === undefined
+		? context.json({ delivery: received.delivery })
+		: rendered(to.answer(arrivalOf(delivery, wire.url, delivery.body)));
+}
+
+const rendered = ({ status, headers, body }: Rendered): Response => new Response(body, { status, headers });
+
+/** To strangers an empty 401, to the operator all of it. */
+function refused(
+	{ hub, counters }: AppParts,
+	context: Context,
+	endpoint: string,
+	{ cause, reason }: { readonly cause: string; readonly reason: string },
+): Response {
+	counters.add("hub_deliveries_refused_total", { endpoint, cause });
+	hub.log.warn("a delivery was refused", { endpoint, cause, reason });
+	return context.body(null, 401);
+}
+
+/** The URL that the sender called, by the name that the world knows this hub by: proxies in between change the host. */
+function urlOf({ publicUrl }: AppParts, context: Context): string {
+	const { url } = context.req;
+	return publicUrl() + url.slice(url.indexOf("/", url.indexOf("//") + 2));
 }

@@ -135,10 +135,10 @@ describe("the door", () => {
 		answer(stateOf("one", { ...shop, settings: { secretHeader: "X-Shop-Key" } }));
 		const open = (await opening).byId(shop.id);
 		expect(open?.configured.settings).toMatchObject({ secretHeader: "X-Shop-Key", enrol: "signed_up" });
-		expect(open?.secretHeaders).toEqual(new Set(["x-shop-key"]));
+		expect(open?.secretPlaces.headers).toEqual(new Set(["x-shop-key"]));
 		const body = new TextEncoder().encode("{}");
 		const unsigned = { method: "POST", path: "", query: "", headers: {}, body, receivedAt: 0 };
-		expect(open?.verify(unsigned)).toMatchObject({ ok: false, cause: "signature-missing" });
+		expect(open?.verify(unsigned, { url: "" })).toMatchObject({ ok: false, cause: "signature-missing" });
 	});
 
 	it("lets nobody wait for another's answer, and asks no more once it knows", async () => {

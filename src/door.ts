@@ -1,4 +1,3 @@
-import { type Network, networkOf } from "./antavo/networks.ts";
 import type { Program } from "./catalog/program.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ConfiguredConnector, Connector } from "./kit/connector.ts";
@@ -9,18 +8,25 @@ import type { Clock } from "./model/clock.ts";
 import type { ApiKey, Client, Configuration, Endpoint } from "./model/configuration.ts";
 import type { Crypto } from "./model/crypto.ts";
 import { limits } from "./model/limits.ts";
+import type { SecretPlaces } from "./model/message.ts";
+import { type Network, networkOf } from "./model/networks.ts";
 import { type Problem, sentenceOf } from "./model/problem.ts";
 import { invariant } from "./model/result.ts";
 import type { Office } from "./office/office.ts";
-import { openVerifier, type Verifier } from "./verify/verify.ts";
+import { type Handshakes, openAnswer, openHandshakes, type Rendered } from "./verify/handshake.ts";
+import type { Arrival } from "./verify/place.ts";
+import { openVerifier, secretPlacesOf, type Verifier } from "./verify/verify.ts";
 
 /** An endpoint ready for use: its connector bound to its settings, its verifier holding its secrets. */
 export interface OpenEndpoint {
 	readonly endpoint: Endpoint;
 	readonly configured: ConfiguredConnector;
 	readonly verify: Verifier;
-	/** Names of the headers in which its sender shows a secret as it is: they are never stored. */
-	readonly secretHeaders: ReadonlySet<string>;
+	readonly handshakes: Handshakes;
+	/** What a stored delivery is answered, where the sender wants something else than the hub's own answer. */
+	readonly answer: ((arrival: Arrival) => Rendered) | undefined;
+	/** Where its sender shows secrets as they are: what is there is never stored. */
+	readonly secretPlaces: SecretPlaces;
 }
 
 /** A key of Antavo's API ready for use. */
@@ -110,15 +116,16 @@ function directoryOf(
 	for (const endpoint of configuration.endpoints) {
 		const configured = connectors.get(endpoint.connector)?.configure(endpoint.settings);
 		invariant(configured?.ok === true, `the stored settings of ${endpoint.id} are its connector's`);
+		const { secrets } = endpoint;
+		const { answer, handshakes } = configured.value.connector;
+		const verify = openVerifier(configured.value.verification, secrets, crypto);
 		const open: OpenEndpoint = {
 			endpoint,
 			configured: configured.value,
-			verify: openVerifier(configured.value.verification, endpoint.secrets, crypto),
-			secretHeaders: new Set(
-				configured.value.verification.schemes.flatMap((scheme) =>
-					scheme.kind === "token" ? [scheme.header.toLowerCase()] : [],
-				),
-			),
+			verify,
+			handshakes: openHandshakes(handshakes, { secrets, crypto, verify }),
+			answer: answer === undefined ? undefined : openAnswer(answer),
+			secretPlaces: secretPlacesOf(configured.value.verification),
 		};
 		ids.set(endpoint.id, open);
 		tokens.set(crypto.sha256Hex(endpoint.token), open);

@@ -11,7 +11,7 @@ import type { Delivery } from "./model/message.ts";
 import type { Removal } from "./model/sensitive/sensitive.ts";
 import type { Planner } from "./planner.ts";
 import { redacted } from "./receive/redaction.ts";
-import { storableHeaders } from "./receive/request.ts";
+import { storable } from "./receive/request.ts";
 import { callsEndpoint, keptBody } from "./stored.ts";
 import {
 	buriedIn,
@@ -27,6 +27,7 @@ import {
 	turnsOf,
 	wakeKept,
 } from "./turn.ts";
+import type { Wire } from "./verify/place.ts";
 
 /** What the stages are given; a host makes one of it. */
 export interface Hub {
@@ -58,28 +59,23 @@ export type Received =
  *
  * It is durable before this returns, without what must not be kept; its key is of the bytes as they came, so that the sender
  * may send them again. The sender proved itself to the door by a key (`proved`), or the endpoint's schemes decide over those
- * bytes (`raw`).
+ * bytes and the URL (`Wire`).
  */
 export async function receive(
 	hub: Hub,
 	to: OpenEndpoint,
 	delivery: Delivery,
-	by: { readonly proved: Proved } | { readonly raw: Uint8Array },
+	by: { readonly proved: Proved } | Wire,
 ): Promise<Received> {
-	const verified = "proved" in by ? { ok: true as const, ...by } : to.verify(delivery, by.raw);
+	const verified = "proved" in by ? { ok: true as const, ...by } : to.verify(delivery, by);
 	if (!verified.ok) return { kind: "refused", cause: verified.cause, reason: verified.reason };
 
-	const { headers } = delivery;
-	return store(
-		hub,
-		{ ...delivery, headers: storableHeaders(headers, to.secretHeaders) },
-		{
-			endpoint: to.endpoint.id,
-			proved: verified.proved,
-			paused: to.endpoint.state === "paused",
-			retriesForMs: to.configured.connector.retriesForMs,
-		},
-	);
+	return store(hub, storable(delivery, to.secretPlaces), {
+		endpoint: to.endpoint.id,
+		proved: verified.proved,
+		paused: to.endpoint.state === "paused",
+		retriesForMs: to.configured.connector.retriesForMs,
+	});
 }
 
 /**
@@ -94,16 +90,12 @@ export const keepCall = (
 	call: Delivery,
 	same: SameCall,
 ): Promise<Extract<Received, { readonly kind: "stored" }>> =>
-	store(
-		hub,
-		{ ...call, headers: storableHeaders(call.headers, new Set()) },
-		{
-			endpoint: callsEndpoint,
-			proved: "all",
-			paused: false,
-			...("name" in same ? { named: namedCall(same.name), retriesForMs: Number.MAX_SAFE_INTEGER } : same),
-		},
-	);
+	store(hub, storable(call), {
+		endpoint: callsEndpoint,
+		proved: "all",
+		paused: false,
+		...("name" in same ? { named: namedCall(same.name), retriesForMs: Number.MAX_SAFE_INTEGER } : same),
+	});
 
 /** The call that was kept under this name. */
 export async function callNamed(hub: Hub, name: string): Promise<DeliveryView | null> {

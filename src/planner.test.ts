@@ -25,7 +25,9 @@ const open: OpenEndpoint = {
 	},
 	configured: configured.value,
 	verify: () => ({ ok: true, proved: "all", signed: false }),
-	secretHeaders: new Set(),
+	handshakes: { mayBe: () => false, greet: () => undefined },
+	answer: undefined,
+	secretPlaces: { headers: new Set(), parameters: new Set(), fields: [] },
 };
 const directory: Directory = {
 	hash: "",

@@ -2,11 +2,11 @@ import { planCall } from "./antavo/kept-call.ts";
 import type { Program } from "./catalog/program.ts";
 import type { Directory, OpenEndpoint } from "./door.ts";
 import type { Inbox, Pin, Pins, Planned, StoredDelivery } from "./inbox/inbox.ts";
-import { commandOf, identityHash } from "./ledger/command.ts";
+import { claimOf, commandOf, identityHash } from "./ledger/command.ts";
 import type { LiveMappings, MappedEvent, Nearest } from "./map/mappings.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Crypto } from "./model/crypto.ts";
-import type { Provenance } from "./model/event.ts";
+import type { Command, Provenance } from "./model/event.ts";
 import type { Files } from "./model/files.ts";
 import type { Identity } from "./model/identity.ts";
 import type { Delivery, Message, Trust } from "./model/message.ts";
@@ -138,12 +138,17 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 				persons: personsOf(message.identities),
 				plan: null,
 			};
-			const halt = haltOf(message, stored, position);
+			const halt = haltOf(message, to, stored, position);
 			if (halt !== null) return { ...known, ...halt };
 
 			if (message.control === "erase") {
 				invariant(id !== undefined, "a message that asks for something has an id");
 				return { ...known, state: "pending", plan: [erasureOf(message, id)], reason: null };
+			}
+
+			if (message.control === "merge") {
+				invariant(id !== undefined, "a message that asks for something has an id");
+				return { ...known, state: "pending", plan: [mergeOf({ ...message, position }, id)], reason: null };
 			}
 
 			invariant(mappings.set !== null, "messages are mapped where there is a good set");
@@ -172,18 +177,48 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 
 		/** A source that asks to erase a person opts them out: no mapping is asked. */
 		function erasureOf({ identities, time }: Message, id: MessageId): Planned {
-			const event = {
-				action: "opt_out",
-				identities,
-				timestamp: time ?? stored.receivedAt,
-				slot: "",
-				data: {},
-			};
 			const provenance = { source: connector.title, endpoint: endpoint.id };
-			const command = commandOf({
+			const command = commandOfMessage({ action: "opt_out", identities, time, provenance }, id);
+			return { mapping: erasingMapping, version: "", action: "opt_out", command };
+		}
+
+		/**
+		 * A source that says that two persons are one: where both are customers they are merged, where one is, they get the
+		 * other's name too, by a profile without attributes. No mapping is asked.
+		 */
+		function mergeOf(
+			{ time, merge, position }: Message & { readonly position: number },
+			id: MessageId,
+		): Planned {
+			invariant(merge !== undefined, "a merge names two persons");
+			const { from, into } = merge;
+			const provenance = provenanceOf(position, id);
+			const identities = [into, from];
+			const command = commandOfMessage({ action: "profile", identities, time, provenance }, id);
+			const claims = [from, into].map((identity) => claimOf(identity, { program, hubKey, crypto: hashing }));
+			const [first, second] = claims;
+			return {
+				mapping: mergingMapping,
+				version: "",
+				action: "profile",
+				command,
+				...(first === undefined || second === undefined ? {} : { merge: { from: first, into: second } }),
+			};
+		}
+
+		/** What a connector itself understands of a message, as a command. */
+		function commandOfMessage(
+			asked: Pick<Message, "identities" | "time"> & {
+				readonly action: string;
+				readonly provenance: Provenance;
+			},
+			id: MessageId,
+		): Command {
+			const { action, identities, time = stored.receivedAt, provenance } = asked;
+			return commandOf({
 				scope,
 				messageId: id.id,
-				event,
+				event: { action, identities, timestamp: time, slot: "", data: {} },
 				program,
 				hubKey,
 				crypto: hashing,
@@ -191,7 +226,6 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 				lenient: true,
 				provenance,
 			});
-			return { mapping: erasingMapping, version: "", action: event.action, command };
 		}
 
 		function provenanceOf(position: number, id: MessageId): Provenance {
@@ -292,6 +326,7 @@ interface Planning {
 
 /** What stands where a mapping's name would: it is the connector that understands what its system asks. */
 const erasingMapping = "(an erasure)";
+const mergingMapping = "(a merge)";
 
 const unplanned = ({ position }: Normalised): Pin => ({
 	position,

@@ -53,8 +53,8 @@ export async function mappableIn(
 	const read = await readDelivery(files, to, stored);
 	if (!read.ok) return [];
 	return read.messages.flatMap((one) => {
-		if (one.kind === "failed" || one.message.control === "erase") return [];
-		if (haltOf(one.message, stored, one.position) !== null) return [];
+		if (one.kind === "failed" || one.message.control !== undefined) return [];
+		if (haltOf(one.message, to, stored, one.position) !== null) return [];
 		return [{ position: one.position, message: one.message }];
 	});
 }
@@ -62,6 +62,7 @@ export async function mappableIn(
 /** Why a message goes no further, whatever the mappings say; null where it does. */
 export function haltOf(
 	message: Message,
+	{ configured }: OpenEndpoint,
 	stored: StoredDelivery,
 	position: number,
 ): Pick<Pin, "state" | "reason"> | null {
@@ -75,6 +76,11 @@ export function haltOf(
 	}
 	if (stored.paused) return { state: "held", reason: "the endpoint was paused when this came" };
 	if (message.control === "handshake") return { state: "control", reason: "a handshake" };
+	// Without a key to show, who proved nothing was only ever answered.
+	if (stored.proved === "none" && !configured.connector.writeKey)
+		return { state: "control", reason: "a handshake, which anybody may have sent" };
+	if (stored.proved === "none" && message.control === "merge")
+		return { state: "ignored", reason: "who shows a key that anybody can read makes nobody one" };
 	if (message.ignore === "test") return { state: "ignored", reason: "test traffic" };
 	if (message.ignore === "echo") return { state: "ignored", reason: "an echo of what this hub wrote" };
 	return null;

@@ -74,8 +74,46 @@ export const turnsOf = ({ delivery, messages }: Pins): readonly PlannedTurn[] =>
 type Answers = ReadonlyMap<Command, Recorded>;
 
 export async function record(hub: Hub, turns: readonly PlannedTurn[]): Promise<Answers> {
-	const commands = turns.flatMap(({ plan }) => plan.filter(isOpen).map(({ command }) => command));
-	return new Map(await answersTo(hub, commands));
+	const open = turns.flatMap(({ plan }) => plan.filter(isOpen));
+	const plain = open.filter(({ merge }) => merge === undefined);
+	const answers = new Map(await answersTo(hub, commandsOf(plain)));
+	for (const planned of open) {
+		if (planned.merge === undefined) continue;
+		const merged = await mergedBy(hub, planned, planned.merge);
+		if (merged === "later") continue;
+		if (merged !== undefined)
+			answers.set(planned.command, { key: planned.command.key, outcome: merged, awaited: [] });
+		else
+			for (const [command, answer] of await answersTo(hub, [planned.command])) answers.set(command, answer);
+	}
+	return answers;
+}
+
+const commandsOf = (planned: readonly { readonly command: Command }[]): readonly Command[] =>
+	planned.map(({ command }) => command);
+
+/**
+ * What became of a merge; undefined where there are no two customers to be made one, and the command has to be asked, which
+ * gives the one there is the other's name.
+ */
+async function mergedBy(
+	hub: Hub,
+	{ command: { timestamp, provenance } }: { readonly command: Command },
+	{ from, into }: NonNullable<Planned["merge"]>,
+): Promise<EventOutcome | "later" | undefined> {
+	try {
+		const merged = await hub.ledger.merge({ from, into, timestamp, provenance });
+		if (merged === undefined) return "later";
+		if (merged.kind === "merged")
+			return { kind: "appended", event: merged.event, points: 0, customer: merged.into };
+		// Antavo has no code for what was one already.
+		return merged.kind === "not_a_member" || (merged.kind === "refused" && merged.code === 0)
+			? undefined
+			: merged;
+	} catch (error) {
+		hub.log.error("the ledger did not answer to a merge", { error: String(error) });
+		return "later";
+	}
 }
 
 /** All at once; only where that fails, one by one, so that one poisoned command stops no other. */
@@ -137,8 +175,9 @@ function awaitedBy({ command, outcome }: Planned): readonly string[] {
 	if (command.action === "opt_out") return [];
 	// A caller of the API is told that it was refused, and sends it again.
 	if (!command.lenient) return [];
-	if (outcome.kind === "not_a_member") return findableBy(command);
-	return command.transaction === undefined ? [] : [command.transaction];
+	const { identities, transaction } = command;
+	if (outcome.kind === "not_a_member" && identities.length > 0) return findableBy(command);
+	return transaction === undefined ? [] : [transaction];
 }
 
 /**

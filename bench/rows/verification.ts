@@ -51,10 +51,11 @@ function verifying(secret: string) {
 		body: new TextEncoder().encode(text),
 		receivedAt: Date.now(),
 	};
-	if (!verifier(delivery).ok) throw new Error("the signature is right");
+	const wire = { url: "https://hub.example.com/in/token" };
+	if (!verifier(delivery, wire).ok) throw new Error("the signature is right");
 	const times = 100;
 	return () => {
-		for (let time = 0; time < times; time++) verifier(delivery);
+		for (let time = 0; time < times; time++) verifier(delivery, wire);
 		return times;
 	};
 }

@@ -246,27 +246,29 @@ describe("a Segment endpoint", () => {
 		receivedAt: 0,
 	};
 
+	const wire = { url: "https://hub.example.test/in/token" };
+
 	it("takes a whole batch by its first element only where it is told to", () => {
 		const { verification } = configured({ allowPartiallySignedBatch: "true" });
 		const verify = openVerifier(verification, { shared: ["abc123"] }, nodeCrypto);
-		expect(verify(signedBatch)).toEqual({ ok: true, proved: "all", signed: true });
+		expect(verify(signedBatch, wire)).toEqual({ ok: true, proved: "all", signed: true });
 	});
 
 	it("refuses a rightly signed batch without the secret header, once that is set", () => {
 		const { verification } = configured({ secretHeader: "X-Second" });
 		const verify = openVerifier(verification, { shared: ["abc123"], header: ["second"] }, nodeCrypto);
-		expect(verify(signedBatch)).toMatchObject({ ok: false, cause: "token-missing" });
+		expect(verify(signedBatch, wire)).toMatchObject({ ok: false, cause: "token-missing" });
 		const withHeader = (value: string) => ({
 			...signedBatch,
 			headers: { ...signedBatch.headers, "x-second": value },
 		});
-		expect(verify(withHeader("first"))).toMatchObject({ ok: false, cause: "token-wrong" });
-		expect(verify(withHeader("second"))).toMatchObject({ ok: true, proved: "all" });
+		expect(verify(withHeader("first"), wire)).toMatchObject({ ok: false, cause: "token-wrong" });
+		expect(verify(withHeader("second"), wire)).toMatchObject({ ok: true, proved: "all" });
 	});
 
 	it("takes nothing without a secret, unless it is told to", () => {
 		const verify = (settings: Record<string, string>) =>
-			openVerifier(configured(settings).verification, {}, nodeCrypto)(signedBatch);
+			openVerifier(configured(settings).verification, {}, nodeCrypto)(signedBatch, wire);
 		expect(verify({})).toMatchObject({ ok: false, cause: "secret-missing" });
 		expect(verify(unsigned.settings)).toEqual({ ok: true, proved: "all", signed: false });
 	});

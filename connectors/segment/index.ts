@@ -64,12 +64,12 @@ function verify({ secretHeader, unsigned, allowPartiallySignedBatch }: Settings)
 			{
 				kind: "hmac",
 				secret: "shared",
-				header: "X-Signature",
 				algorithm: "sha1",
-				encoding: "hex",
-				signed: { kind: "firstElement", wrapper: extensibleWrapper },
+				signature: { from: "header:X-Signature", encoding: "hex" },
+				// Of a batch, Segment signs the first event as it was before the Extensible Webhook wrapped it.
+				signed: [`{bodyFirstElement:${extensibleWrapper}}`, "{bodyFirstElement}", "{body}"],
 			},
-			{ kind: "token", secret: "header", header: secretHeader },
+			{ kind: "token", secret: "header", from: `header:${secretHeader}` },
 		],
 		unsigned,
 		partly: allowPartiallySignedBatch ? "all" : "firstOnly",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, flag, list, text } from "../../src/kit/index.ts";
+import { choice, flag, header, list } from "../../src/kit/index.ts";
 
 const origin = z
 	.string()
@@ -26,7 +26,7 @@ export const settings = z.strictObject({
 			"is all that protects the endpoint.",
 		["refuse", "accept"],
 	),
-	secretHeader: text("Name of the request header that carries the secret `header`.", "X-Hub-Secret"),
+	secretHeader: header("Name of the request header that carries the secret `header`.", "X-Hub-Secret"),
 	allowPartiallySignedBatch: flag(
 		"Segment signs only the first event of a batch. true: the others are believed with it. false: they are held " +
 			"for a person, unless the secret `header` came with the batch.",

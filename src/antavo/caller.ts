@@ -5,9 +5,9 @@ import type { EscherProof } from "../escher/escher.ts";
 import type { Clock } from "../model/clock.ts";
 import type { KeyUse } from "../model/configuration.ts";
 import type { Trust } from "../model/message.ts";
+import { isLoopback, isWithin } from "../model/networks.ts";
 import { bad, good, type Result, unreachable } from "../model/result.ts";
 import type { AppParts } from "../parts.ts";
-import { isLoopback, isWithin } from "./networks.ts";
 import { quotaHeaders } from "./rate.ts";
 import { type PathGroup, type Unsigned, unsignedRule } from "./rules.ts";
 

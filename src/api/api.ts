@@ -5,7 +5,7 @@ import { inboxesOf } from "../deliveries.ts";
 import type { Endpoint } from "../model/configuration.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { AppParts } from "../parts.ts";
-import { canVerify } from "../verify/verify.ts";
+import { canVerify, secretProblems } from "../verify/verify.ts";
 import { access, type WithActor } from "./access.ts";
 import { actions } from "./actions.ts";
 import { bodyOf } from "./body.ts";
@@ -77,16 +77,16 @@ export function api(parts: AppParts): Hono<WithActor> {
 			const error = `${slug} has no secret called ${unknown.join(", ")}; there are ${Object.keys(connector.secrets).join(", ")}`;
 			return context.json({ error }, 400);
 		}
+		const known = Object.fromEntries(Object.entries(secrets).map(([secret, value]) => [secret, [value]]));
+		const unusable = secretProblems(configured.value.verification, known, hub.crypto);
+		if (unusable.length > 0) return context.json({ error: unusable.join("; ") }, 400);
 		const created = await office.createEndpoint(
 			{ connector: slug, name, settings: configured.value.settings, secrets, writeKey: connector.writeKey },
 			context.get("actor"),
 		);
 		if (!created.ok) return context.json({ error: created.failure }, 409);
 		hub.door.changed();
-		const webhooks = canVerify(
-			configured.value.verification,
-			Object.fromEntries(Object.entries(secrets).map(([secret, value]) => [secret, [value]])),
-		);
+		const webhooks = canVerify(configured.value.verification, known, hub.crypto);
 		const advice = configured.value.advice(new Set(Object.keys(secrets)));
 		return context.json({ ...viewOf(parts, created.value), acceptsWebhooks: webhooks, advice }, 201);
 	});

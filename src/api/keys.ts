@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { networkOf } from "../antavo/networks.ts";
+import { networkOf } from "../model/networks.ts";
 import type { AppParts } from "../parts.ts";
 import type { WithActor } from "./access.ts";
 import { bodyOf } from "./body.ts";

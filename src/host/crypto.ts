@@ -13,7 +13,7 @@ import {
 	verify,
 } from "node:crypto";
 import { bytesOfHex } from "../model/bytes.ts";
-import type { Crypto } from "../model/crypto.ts";
+import type { Crypto, PublicKey, PublicKeyKind } from "../model/crypto.ts";
 
 /** A GCM nonce, as NIST SP 800-38D recommends it. */
 const nonceBytes = 12;
@@ -41,6 +41,7 @@ export const nodeCrypto: Crypto = {
 		bytesOf(createPublicKey(privateKeyOf(seed)).export({ format: "der", type: "spki" })).slice(-32),
 	signEd25519: (seed, data) => bytesOf(sign(null, data, privateKeyOf(seed))),
 	verifyEd25519: (publicKey, data, signature) => verify(null, data, publicKeyOf(publicKey), signature),
+	publicKey,
 };
 
 /** What stands before the 32 bytes of an Ed25519 key in DER (RFC 8410 §4 and §7). */
@@ -52,6 +53,39 @@ const publicKeyOf = (key: Uint8Array): KeyObject =>
 
 const privateKeyOf = (seed: Uint8Array): KeyObject =>
 	createPrivateKey({ key: Buffer.concat([pkcs8Prefix, seed]), format: "der", type: "pkcs8" });
+
+/** What `node:crypto` calls the type of a key of each kind. */
+const keyTypes: Readonly<Record<PublicKeyKind, string>> = {
+	rsa: "rsa",
+	"ecdsa-der": "ec",
+	"ecdsa-p1363": "ec",
+	ed25519: "ed25519",
+};
+
+function publicKey(kind: PublicKeyKind, bytes: Uint8Array): PublicKey | undefined {
+	const isBare = kind === "ed25519" && bytes.byteLength === 32;
+	const spki = isBare ? Buffer.concat([spkiPrefix, bytes]) : Buffer.from(bytes);
+	// workerd takes an encoding of the signature beside the key's bytes only, not beside a `KeyObject`.
+	const key = { key: spki, format: "der", type: "spki" } as const;
+	const dsaEncoding = kind === "ecdsa-p1363" ? "ieee-p1363" : "der";
+	const algorithm = kind === "ed25519" ? null : "sha256";
+	try {
+		const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey(key);
+		if (asymmetricKeyType !== keyTypes[kind]) return undefined;
+		if (keyTypes[kind] === "ec" && asymmetricKeyDetails?.namedCurve !== "prime256v1") return undefined;
+	} catch {
+		return undefined;
+	}
+	return {
+		verify: (data, signature) => {
+			try {
+				return verify(algorithm, data, { ...key, dsaEncoding }, signature);
+			} catch {
+				return false;
+			}
+		},
+	};
+}
 
 /** A plain view: a `Buffer` compares, prints and clones differently from what the core was promised. */
 const bytesOf = (buffer: Buffer): Uint8Array =>

@@ -113,9 +113,9 @@ export const checkContextOf = (program: Program): CheckContext => ({
 	connectors: new Set(connectors.keys()),
 	fields: (connector) => knownFields.get(connector),
 	sha256Hex: nodeCrypto.sha256Hex,
-	messageOf: (connector, content) => {
+	messageOf: (connector, content, headers) => {
 		const configured = connectors.get(connector)?.configure({});
-		return configured?.ok === true ? configured.value.read(content, noDelivery) : undefined;
+		return configured?.ok === true ? configured.value.read(content, { ...noDelivery, headers }) : undefined;
 	},
 });
 

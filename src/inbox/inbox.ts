@@ -1,5 +1,5 @@
 import type { Clock } from "../model/clock.ts";
-import type { Command } from "../model/event.ts";
+import type { ClaimedIdentity, Command } from "../model/event.ts";
 import { limits } from "../model/limits.ts";
 import type { Delivery } from "../model/message.ts";
 import { type EventOutcome, type MessageState, type OutcomeName, outcomeOrder } from "../model/outcome.ts";
@@ -60,6 +60,8 @@ export interface Planned {
 	readonly action?: string;
 	/** Absent where the mapping itself skipped or failed. */
 	readonly command?: Command;
+	/** Two customers to be made one before the command is recorded: the first goes over to the second. */
+	readonly merge?: { readonly from: ClaimedIdentity; readonly into: ClaimedIdentity };
 	readonly outcome?: EventOutcome;
 	/** Who is owed the outcome. */
 	readonly callback?: Callback;

@@ -2,7 +2,9 @@ import type { z } from "zod";
 import type { JsonObject, Value, ValueObject } from "../model/json.ts";
 import type { Delivery, Message } from "../model/message.ts";
 import type { Result } from "../model/result.ts";
+import type { Answer, Handshake } from "../verify/handshake.ts";
 import type { Verification } from "../verify/scheme.ts";
+import type { Reading } from "./reading.ts";
 
 /**
  * What a connector declares about its system. The hub routes, verifies, stores and maps; a connector says what is
@@ -10,7 +12,7 @@ import type { Verification } from "../verify/scheme.ts";
  *
  * ```ts
  * import { z } from "zod";
- * import { defineConnector, good, identitiesOf, isList, isoTime, own, textOf } from "./index.ts";
+ * import { defineConnector } from "./index.ts";
  *
  * export const acme = defineConnector({
  * 	slug: "acme",
@@ -22,20 +24,23 @@ import type { Verification } from "../verify/scheme.ts";
  * 	retriesForMs: 24 * 3_600_000,
  * 	verify: () => ({
  * 		schemes: [
- * 			{ kind: "hmac", secret: "signing", header: "Acme-Signature", algorithm: "sha256", encoding: "hex",
- * 				signed: { kind: "body" } },
+ * 			{
+ * 				kind: "hmac",
+ * 				secret: "signing",
+ * 				algorithm: "sha256",
+ * 				signature: { from: "header:Acme-Signature", encoding: "hex" },
+ * 				signed: "{body}",
+ * 			},
  * 		],
  * 		unsigned: "refuse",
  * 		partly: "firstOnly",
  * 	}),
- * 	messages: (body) => good(isList(body) ? body : [body]),
- * 	read: (content) => ({
- * 		id: textOf(own(content, "id")),
- * 		type: textOf(own(content, "topic")) ?? "",
- * 		time: isoTime(own(content, "created_at")),
- * 		identities: identitiesOf([["id", own(content, "customer_id")], ["email", own(content, "email")]]),
- * 		content,
- * 	}),
+ * 	read: {
+ * 		id: "{field:id}",
+ * 		type: "{field:topic}",
+ * 		time: { from: "{field:created_at}", unit: "iso" },
+ * 		identities: { id: "{field:customer_id}", email: "{field:email}" },
+ * 	},
  * });
  * ```
  */
@@ -49,6 +54,12 @@ export interface Declaration<Schema extends z.ZodObject> {
 	readonly methods: readonly string[];
 	/** Paths after the endpoint's URL that are deliveries; the URL alone unless said otherwise. */
 	readonly paths?: readonly string[];
+	/** How bodies are written: by the delivery's media type one of these, the first where it names none. JSON unless said otherwise. */
+	readonly body?: readonly [BodyFormat, ...BodyFormat[]];
+	/** Requests that try the address before it is used. */
+	readonly handshakes?: readonly Handshake[];
+	/** What a stored delivery is answered: 200 and `{"delivery":…}` unless the sender wants something else. */
+	readonly answer?: Answer;
 	/** By name, as `--secret name=…` takes them. */
 	readonly secrets: Readonly<Record<string, SecretDeclaration>>;
 	/** A strict object; every setting with a default and a description, so that an endpoint needs none of them. */
@@ -58,10 +69,14 @@ export interface Declaration<Schema extends z.ZodObject> {
 	/** Whether an endpoint also gets a write key, with which its senders use the tracking API. */
 	readonly writeKey?: boolean;
 	verify(settings: z.output<Schema>): Verification;
-	/** Splits a parsed body. A failure is said to the operator; what is no object fails by itself later. */
-	messages(body: Value, delivery: Delivery, settings: z.output<Schema>): Result<readonly Value[], string>;
-	/** Never fails: what it does not find is undefined, empty or missing. */
-	read(content: ValueObject, delivery: Delivery, settings: z.output<Schema>): Message;
+	/**
+	 * Where one message ends and the next begins: the path of a list in the body, such as `events`, or code. The items of a body
+	 * that is a list, else the body itself, unless said otherwise. A failure is said to the operator; what is no object fails by
+	 * itself later.
+	 */
+	readonly messages?: string | Splitter<Schema>;
+	/** What a message is, as data or as code, which never fails: what it does not find is undefined, empty or missing. */
+	readonly read: Reading | Reader<Schema>;
 	/** What makes a message unusable whatever the mappings say, for the operator. */
 	problem?(content: ValueObject, delivery: Delivery, settings: z.output<Schema>): string | undefined;
 	/** A message without what differs from one try of the sender to the next: what stands in for a missing id. */
@@ -69,6 +84,24 @@ export interface Declaration<Schema extends z.ZodObject> {
 	/** What a person should know or do after making such an endpoint: one sentence each. */
 	advice?(settings: z.output<Schema>, secretsSet: ReadonlySet<string>): readonly string[];
 }
+
+/**
+ * How a body is written. `form` is `application/x-www-form-urlencoded`, whose names nest in brackets; its values are texts.
+ * JSON may be called anything, `text/plain` too.
+ */
+export type BodyFormat = "json" | "form" | "xml";
+
+export type Splitter<Schema extends z.ZodObject> = (
+	body: Value,
+	delivery: Delivery,
+	settings: z.output<Schema>,
+) => Result<readonly Value[], string>;
+
+export type Reader<Schema extends z.ZodObject> = (
+	content: ValueObject,
+	delivery: Delivery,
+	settings: z.output<Schema>,
+) => Message;
 
 export interface SecretDeclaration {
 	readonly title: string;
@@ -83,6 +116,10 @@ export interface Connector {
 	readonly docs: string;
 	readonly methods: ReadonlySet<string>;
 	readonly paths: ReadonlySet<string>;
+	readonly body: readonly [BodyFormat, ...BodyFormat[]];
+	readonly handshakes: readonly Handshake[];
+	/** Undefined where the hub's own will do. */
+	readonly answer: Answer | undefined;
 	readonly secrets: Readonly<Record<string, SecretDeclaration>>;
 	/** What can be set, the settings that every endpoint has among them. */
 	readonly settings: readonly SettingDeclaration[];

@@ -1,8 +1,16 @@
 import { z } from "zod";
-import type { JsonObject } from "../model/json.ts";
+import { isList, type JsonObject } from "../model/json.ts";
 import { bad, good, invariant, type Result } from "../model/result.ts";
-import type { ConfiguredConnector, Connector, Declaration, SettingDeclaration } from "./connector.ts";
+import type {
+	ConfiguredConnector,
+	Connector,
+	Declaration,
+	SettingDeclaration,
+	Splitter,
+} from "./connector.ts";
+import { openReading } from "./reading.ts";
 import { text } from "./settings.ts";
+import { at } from "./values.ts";
 
 /** Settings that every endpoint has, because the hub itself reads them. */
 const common = z.object({
@@ -23,6 +31,8 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		/^[a-z][a-z0-9-]*$/.test(slug),
 		`a connector's slug is lower-case letters, digits and hyphens: ${slug}`,
 	);
+	const read = typeof declaration.read === "function" ? declaration.read : openReading(declaration.read);
+	const messages = splitterOf(declaration.messages);
 	const settings = [...settingsOf(declaration.settings), ...settingsOf(common)];
 
 	function configure(given: JsonObject): Result<ConfiguredConnector, readonly string[]> {
@@ -40,8 +50,8 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 			source: source === "" ? undefined : source,
 			orders,
 			verification: declaration.verify(own),
-			messages: (body, delivery) => declaration.messages(body, delivery, own),
-			read: (content, delivery) => declaration.read(content, delivery, own),
+			messages: (body, delivery) => messages(body, delivery, own),
+			read: (content, delivery) => read(content, delivery, own),
 			problem: (content, delivery) => declaration.problem?.(content, delivery, own),
 			fingerprint: (content, delivery) => declaration.fingerprint?.(content, delivery) ?? content,
 			advice: (secretsSet) => declaration.advice?.(own, secretsSet) ?? [],
@@ -54,6 +64,9 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		docs,
 		methods: new Set(declaration.methods),
 		paths: new Set(declaration.paths ?? ["", "/"]),
+		body: declaration.body ?? ["json"],
+		handshakes: declaration.handshakes ?? [],
+		answer: declaration.answer,
 		secrets,
 		settings,
 		retriesForMs,
@@ -61,6 +74,18 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		configure,
 	};
 	return connector;
+}
+
+function splitterOf<Schema extends z.ZodObject>(
+	messages: string | Splitter<Schema> | undefined,
+): Splitter<Schema> {
+	if (typeof messages === "function") return messages;
+	if (messages === undefined) return (body) => good(isList(body) ? body : [body]);
+	const path = messages.split(".");
+	return (body) => {
+		const list = at(body, ...path);
+		return isList(list) ? good(list) : bad(`there is no list of messages at ${messages}`);
+	};
 }
 
 const without = (object: JsonObject, keys: readonly string[]): JsonObject =>

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { networkOf } from "../model/networks.ts";
 
 /** A setting that is one of a few words; the first is the default. */
 export const choice = <const Words extends readonly [string, ...string[]]>(
@@ -30,3 +31,26 @@ export const list = (description: string, item: z.ZodType<string, string> = z.st
 		)
 		.default([])
 		.describe(description);
+
+/** The name of a request header. */
+export const header = (description: string, byDefault: string) =>
+	z
+		.string()
+		.trim()
+		.max(128)
+		.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "is no name of a header, such as X-Hub-Secret")
+		.default(byDefault)
+		.describe(description);
+
+/** Addresses and networks that a sender calls from, all unless set; for a scheme of the kind `addresses`. */
+export const networks = (description: string) =>
+	list(
+		description,
+		z
+			.string()
+			.trim()
+			.superRefine((text, context) => {
+				const network = networkOf(text);
+				if (!network.ok) context.addIssue(network.failure);
+			}),
+	);

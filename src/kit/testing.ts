@@ -1,30 +1,58 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { hexOf } from "../model/bytes.ts";
 import type { Identity } from "../model/identity.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Delivery, Message } from "../model/message.ts";
 import { invariant } from "../model/result.ts";
 import { type Normalised, normalise } from "../normalise/normalise.ts";
-import type { Secrets, Verified } from "../verify/scheme.ts";
-import { openVerifier, type VerifyCrypto } from "../verify/verify.ts";
+import { type Greeting, openHandshakes } from "../verify/handshake.ts";
+import { type ParsedPlace, parsePlace } from "../verify/place.ts";
+import { schemeSchema } from "../verify/schema.ts";
+import type { Scheme, Secrets, Verified } from "../verify/scheme.ts";
+import type { VerifyCrypto } from "../verify/signature.ts";
+import { piecesOf } from "../verify/template.ts";
+import { leavesOf, openVerifier } from "../verify/verify.ts";
 import type { ConfiguredConnector, Connector } from "./connector.ts";
 
 /** A request as the sender made it, and what the hub must read in it. */
-export interface Sample {
+export interface Sample extends Asked {
+	readonly settings?: JsonObject;
+	/** Where the sample is signed, by something that is not the hub's code: the secrets, and what they prove. */
+	readonly signed?: { readonly secrets: Secrets; readonly proves: "all" | "first" };
+	/** What the sender's next try has otherwise: a header that counts tries, a time. The message is the same one. */
+	readonly retry?: { readonly headers?: Readonly<Record<string, string>>; readonly body?: Uint8Array };
+	/** One for each message, in order. */
+	readonly gives: readonly Given[];
+}
+
+/** A request that tries the address, and what it has to be answered. */
+export interface Handshaken extends Asked {
+	readonly secrets?: Secrets;
+	/** Null where there is none. */
+	readonly answers:
+		| { readonly status: number; readonly body: string | null; readonly type?: string }
+		| "refused";
+}
+
+interface Asked {
 	/** Shown in the test's name. */
 	readonly name: string;
-	readonly body: Uint8Array;
+	readonly body?: Uint8Array;
 	/** POST unless said otherwise. */
 	readonly method?: string;
 	/** The endpoint's URL itself unless said otherwise. */
 	readonly path?: string;
+	/** Without its question mark. */
+	readonly query?: string;
+	/** What the sender calls, query and all, where that is signed. */
+	readonly url?: string;
 	/** Names in lower case. */
 	readonly headers?: Readonly<Record<string, string>>;
-	readonly settings?: JsonObject;
-	/** Where the sample is signed, by something that is not the hub's code: the secrets, and what they prove. */
-	readonly signed?: { readonly secrets: Secrets; readonly proves: "all" | "first" };
-	/** One for each message, in order. */
-	readonly gives: readonly Given[];
+	/** ISO 8601; about 10:00 on the 4th of June 2026 unless said otherwise. */
+	readonly receivedAt?: string;
+	/** Of the sender. */
+	readonly ip?: string;
 }
 
 export type Given =
@@ -38,95 +66,107 @@ export type Given =
 			readonly identities: readonly string[];
 			readonly ignore?: Message["ignore"];
 			readonly control?: Message["control"];
+			/** As `kind:value`. */
+			readonly merge?: { readonly from: string; readonly into: string };
 	  }
 	| { readonly failed: string; readonly identities: readonly string[] };
 
 export interface ConnectorTest {
 	readonly samples: readonly Sample[];
+	readonly handshakes?: readonly Handshaken[];
 	/** The text of the folder's README.md. */
 	readonly readme: string;
 	readonly crypto: VerifyCrypto;
 }
 
-const receivedAt = Date.UTC(2026, 5, 4, 10, 0, 0, 812);
+const defaultTime = "2026-06-04T10:00:00.812Z";
+const endpointUrl = "https://hub.example.test/in/0123456789abcdef0123456789abcdef";
 
 /** What holds for every connector: its samples are read and believed as declared, and nothing forged is. */
-export function testConnector(connector: Connector, { samples, readme, crypto }: ConnectorTest): void {
+export function testConnector(
+	connector: Connector,
+	{ samples, handshakes = [], readme, crypto }: ConnectorTest,
+): void {
 	describe(connector.title, () => {
+		it("has samples, of which some are signed where anything can be", () => {
+			expect(samples.length).toBeGreaterThan(0);
+			const schemes = samples.flatMap((sample) => leavesIn(connector, sample));
+			const canBeSigned = schemes.some(({ kind }) => kind !== "addresses");
+			expect(samples.some(isSigned)).toBe(canBeSigned);
+		});
+
+		it("declares what it verifies as data that a person could have written", () => {
+			for (const { settings = {} } of samples) {
+				const { schemes } = configuredFor(connector, { settings }).verification;
+				for (const scheme of schemes) expect(schemeSchema.safeParse(scheme).error).toBeUndefined();
+				expect(JSON.parse(JSON.stringify(schemes))).toEqual(schemes);
+			}
+		});
+
+		it("knows every secret that it verifies by", () => {
+			for (const sample of samples)
+				for (const scheme of leavesIn(connector, sample))
+					for (const name of secretsOf(scheme)) expect(Object.keys(connector.secrets)).toContain(name);
+		});
+
 		it.each(samples)("reads $name", (sample) => {
-			const normalised = normalise(configuredFor(connector, sample), deliveryOf(sample));
-			invariant(normalised.ok, "a sample can be read");
-			expect(normalised.value.map(givenBy)).toEqual(sample.gives);
+			expect(read(connector, sample).map(givenBy)).toEqual(sample.gives);
 		});
 
-		describe.each(samples.filter(isSigned))("trusts $name", (sample) => {
-			const { secrets, proves } = sample.signed;
-			const delivery = deliveryOf(sample);
-			const verifier = (known: Secrets) =>
-				openVerifier(configuredFor(connector, sample).verification, known, crypto);
-			const verify = verifier(secrets);
+		it.each(samples)("knows $name again when it is sent again", (sample) => {
+			const again = { ...sample, ...sample.retry, headers: { ...sample.headers, ...sample.retry?.headers } };
+			const later = { ...again, receivedAt: new Date(receivedAtOf(sample) + 600_000).toISOString() };
+			expect(keysOf(connector, later)).toEqual(keysOf(connector, sample));
+		});
 
-			it("as it was sent", () => {
-				expect(verify(delivery)).toEqual({ ok: true, proved: proves, signed: true });
+		describe.each(samples.filter(isSigned))("trusts $name", (sample) => testTrust(connector, sample, crypto));
+
+		describe.each(handshakes)("asked by $name", (handshake) => {
+			const { delivery, url } = requestOf(handshake);
+			const greet = (secrets: Secrets): Greeting | undefined => {
+				const verify = openVerifier(configuredFor(connector, {}).verification, secrets, crypto);
+				return openHandshakes(connector.handshakes, { secrets, crypto, verify }).greet(delivery, { url });
+			};
+
+			it("answers", () => {
+				const greeting = greet(handshake.secrets ?? {});
+				const { answers } = handshake;
+				if (answers === "refused") return expect(greeting).toMatchObject({ kind: "refused" });
+				const { status, body, type } = answers;
+				expect(greeting).toMatchObject({ kind: "answered", answer: { status, body } });
+				if (greeting?.kind === "answered") expect(greeting.answer.headers["Content-Type"]).toBe(type);
 			});
 
-			it("not as a whole when one bit of the body is flipped", () => {
-				// A token vouches for whatever comes with it, so only the signatures are asked.
-				const signatures = verifier(signatureSecrets(connector, sample));
-				for (let at = 0; at < delivery.body.length; at++)
-					expect(provesAll(signatures({ ...delivery, body: flipped(delivery.body, at) }))).toBe(false);
-			});
-
-			it("not when one bit of what proves it is flipped", () => {
-				for (const [name, value] of Object.entries(schemeHeaders(connector, sample))) {
-					for (let at = 0; at < value.length; at++) {
-						const headers = { ...delivery.headers, [name]: flippedText(value, at) };
-						expect(verify({ ...delivery, headers }).ok).toBe(false);
-					}
-				}
-			});
-
-			it("not when a header that proves it is missing", () => {
-				for (const name of Object.keys(schemeHeaders(connector, sample))) {
-					const { [name]: _, ...headers } = delivery.headers;
-					expect(verify({ ...delivery, headers }).ok).toBe(false);
-				}
-			});
-
-			it("not by another secret, but by either of two while one is being replaced", () => {
-				const other = Object.fromEntries(Object.keys(secrets).map((name) => [name, ["another secret"]]));
-				expect(verifier(other)(delivery).ok).toBe(false);
-				const both = Object.fromEntries(
-					Object.entries(secrets).map(([name, values]) => [name, ["another secret", ...values]]),
-				);
-				expect(verifier(both)(delivery).ok).toBe(true);
-			});
-
-			it("and says neither a secret nor the right signature when it does not", () => {
-				const refused = verifier(secrets)({ ...delivery, body: flipped(delivery.body, 1), headers: {} });
-				const said = JSON.stringify(refused);
-				for (const secret of Object.values(secrets).flat()) expect(said).not.toContain(secret);
-				for (const value of Object.values(schemeHeaders(connector, sample)))
-					expect(said).not.toContain(value);
+			it("says no secret", () => {
+				const said = JSON.stringify(greet(handshake.secrets ?? {})) ?? "";
+				for (const secret of Object.values(handshake.secrets ?? {}).flat())
+					expect(said).not.toContain(secret);
 			});
 		});
 
-		it("never throws, whatever the body and the headers are", () => {
-			const paths = [...new Set([...connector.paths, ...samples.map(({ path = "" }) => path)])];
-			const secrets = Object.fromEntries(Object.keys(connector.secrets).map((name) => [name, ["secret"]]));
-			const configured = configuredFor(connector, { settings: {} });
-			const verify = openVerifier(configured.verification, secrets, crypto);
-			const headerNames = configured.verification.schemes.map(({ header }) => header.toLowerCase());
-			fc.assert(
-				fc.property(wildBody(samples), fc.constantFrom(...paths), fc.string(), (body, path, header) => {
-					const headers = Object.fromEntries(headerNames.map((name) => [name, header]));
-					const delivery: Delivery = { method: "POST", path, query: "", headers, body, receivedAt };
-					expect(verify(delivery).ok).toBe(false);
-					normalise(configured, delivery);
+		it("has each of its handshakes tried", () => {
+			const tried = new Set(
+				handshakes.flatMap((asked) => {
+					const { delivery, url } = requestOf(asked);
+					const parts = { secrets: asked.secrets ?? {}, crypto, verify: () => nobody };
+					return connector.handshakes.filter(
+						(one) => openHandshakes([one], parts).greet(delivery, { url }) !== undefined,
+					);
 				}),
-				{ numRuns: 500 },
 			);
+			expect([...tried]).toEqual(connector.handshakes);
 		});
+
+		it("takes no delivery for a handshake", () => {
+			const parts = { secrets: {}, crypto, verify: () => nobody };
+			const { greet } = openHandshakes(connector.handshakes, parts);
+			for (const sample of samples) {
+				const { delivery, url } = requestOf(sample);
+				expect(greet(delivery, { url }), sample.name).toBeUndefined();
+			}
+		});
+
+		it("never throws, whatever the body and the headers are", () => testWild(connector, samples, crypto));
 
 		it("says in its README how each secret and setting is set", () => {
 			for (const name of Object.keys(connector.secrets)) expect(readme).toContain(name);
@@ -135,12 +175,125 @@ export function testConnector(connector: Connector, { samples, readme, crypto }:
 	});
 }
 
+const nobody: Verified = { ok: false, cause: "secret-missing", reason: "" };
+
+/** What has to hold for a sample that something else than the hub has signed. */
+function testTrust(connector: Connector, sample: Signed, crypto: VerifyCrypto): void {
+	const { secrets, proves } = sample.signed;
+	const { delivery, url } = requestOf(sample);
+	const schemes = leavesIn(connector, sample);
+	const places = placesIn(schemes.filter((scheme) => hasSecret(scheme, secrets)));
+	const verifier = (known: Secrets, changed: Partial<Delivery> = {}, calledUrl = url): Verified =>
+		openVerifier(
+			configuredFor(connector, sample).verification,
+			known,
+			crypto,
+		)({ ...delivery, ...changed }, { url: calledUrl });
+	const verify = (changed: Partial<Delivery>): Verified => verifier(secrets, changed);
+
+	it("as it was sent", () => {
+		expect(verify({})).toEqual({ ok: true, proved: proves, signed: true });
+	});
+
+	it("not as a whole when one bit of the body is flipped", () => {
+		// A token vouches for whatever comes with it, so only the signatures are asked.
+		const bodies = schemes.filter((scheme) => signsBody(scheme) && hasSecret(scheme, secrets));
+		if (bodies.length === 0) return;
+		const known = only(secrets, new Set(bodies.flatMap(secretsOf)));
+		// In a form `%2B` and `%2b` are one letter: there the lowest bit alone.
+		const isForm = delivery.headers["content-type"]?.includes("form") ?? false;
+		const flip = openVerifier(configuredFor(connector, sample).verification, known, crypto);
+		for (let at = 0; at < delivery.body.length; at++) {
+			const body = flipped(delivery.body, at, isForm ? 0 : at % 8);
+			expect(provesAll(flip({ ...delivery, body }, { url }))).toBe(false);
+		}
+	});
+
+	it("not when one bit of what proves it is flipped, or it is empty or not there", () => {
+		for (const place of places) {
+			for (const changed of forgeriesOf(place, delivery))
+				expect(verify(changed).ok, JSON.stringify(place)).toBe(false);
+		}
+	});
+
+	it("not at another URL, where that is signed", () => {
+		if (!schemes.some((scheme) => /\{url|oauth1/.test(JSON.stringify(scheme)))) return;
+		const query = `${delivery.query}&more=1`;
+		expect(verifier(secrets, { query }, `${url}${url.includes("?") ? "&" : "?"}more=1`).ok).toBe(false);
+	});
+
+	it("not long after it was signed, where the time is signed", () => {
+		for (const scheme of schemes) {
+			const tolerance = toleranceOf(scheme);
+			if (tolerance === undefined) continue;
+			const receivedAt = delivery.receivedAt + (tolerance + 600) * 1_000;
+			expect(verify({ receivedAt })).toMatchObject({ ok: false, cause: "signature-stale" });
+		}
+	});
+
+	it("not by another secret, but by either of two while one is being replaced", () => {
+		const another = hexOf(crypto.sha256("another secret"));
+		const other = Object.fromEntries(Object.keys(secrets).map((name) => [name, [another]]));
+		expect(verifier(other).ok).toBe(false);
+		const both = Object.fromEntries(
+			Object.entries(secrets).map(([name, values]) => [name, [another, ...values]]),
+		);
+		expect(verifier(both).ok).toBe(true);
+	});
+
+	it("and says neither a secret nor the right signature when it does not", () => {
+		for (const place of places) {
+			for (const changed of forgeriesOf(place, delivery).slice(0, 10)) {
+				const said = JSON.stringify(verify(changed));
+				for (const secret of Object.values(secrets).flat()) expect(said).not.toContain(secret);
+				for (const shown of shownAt(place, delivery)) expect(said).not.toContain(shown);
+			}
+		}
+	});
+}
+
+function testWild(connector: Connector, samples: readonly Sample[], crypto: VerifyCrypto): void {
+	const paths = [...new Set([...connector.paths, ...samples.map(({ path = "" }) => path)])];
+	const schemes = samples.flatMap((sample) => leavesIn(connector, sample));
+	const secrets = Object.fromEntries(Object.keys(connector.secrets).map((name) => [name, ["secret:"]]));
+	const configured = configuredFor(connector, { settings: {} });
+	const verify = openVerifier(configured.verification, secrets, crypto);
+	const handshakes = openHandshakes(connector.handshakes, { secrets, crypto, verify });
+	const names = placesIn(schemes).flatMap((place) => (place.kind === "header" ? [place.name] : []));
+	const isProved = openVerifier(configured.verification, {}, crypto);
+	fc.assert(
+		fc.property(
+			wildBody(samples),
+			fc.constantFrom(...paths),
+			fc.constantFrom("application/json", "application/x-www-form-urlencoded", "text/xml", ""),
+			fc.string(),
+			(body, path, type, text) => {
+				const headers = { ...Object.fromEntries(names.map((name) => [name, text])), "content-type": type };
+				const delivery: Delivery = {
+					method: "POST",
+					path,
+					query: text,
+					headers,
+					body,
+					receivedAt: Date.parse(defaultTime),
+				};
+				const verified = verify(delivery, { url: `${endpointUrl}?${text}` });
+				if (schemes.length > 0) expect(verified.ok && verified.signed).toBe(false);
+				isProved(delivery, { url: endpointUrl });
+				handshakes.greet(delivery, { url: endpointUrl });
+				normalise(configured, delivery);
+			},
+		),
+		{ numRuns: 500 },
+	);
+}
+
 /** Bytes, JSON, and the samples with one value replaced: each finds other mistakes. */
 const wildBody = (samples: readonly Sample[]): fc.Arbitrary<Uint8Array> => {
 	const utf8 = new TextEncoder();
 	const spliced = fc
 		.tuple(fc.constantFrom(...samples), fc.nat(), fc.nat(40), fc.json())
-		.map(([{ body }, start, length, json]) => {
+		.map(([{ body = noBytes }, start, length, json]) => {
 			const from = start % (body.length + 1);
 			return joined(body.subarray(0, from), utf8.encode(json), body.subarray(from + length));
 		});
@@ -148,17 +301,21 @@ const wildBody = (samples: readonly Sample[]): fc.Arbitrary<Uint8Array> => {
 	return fc.oneof(fc.uint8Array({ maxLength: 200 }), json, spliced);
 };
 
+const noBytes = new Uint8Array();
+
 const joined = (...parts: readonly Uint8Array[]): Uint8Array =>
 	new Uint8Array(parts.flatMap((part) => [...part]));
 
-const deliveryOf = ({ method = "POST", path = "", headers = {}, body }: Sample): Delivery => ({
-	method,
-	path,
-	query: "",
-	headers,
-	body,
-	receivedAt,
-});
+const receivedAtOf = ({ receivedAt = defaultTime }: Asked): number => Date.parse(receivedAt);
+
+function requestOf(asked: Asked): { readonly delivery: Delivery; readonly url: string } {
+	const { method = "POST", path = "", headers = {}, body = noBytes, ip } = asked;
+	const query = asked.query ?? asked.url?.split("?")[1] ?? "";
+	const url = asked.url ?? `${endpointUrl}${path}${query === "" ? "" : `?${query}`}`;
+	const receivedAt = receivedAtOf(asked);
+	const delivery = { method, path, query, headers, body, receivedAt, ...(ip === undefined ? {} : { ip }) };
+	return { delivery, url };
+}
 
 function configuredFor(
 	connector: Connector,
@@ -169,39 +326,121 @@ function configuredFor(
 	return configured.value;
 }
 
+function read(connector: Connector, sample: Sample): readonly Normalised[] {
+	const normalised = normalise(configuredFor(connector, sample), requestOf(sample).delivery);
+	invariant(normalised.ok, "a sample can be read");
+	return normalised.value;
+}
+
+/** What each message is known again by: its id, or its content without what differs from try to try. */
+const keysOf = (connector: Connector, sample: Sample): readonly unknown[] =>
+	read(connector, sample).map((one) => {
+		if (one.kind === "failed") return one.reason;
+		const { id, content } = one.message;
+		return id ?? configuredFor(connector, sample).fingerprint(content, requestOf(sample).delivery);
+	});
+
 type Signed = Sample & { readonly signed: NonNullable<Sample["signed"]> };
 const isSigned = (sample: Sample): sample is Signed => sample.signed !== undefined;
 
-/** The sample's headers that its schemes look at. */
-function schemeHeaders(connector: Connector, sample: Signed): Readonly<Record<string, string>> {
-	const { schemes } = configuredFor(connector, sample).verification;
-	const names = schemes
-		.filter(({ secret }) => Object.hasOwn(sample.signed.secrets, secret))
-		.map(({ header }) => header.toLowerCase());
-	return Object.fromEntries(Object.entries(sample.headers ?? {}).filter(([name]) => names.includes(name)));
+type Leaf = ReturnType<typeof leavesOf>[number];
+
+const leavesIn = (connector: Connector, sample: Sample): readonly Leaf[] =>
+	leavesOf(configuredFor(connector, sample).verification.schemes);
+
+function secretsOf(scheme: Leaf): readonly string[] {
+	if (scheme.kind === "addresses" || scheme.secret === undefined) return [];
+	return scheme.kind === "oauth1" ? [scheme.secret, scheme.consumerKey] : [scheme.secret];
 }
 
-function signatureSecrets(connector: Connector, sample: Signed): Secrets {
-	const { schemes } = configuredFor(connector, sample).verification;
-	const tokens = schemes.filter(({ kind }) => kind === "token").map(({ secret }) => secret);
-	return Object.fromEntries(Object.entries(sample.signed.secrets).filter(([name]) => !tokens.includes(name)));
+const hasSecret = (scheme: Leaf, secrets: Secrets): boolean => {
+	const names = secretsOf(scheme);
+	return names.length > 0 && names.every((name) => Object.hasOwn(secrets, name));
+};
+
+const only = (secrets: Secrets, names: ReadonlySet<string>): Secrets =>
+	Object.fromEntries(Object.entries(secrets).filter(([name]) => names.has(name)));
+
+const templatesOf = (scheme: Leaf): readonly string[] => ("signed" in scheme ? [scheme.signed].flat() : []);
+
+const signsBody = (scheme: Leaf): boolean =>
+	templatesOf(scheme).some((template) => /\{(?:body|kv)/.test(template));
+
+const toleranceOf = (scheme: Leaf): number | undefined => {
+	if (scheme.kind === "oauth1") return scheme.toleranceSeconds;
+	return "timestamp" in scheme ? scheme.timestamp?.toleranceSeconds : undefined;
+};
+
+/** Where a request shows what proves it. */
+function placesIn(schemes: readonly Leaf[]): readonly ParsedPlace[] {
+	const texts = schemes.flatMap((scheme: Exclude<Scheme, { kind: "allOf" | "firstOf" }>) => {
+		switch (scheme.kind) {
+			case "addresses":
+				return [];
+			case "token":
+				return [scheme.from];
+			case "bearer":
+			case "basic":
+				return ["header:authorization"];
+			case "oauth1":
+				return ["query:oauth_signature", "query:oauth_consumer_key", "query:oauth_timestamp"];
+			default: {
+				const signed = templatesOf(scheme).flatMap(piecesOf);
+				const inTemplates = signed.flatMap((piece) =>
+					piece.kind === "token" && piece.argument !== undefined && piece.name !== "bodyFirstElement"
+						? [`${piece.name}:${piece.argument}`]
+						: [],
+				);
+				return [...[scheme.signature.from].flat(), ...inTemplates, ...[scheme.timestamp?.from ?? []].flat()];
+			}
+		}
+	});
+	return [...new Set(texts)].map((text) => {
+		const place = parsePlace(text);
+		invariant(place.ok, `a place in a request: ${text}`);
+		return place.value;
+	});
 }
 
-const provesAll = (verified: Verified): boolean => verified.ok && verified.proved === "all";
+/** The request with what is at a place altered, emptied or taken away; none where nothing is there. */
+function forgeriesOf(place: ParsedPlace, delivery: Delivery): readonly Partial<Delivery>[] {
+	if (place.kind === "header") {
+		const { [place.name]: value, ...others } = delivery.headers;
+		if (value === undefined) return [];
+		const changed = ["", ...flipsOf(value)].map((text) => ({ headers: { ...others, [place.name]: text } }));
+		return [{ headers: others }, ...changed];
+	}
+	if (place.kind === "field") return [{ body: noBytes }, { body: new TextEncoder().encode("{}") }];
+	const pairs = delivery.query.split("&");
+	const at = pairs.findIndex((pair) => pair.startsWith(`${place.name}=`));
+	const value = pairs[at]?.slice(place.name.length + 1);
+	if (value === undefined) return [];
+	const others = pairs.filter((_pair, index) => index !== at);
+	return ["", ...flipsOf(value)].map((text) => ({ query: [...others, `${place.name}=${text}`].join("&") }));
+}
 
-const flipped = (bytes: Uint8Array, at: number): Uint8Array =>
-	bytes.map((byte, index) => (index === at ? byte ^ (1 << (at % 8)) : byte));
+const shownAt = (place: ParsedPlace, { headers }: Delivery): readonly string[] =>
+	place.kind === "header" && headers[place.name] !== undefined ? [headers[place.name] ?? ""] : [];
 
-/** The lowest bit: no other spelling of the same hex digit. */
-const flippedText = (value: string, at: number): string =>
-	value.slice(0, at) + String.fromCharCode(value.charCodeAt(at) ^ 1) + value.slice(at + 1);
+const provesAll = (verified: Verified): boolean =>
+	verified.ok && verified.signed && verified.proved === "all";
+
+const flipped = (bytes: Uint8Array, at: number, bit: number): Uint8Array =>
+	bytes.map((byte, index) => (index === at ? byte ^ (1 << bit) : byte));
+
+/** The lowest bit of each character: no other spelling of the same hex digit. */
+const flipsOf = (value: string): readonly string[] =>
+	Array.from(
+		{ length: value.length },
+		(_, at) => value.slice(0, at) + String.fromCharCode(value.charCodeAt(at) ^ 1) + value.slice(at + 1),
+	);
 
 const identityText = ({ kind, value }: Identity): string => `${kind}:${value}`;
 
 function givenBy(normalised: Normalised): Given {
 	if (normalised.kind === "failed")
 		return { failed: normalised.reason, identities: normalised.identities.map(identityText) };
-	const { id, type, time, identities, ignore, control } = normalised.message;
+	const { id, type, time, identities, ignore, control, merge } = normalised.message;
 	return {
 		type,
 		...(id !== undefined && { id }),
@@ -209,5 +448,8 @@ function givenBy(normalised: Normalised): Given {
 		identities: identities.map(identityText),
 		...(ignore !== undefined && { ignore }),
 		...(control !== undefined && { control }),
+		...(merge !== undefined && {
+			merge: { from: identityText(merge.from), into: identityText(merge.into) },
+		}),
 	};
 }

@@ -31,6 +31,13 @@ export interface CheckContext {
 	fields?(connector: string): Fields | undefined;
 	/** For `$hash`: cryptography is the host's. */
 	readonly sha256Hex: Crypto["sha256Hex"];
-	/** How a connector reads the content of a message, for the tests inside mappings; undefined where nobody knows. */
-	messageOf?(connector: string, content: ValueObject): Message | undefined;
+	/**
+	 * How a connector reads the content of a message that came with these headers, for the tests inside mappings; undefined
+	 * where nobody knows.
+	 */
+	messageOf?(
+		connector: string,
+		content: ValueObject,
+		headers: Readonly<Record<string, string>>,
+	): Message | undefined;
 }

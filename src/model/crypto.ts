@@ -1,5 +1,16 @@
 export type HmacAlgorithm = "sha1" | "sha256" | "sha512";
 
+/**
+ * What a public key verifies. `rsa`: PKCS #1 v1.5 with SHA-256. `ecdsa-der` and `ecdsa-p1363`: P-256 with SHA-256, the
+ * signature as DER or as its two numbers. `ed25519`: RFC 8032.
+ */
+export type PublicKeyKind = "rsa" | "ecdsa-der" | "ecdsa-p1363" | "ed25519";
+
+export interface PublicKey {
+	/** False for whatever is no signature at all, too. */
+	verify(data: Uint8Array, signature: Uint8Array): boolean;
+}
+
 /** Synchronous cryptography, so that a cell can hash between reading and writing. */
 export interface Crypto {
 	/** SHA-256, 64 lower-case hex digits. */
@@ -24,4 +35,6 @@ export interface Crypto {
 	/** 64 bytes; the same for the same seed and data. */
 	signEd25519(seed: Uint8Array, data: Uint8Array): Uint8Array;
 	verifyEd25519(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;
+	/** `key` is DER (SPKI, RFC 5280 §4.1), of Ed25519 the 32 bytes alone; undefined where it is no key of the kind. */
+	publicKey(kind: PublicKeyKind, key: Uint8Array): PublicKey | undefined;
 }

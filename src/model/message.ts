@@ -23,6 +23,16 @@ export interface Delivery {
 	readonly ip?: string;
 }
 
+/** Where in its deliveries a sender shows secrets as they are. */
+export interface SecretPlaces {
+	/** Names in lower case. */
+	readonly headers: ReadonlySet<string>;
+	/** Of the query. */
+	readonly parameters: ReadonlySet<string>;
+	/** Names on the way to a field of the body. */
+	readonly fields: readonly (readonly string[])[];
+}
+
 /** One item of a delivery, as its connector understands it. */
 export interface Message {
 	/** The sender's id, or undefined where it gave none: then the content stands in for it. */
@@ -36,6 +46,8 @@ export interface Message {
 	readonly content: ValueObject;
 	/** Why the message must not earn: test traffic, or an echo of our own sync. */
 	readonly ignore?: "test" | "echo";
-	/** What the message asks of the hub itself: an erasure, a handshake. */
-	readonly control?: "erase" | "handshake";
+	/** What the message asks of the hub itself: to forget a person, to make two of them one, nothing but an answer. */
+	readonly control?: "erase" | "merge" | "handshake";
+	/** Of a `merge`: the first goes over to the second. */
+	readonly merge?: { readonly from: Identity; readonly into: Identity };
 }

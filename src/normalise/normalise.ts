@@ -1,9 +1,10 @@
 import type { ConfiguredConnector } from "../kit/connector.ts";
 import type { Identity } from "../model/identity.ts";
-import { isDeeperThan, isObject, readJson, type Value } from "../model/json.ts";
+import { isDeeperThan, isObject, type Value } from "../model/json.ts";
 import { limits } from "../model/limits.ts";
 import type { Delivery, Message } from "../model/message.ts";
-import { bad, good, type Result } from "../model/result.ts";
+import { good, type Result } from "../model/result.ts";
+import { readBodyOf } from "./body.ts";
 
 /** One item of a delivery: a message, or why it is none. `position` is its place in the delivery, from 0. */
 export type Normalised =
@@ -26,8 +27,8 @@ export function normalise(
 	delivery: Delivery,
 	parsed?: Value,
 ): Result<readonly Normalised[], string> {
-	const body = parsed === undefined ? readJson(delivery.body) : good(parsed);
-	if (!body.ok) return bad(body.failure.reason);
+	const body = parsed === undefined ? readBodyOf(delivery, configured.connector.body) : good(parsed);
+	if (!body.ok) return body;
 	const items = configured.messages(body.value, delivery);
 	if (!items.ok) return items;
 	const normalised = items.value

@@ -1,4 +1,6 @@
-import type { Delivery } from "../model/message.ts";
+import { pairsOf } from "../model/form.ts";
+import { isObject, jsonText, readJson, type Value } from "../model/json.ts";
+import type { Delivery, SecretPlaces } from "../model/message.ts";
 
 /** Headers that say who the sender is rather than what it sends: they are checked, and never stored. */
 const secretHeaders: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "cookie"]);
@@ -21,14 +23,52 @@ export function deliveryOf(
 	};
 }
 
-/** The headers that may be kept: without credentials, and without those that the endpoint uses as a secret. */
-export function storableHeaders(
-	headers: Readonly<Record<string, string>>,
-	secrets: ReadonlySet<string>,
-): Readonly<Record<string, string>> {
-	return Object.fromEntries(
-		Object.entries(headers).filter(([name]) => !secretHeaders.has(name) && !secrets.has(name)),
-	);
+/**
+ * A delivery as it may be stored: without credentials, and without what its sender shows as a secret. A field of the body
+ * goes with its name; a body that is neither JSON nor a form has none.
+ */
+export function storable(
+	delivery: Delivery,
+	{ headers, parameters, fields }: SecretPlaces = noPlaces,
+): Delivery {
+	return {
+		...delivery,
+		headers: Object.fromEntries(
+			Object.entries(delivery.headers).filter(([name]) => !secretHeaders.has(name) && !headers.has(name)),
+		),
+		query: parameters.size === 0 ? delivery.query : withoutPairs(delivery.query, parameters),
+		body: fields.length === 0 ? delivery.body : withoutFields(delivery, fields),
+	};
+}
+
+const noPlaces: SecretPlaces = { headers: new Set(), parameters: new Set(), fields: [] };
+
+/** The rest of a query or a form, as it was written. */
+const withoutPairs = (text: string, names: ReadonlySet<string>): string =>
+	text
+		.split("&")
+		.filter((pair) => !names.has(pairsOf(pair)[0]?.[0] ?? ""))
+		.join("&");
+
+function withoutFields({ body, headers }: Delivery, fields: SecretPlaces["fields"]): Uint8Array {
+	if (/^application\/x-www-form-urlencoded/i.test(headers["content-type"] ?? "")) {
+		const names = new Set(
+			fields.map(([first = "", ...rest]) => first + rest.map((key) => `[${key}]`).join("")),
+		);
+		return new TextEncoder().encode(withoutPairs(new TextDecoder().decode(body), names));
+	}
+	const read = readJson(body);
+	if (!read.ok) return body;
+	const left = fields.reduce(withoutField, read.value);
+	return left === read.value ? body : new TextEncoder().encode(jsonText(left));
+}
+
+function withoutField(value: Value, [name = "", ...rest]: readonly string[]): Value {
+	if (!isObject(value) || !Object.hasOwn(value, name)) return value;
+	const { [name]: found = null, ...others } = value;
+	if (rest.length === 0) return others;
+	const left = withoutField(found, rest);
+	return left === found ? value : { ...value, [name]: left };
 }
 
 /** How many requests may be on their way into the inbox at once; beyond, senders are asked to come again. */

@@ -5,25 +5,25 @@ export interface ProvedElement {
 }
 
 /**
- * The first element of a body that is a JSON array, as the bytes that stand there; empty where the body is no array
- * or has no element. An array's only element proves all of it. `wrapper` gives also the value inside `{"wrapper":…}`.
+ * The first element of a body that is a JSON array, as the bytes that stand there; undefined where the body is no array
+ * or has no element. An array's only element proves all of it. With a `wrapper` it is the value inside `{"wrapper":…}`,
+ * undefined where the element is nothing of the kind.
  *
  * The bytes are not parsed and written again: that would lose digits, doubled keys and the sender's spelling. On
  * text that is no JSON the result is some part of it, whose signature nobody has.
  */
-export function firstElement(bytes: Uint8Array, wrapper?: string): readonly ProvedElement[] {
+export function firstElement(bytes: Uint8Array, wrapper?: string): ProvedElement | undefined {
 	const open = skipSpace(bytes, startOf(bytes));
-	if (bytes[open] !== byte.openBracket) return [];
+	if (bytes[open] !== byte.openBracket) return undefined;
 	const start = skipSpace(bytes, open + 1);
 	const end = valueEnd(bytes, start);
-	if (end === start) return [];
+	if (end === start) return undefined;
 	const next = skipSpace(bytes, end);
 	const proves =
 		bytes[next] === byte.closeBracket && skipSpace(bytes, next + 1) === bytes.length ? "all" : "first";
 	const element = bytes.subarray(start, end);
-	const inner = wrapper === undefined ? undefined : unwrap(element, wrapper);
-	const whole: ProvedElement = { signed: element, proves };
-	return inner === undefined ? [whole] : [{ signed: inner, proves }, whole];
+	const signed = wrapper === undefined ? element : unwrap(element, wrapper);
+	return signed === undefined ? undefined : { signed, proves };
 }
 
 /** The value in an object of this one key, written without a space: the spelling of `JSON.stringify`. */

@@ -1,138 +1,224 @@
-import { bytesOfHex } from "../model/bytes.ts";
-import type { Crypto } from "../model/crypto.ts";
-import type { Delivery } from "../model/message.ts";
-import { unreachable } from "../model/result.ts";
-import { firstElement, type ProvedElement } from "./first-element.ts";
-import type { Hmac, Scheme, Secrets, Token, Verification, Verified, VerifyCause } from "./scheme.ts";
+import type { Delivery, SecretPlaces } from "../model/message.ts";
+import { isWithin, type Network, networkOf } from "../model/networks.ts";
+import { invariant, unreachable } from "../model/result.ts";
+import { oauth1Check } from "./oauth1.ts";
+import { type Arrival, arrivalOf, parsePlace, type Wire } from "./place.ts";
+import type { Addresses, AllOf, FirstOf, Scheme, Secrets, Verification, Verified } from "./scheme.ts";
+import {
+	type Check,
+	hashCheck,
+	hmacCheck,
+	keyProblem,
+	type Proof,
+	publicKeyCheck,
+	refusal,
+	type VerifyCrypto,
+} from "./signature.ts";
+import { tokenCheck } from "./token.ts";
 
-/** The part of the host's cryptography that verification needs. */
-export type VerifyCrypto = Pick<Crypto, "sha256" | "hmacHex" | "equal">;
-
-/** Decides whether a delivery is its sender's. `received` are the bytes on the wire where the body was compressed. */
-export type Verifier = (delivery: Delivery, received?: Uint8Array) => Verified;
-
-/** One scheme with its secrets, ready to look at deliveries. */
-type Check = (delivery: Delivery, signedBytes: Uint8Array) => Proof;
-type Proof = "all" | "first" | { readonly cause: VerifyCause; readonly reason: string };
+/** Decides whether a delivery is its sender's. */
+export type Verifier = (delivery: Delivery, wire: Wire) => Verified;
 
 /**
  * A verifier for one endpoint. Every scheme with a secret must hold; the strongest proof counts, so that a header
  * token beside a signature of the first element vouches for the whole array.
  */
 export function openVerifier(verification: Verification, secrets: Secrets, crypto: VerifyCrypto): Verifier {
-	const checks = verification.schemes
-		.filter((scheme) => secretsOf(scheme, secrets).length > 0)
-		.map((scheme) => checkOf(scheme, secretsOf(scheme, secrets), crypto));
-	if (checks.length === 0) {
-		const withoutSecret = verification.unsigned === "accept" ? unsigned : secretMissing(verification.schemes);
-		return () => withoutSecret;
+	const opened = verification.schemes.flatMap((scheme) => {
+		const check = checkOf(scheme, secrets, crypto);
+		return check === undefined ? [] : [{ check, proves: proves(scheme) }];
+	});
+	const signed = opened.some((one) => one.proves);
+	if (!signed && verification.unsigned === "refuse") {
+		const refused = secretMissing(verification.schemes);
+		return () => refused;
 	}
-	const least = verification.partly === "all" ? "all" : "first";
-	return (delivery, received = delivery.body) => {
-		const signedBytes = verification.bytes === "inflated" ? delivery.body : received;
-		let proved: "all" | "first" = least;
-		for (const check of checks) {
-			const proof = check(delivery, signedBytes);
-			if (typeof proof === "object") return { ok: false, ...proof };
-			if (proof === "all") proved = "all";
-		}
-		return { ok: true, proved, signed: true };
+	const check = allHold(opened.map((one) => one.check));
+	const takesAll = !signed || verification.partly === "all";
+	return (delivery, { url, received = delivery.body }) => {
+		const bytes = verification.bytes === "inflated" ? delivery.body : received;
+		const proof = check(arrivalOf(delivery, url, bytes));
+		if (typeof proof === "object") return { ok: false, ...proof };
+		return { ok: true, proved: takesAll ? "all" : proof, signed };
 	};
 }
 
 /** Whether any delivery could ever be verified: an endpoint for which this is false is not to be made. */
-export const canVerify = (verification: Verification, secrets: Secrets): boolean =>
+export const canVerify = (verification: Verification, secrets: Secrets, crypto: VerifyCrypto): boolean =>
 	verification.unsigned === "accept" ||
-	verification.schemes.some((scheme) => secretsOf(scheme, secrets).length > 0);
+	verification.schemes.some((scheme) => proves(scheme) && checkOf(scheme, secrets, crypto) !== undefined);
 
-const unsigned: Verified = { ok: true, proved: "all", signed: false };
+/** What is wrong with the texts of an endpoint's secrets, one sentence each; never any part of them. */
+export function secretProblems(
+	verification: Verification,
+	secrets: Secrets,
+	crypto: VerifyCrypto,
+): readonly string[] {
+	const problems = leavesOf(verification.schemes).flatMap((scheme) =>
+		scheme.kind === "addresses" || scheme.secret === undefined
+			? []
+			: valuesOf(secrets, scheme.secret).flatMap((secret) => {
+					const problem = secretProblem(scheme, secret, crypto);
+					return problem === undefined ? [] : [`the secret "${scheme.secret}" ${problem}`];
+				}),
+	);
+	return [...new Set(problems)];
+}
+
+function secretProblem(scheme: Leaf, secret: string, crypto: VerifyCrypto): string | undefined {
+	switch (scheme.kind) {
+		case "hmac":
+		case "hash":
+		case "rsa":
+		case "ecdsa-der":
+		case "ecdsa-p1363":
+		case "ed25519":
+			return keyProblem(scheme, secret, crypto);
+		case "basic":
+			return secret.includes(":") ? undefined : "is a user and a password with a colon between them";
+		default:
+			return undefined;
+	}
+}
+
+type Leaf = Exclude<Scheme, AllOf | FirstOf>;
+
+/** The schemes themselves, those inside others among them. */
+export const leavesOf = (schemes: readonly Scheme[]): readonly Leaf[] =>
+	schemes.flatMap((scheme) =>
+		scheme.kind === "allOf" || scheme.kind === "firstOf" ? leavesOf(scheme.schemes) : [scheme],
+	);
+
+/**
+ * Where a sender shows a secret as it is: these are never stored. Header names are in lower case. `Authorization` is not among
+ * them, because nobody's is stored.
+ */
+export function secretPlacesOf({ schemes }: Verification): SecretPlaces {
+	const headers = new Set<string>();
+	const parameters = new Set<string>();
+	const fields: (readonly string[])[] = [];
+	for (const scheme of leavesOf(schemes)) {
+		if (scheme.kind !== "token") continue;
+		const place = parsePlace(scheme.from);
+		invariant(place.ok, `a place in a request: ${scheme.from}`);
+		if (place.value.kind === "header") headers.add(place.value.name);
+		else if (place.value.kind === "query") parameters.add(place.value.name);
+		else fields.push(place.value.path);
+	}
+	return { headers, parameters, fields };
+}
+
+/** Whether a scheme tells the sender from a stranger: an address does not, nor a hash that anybody can make. */
+function proves(scheme: Scheme): boolean {
+	switch (scheme.kind) {
+		case "addresses":
+			return false;
+		case "hash":
+			return scheme.secret !== undefined;
+		case "allOf":
+			return scheme.schemes.some(proves);
+		case "firstOf":
+			return scheme.schemes.every(proves);
+		default:
+			return true;
+	}
+}
 
 function secretMissing(schemes: readonly Scheme[]): Verified {
-	const names = schemes.map((scheme) => `"${scheme.secret}"`).join(" or ");
+	const secrets = leavesOf(schemes).flatMap((scheme) =>
+		scheme.kind === "addresses" || scheme.secret === undefined ? [] : [`"${scheme.secret}"`],
+	);
+	const names = [...new Set(secrets)].join(" or ");
 	return { ok: false, cause: "secret-missing", reason: `the endpoint has no secret ${names} to verify with` };
 }
 
 /** An empty secret is none: everybody can sign with it. */
-const secretsOf = (scheme: Scheme, secrets: Secrets): readonly string[] =>
-	(Object.hasOwn(secrets, scheme.secret) ? (secrets[scheme.secret] ?? []) : []).filter(
-		(secret) => secret !== "",
-	);
+const valuesOf = (secrets: Secrets, name: string): readonly string[] =>
+	(Object.hasOwn(secrets, name) ? (secrets[name] ?? []) : []).filter((secret) => secret !== "");
 
-function checkOf(scheme: Scheme, secrets: readonly string[], crypto: VerifyCrypto): Check {
+/** A scheme bound to its secrets; undefined where none of them can be used. */
+function checkOf(scheme: Scheme, secrets: Secrets, crypto: VerifyCrypto): Check | undefined {
+	if (scheme.kind === "allOf") {
+		const checks = scheme.schemes.map((one) => checkOf(one, secrets, crypto));
+		const usable = checks.flatMap((check) => check ?? []);
+		return usable.length < checks.length ? undefined : allHold(usable);
+	}
+	if (scheme.kind === "firstOf") {
+		const checks = scheme.schemes.flatMap((one) => checkOf(one, secrets, crypto) ?? []);
+		return checks.length === 0 ? undefined : firstShown(checks);
+	}
+	if (scheme.kind === "addresses") return scheme.networks.length === 0 ? undefined : addressCheck(scheme);
+	const { secret: name } = scheme;
+	// A hash without a secret is asked for whatever secrets there are.
+	const usable =
+		name === undefined
+			? [""]
+			: valuesOf(secrets, name).filter((secret) => secretProblem(scheme, secret, crypto) === undefined);
+	if (usable.length === 0) return undefined;
 	switch (scheme.kind) {
 		case "hmac":
-			return hmacCheck(scheme, secrets, crypto);
+			return hmacCheck(scheme, usable, crypto);
+		case "hash":
+			return hashCheck(scheme, usable, crypto);
+		case "rsa":
+		case "ecdsa-der":
+		case "ecdsa-p1363":
+		case "ed25519":
+			return publicKeyCheck(scheme, usable, crypto);
 		case "token":
-			return tokenCheck(scheme, secrets, crypto);
+		case "bearer":
+		case "basic":
+			return tokenCheck(scheme, usable, crypto);
+		case "oauth1": {
+			const consumerKeys = valuesOf(secrets, scheme.consumerKey);
+			return consumerKeys.length === 0 ? undefined : oauth1Check(scheme, usable, { consumerKeys, crypto });
+		}
 		default:
 			return unreachable(scheme);
 	}
 }
 
-function hmacCheck(scheme: Hmac, secrets: readonly string[], crypto: VerifyCrypto): Check {
-	const header = headerReader(scheme);
-	const missing = failure("signature-missing", `the header ${scheme.header} is missing`);
-	const wrong = failure(
-		"signature-wrong",
-		`the signature in ${scheme.header} is not that of what was received`,
-	);
-	const keys = secrets.map((secret) => utf8.encode(secret));
-	return (delivery, bytes) => {
-		const shown = header(delivery);
-		if (shown === undefined) return missing;
-		const signature = utf8.encode(scheme.encoding === "hex" ? shown.toLowerCase() : shown);
-		const signs = (signed: Uint8Array): boolean =>
-			keys.some((key) => {
-				const hex = crypto.hmacHex(scheme.algorithm, key, signed);
-				return same(utf8.encode(scheme.encoding === "hex" ? hex : base64Of(hex)), signature, crypto);
-			});
-		for (const { signed, proves } of partsOf(scheme, bytes)) if (signs(signed)) return proves;
-		return wrong;
+/** The strongest proof, or the first refusal. Without any check nothing is asked, and only part of a batch may be taken. */
+function allHold(checks: readonly Check[]): Check {
+	const [only] = checks;
+	if (only !== undefined && checks.length === 1) return only;
+	return (arrival) => {
+		let proved: Proof = "first";
+		for (const check of checks) {
+			const proof = check(arrival);
+			if (typeof proof === "object") return proof;
+			if (proof === "all") proved = "all";
+		}
+		return proved;
 	};
 }
 
-/** What the signature may cover, likeliest first. */
-function partsOf(scheme: Hmac, bytes: Uint8Array): readonly ProvedElement[] {
-	const whole: ProvedElement = { signed: bytes, proves: "all" };
-	switch (scheme.signed.kind) {
-		case "body":
-			return [whole];
-		case "firstElement":
-			return [...firstElement(bytes, scheme.signed.wrapper), whole];
-		default:
-			return unreachable(scheme.signed);
-	}
-}
+/** The first check that finds anything shown for it; where none does, what the first misses. */
+const firstShown =
+	(checks: readonly Check[]): Check =>
+	(arrival) => {
+		let first: Proof | undefined;
+		for (const check of checks) {
+			const proof = check(arrival);
+			if (typeof proof !== "object" || !isMissing(proof.cause)) return proof;
+			first ??= proof;
+		}
+		invariant(first !== undefined, "there is a scheme to choose from");
+		return first;
+	};
 
-function tokenCheck(scheme: Token, secrets: readonly string[], crypto: VerifyCrypto): Check {
-	const header = headerReader(scheme);
-	const missing = failure("token-missing", `the header ${scheme.header} is missing`);
-	const wrong = failure("token-wrong", `the token in ${scheme.header} is not the endpoint's`);
-	const hashes = secrets.map((secret) => crypto.sha256(secret));
-	return (delivery) => {
-		const shown = header(delivery);
-		if (shown === undefined) return missing;
-		// Hashes have one length, so that the comparison's time does not tell the secret's.
-		const hash = crypto.sha256(shown);
-		return hashes.some((secret) => same(secret, hash, crypto)) ? "all" : wrong;
+const isMissing = (cause: string): boolean => cause === "signature-missing" || cause === "token-missing";
+
+function addressCheck({ networks }: Addresses): Check {
+	const known = networks.map((text): Network => {
+		const network = networkOf(text);
+		invariant(network.ok, `a network that a sender calls from: ${text}`);
+		return network.value;
+	});
+	return ({ delivery: { ip } }: Arrival): Proof => {
+		if (ip !== undefined && isWithin(known, ip)) return "first";
+		const from =
+			ip === undefined ? "the sender's address is not known here" : `the sender's address is ${ip}`;
+		return refusal("address-wrong", `${from}, which is none of ${networks.join(", ")}`);
 	};
 }
-
-const failure = (cause: VerifyCause, reason: string): Proof => ({ cause, reason });
-
-/** What follows the prefix in the scheme's header; undefined where there is no such header or prefix. */
-function headerReader(scheme: Scheme): (delivery: Delivery) => string | undefined {
-	const name = scheme.header.toLowerCase();
-	const prefix = scheme.prefix ?? "";
-	return ({ headers }) => {
-		const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
-		return value?.startsWith(prefix) ? value.slice(prefix.length) : undefined;
-	};
-}
-
-const same = (a: Uint8Array, b: Uint8Array, crypto: VerifyCrypto): boolean =>
-	a.length === b.length && crypto.equal(a, b);
-
-const utf8 = new TextEncoder();
-
-const base64Of = (hex: string): string => btoa(String.fromCharCode(...bytesOfHex(hex)));

@@ -48,14 +48,18 @@ function runOf(test: MappingTest, mapping: Mapping, context: CheckContext): Run 
 	const connector = mapping.from[0]?.connector ?? "";
 	const content = literalOf(test.message);
 	if (!isObject(content)) return undefined;
-	const message = messageOf(content, connector, context);
 	const { receivedAt, headers, settings } = test;
+	const message = messageOf(content, connector, context, headers);
 	return { message, delivery: { receivedAt, headers, settings }, items: [], steps: 0 };
 }
 
 /** The message that a test's content is. */
-export const messageOf = (content: ValueObject, connector: string, context: CheckContext): Message =>
-	context.messageOf?.(connector, content) ?? plainMessage(content);
+export const messageOf = (
+	content: ValueObject,
+	connector: string,
+	context: CheckContext,
+	headers: Readonly<Record<string, string>> = {},
+): Message => context.messageOf?.(connector, content, headers) ?? plainMessage(content);
 
 /** A message of a connector that nobody knows: its id, type and time by their commonest names. */
 function plainMessage(content: ValueObject): Message {

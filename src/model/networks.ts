@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { bad, good, type Result } from "../model/result.ts";
+import { bad, good, type Result } from "./result.ts";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -27,6 +27,8 @@ export function isWithin(networks: readonly Network[], ip: string): boolean {
 		([network, bits]) => network.kind() === address.kind() && address.match(network, bits),
 	);
 }
+
+export const isAddress = (text: string): boolean => addressOf(text) !== undefined;
 
 /** Of this very machine. */
 export const isLoopback = (ip: string): boolean => addressOf(ip)?.range() === "loopback";

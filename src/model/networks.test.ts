@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { invariant } from "../model/result.ts";
 import { isLoopback, isWithin, type Network, networkOf } from "./networks.ts";
+import { invariant } from "./result.ts";
 
 const networks = (...texts: readonly string[]): readonly Network[] =>
 	texts.map((text) => {

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import type { BodyFormat } from "../kit/connector.ts";
+import { ExactNumber } from "../model/json.ts";
+import { readBodyOf } from "./body.ts";
+
+const read = (body: string, type: string | undefined, ...formats: readonly [BodyFormat, ...BodyFormat[]]) =>
+	readBodyOf(
+		{
+			method: "POST",
+			path: "",
+			query: "",
+			headers: type === undefined ? {} : { "content-type": type },
+			body: new TextEncoder().encode(body),
+			receivedAt: 0,
+		},
+		formats,
+	);
+const form = "application/x-www-form-urlencoded; charset=utf-8";
+
+describe("a body", () => {
+	it("is JSON whatever it is called, with or without a byte order mark, and keeps all digits", () => {
+		for (const type of ["application/json", "text/plain", "application/cloudevents+json", undefined, form])
+			expect(read('\uFEFF{"id":820982911946154508}\r\n', type, "json")).toEqual({
+				ok: true,
+				value: { id: new ExactNumber("820982911946154508") },
+			});
+	});
+
+	it("is a form where its connector says so", () => {
+		expect(read("data[email]=a%40b.test", undefined, "form")).toEqual({
+			ok: true,
+			value: { data: { email: "a@b.test" } },
+		});
+	});
+
+	it("is what its media type says where its connector takes several, else the first of them", () => {
+		expect(read("a=1", form, "json", "form")).toEqual({ ok: true, value: { a: "1" } });
+		expect(read('{"a":1}', "text/plain", "json", "form")).toEqual({ ok: true, value: { a: 1 } });
+		expect(read('{"a":1}', "text/xml", "json", "form")).toEqual({ ok: true, value: { a: 1 } });
+	});
+
+	it("is no XML yet, and says so", () => {
+		const failure = { ok: false, failure: "this hub does not read XML yet" };
+		expect(read("<a/>", "text/xml; charset=utf-8", "xml")).toEqual(failure);
+		expect(read("<a/>", "application/soap+xml", "json", "xml")).toEqual(failure);
+	});
+});
