@@ -308,6 +308,25 @@ describe("recording over many shards", () => {
 		);
 	});
 
+	it("answers the rest of a batch where one of it could not be recorded", async () => {
+		const send = openSender(program, nodeCrypto);
+		const names = ["ada", "bob", "cleo", "dan", "eve", "fay", "gus", "hal"];
+		const earn = (id: string) => send("point_add", { points: 1 }, { identities: { id } });
+		const home = ({ identities: [one] }: Command) => shardOf(one?.hash ?? "", 4);
+		const [failing, next] = [earn("ada"), earn("ada")];
+		const others = names.map(earn).filter((one) => home(one) !== home(failing));
+		const shards = openShards(4, (_shard, questions) => {
+			const fails = questions.some(({ kind, asked }) => kind === "append" && asked.command.key === failing.key);
+			if (fails) throw new Error("the power went out");
+		});
+		for (const id of names) await shards.recorder.record([send("opt_in", {}, { identities: { id } })]);
+		const recorded = await shards.recorder.record([failing, next, ...others]);
+		const kinds = recorded.map(({ outcome }) => outcome?.kind);
+		expect(kinds.slice(0, 2)).toEqual([undefined, undefined]);
+		expect(kinds.slice(2)).toContain("appended");
+		shards.close();
+	});
+
 	it("records a message once though it is recorded many times at once (invariant 3)", async () => {
 		const shards = openShards(4);
 		const send = openSender(program, nodeCrypto);
