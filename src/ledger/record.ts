@@ -71,7 +71,7 @@ function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recordi
 
 	// An event key's holder is asked for the event first, though they were merged into another.
 	const found = homeOf(person, command, parts);
-	const home = { ...found, ...whereNow(learnt, found) };
+	const home = learnt.moved.size === 0 ? found : { ...found, ...whereNow(looked, found) };
 	const taking = yield* take(command, parts, { home, looked, deserted });
 	if (taking.kind === "settled") {
 		yield* giveUp(command, parts, taking);
@@ -174,11 +174,12 @@ function* take(command: Command, parts: RecordParts, going: Going): Asking<Takin
 	const claims: Mine[] = [];
 	const keyShard = shardOf(key, parts.shards);
 	let at = home;
-	// The event is the claim on a key at home in its shard; yet who makes a customer must know that nobody else does.
-	const isFounding = command.action === "opt_in" && parts.shards > 1;
-	if (keyShard !== home.shard || isFounding) {
-		const before = looked.holders.get(key);
-		const over = before !== undefined && before.subject === deserted ? before : null;
+	const before = looked.holders.get(key);
+	// The event is the claim on a key at home in its shard; yet who makes a customer must know that nobody else does,
+	// and what an earlier attempt has claimed is to be given back where nothing comes of it.
+	const isOwn = keyShard === home.shard && (parts.shards === 1 || before === undefined);
+	if (!isOwn || (command.action === "opt_in" && parts.shards > 1)) {
+		const over = before !== undefined && isToTakeOver(before, going) ? before : null;
 		const claimed = yield* askClaim({ hash: key, ...placeOf(home), key, over }, parts);
 		if (claimed.kind === "held" && whereNow(looked, claimed.by).subject !== home.subject)
 			at = { subject: claimed.by.subject, shard: claimed.by.shard, ours: true };
@@ -200,6 +201,11 @@ function* take(command: Command, parts: RecordParts, going: Going): Asking<Takin
 	}
 	return { kind: "claimed", ...held(), home: { ...at, ours: at.ours && !others.contested } };
 }
+
+/** An event key that was claimed for somebody who never became a customer, or who was merged into another since. */
+const isToTakeOver = ({ subject, shard }: Holder, { home, looked, deserted }: Going): boolean =>
+	subject === deserted ||
+	(subject !== home.subject && whereNow(looked, { subject, shard }).subject === home.subject);
 
 function leftoversOf(key: string, { holders }: Looked, claims: readonly Mine[]): readonly Mine[] {
 	const leftovers: Mine[] = [];
