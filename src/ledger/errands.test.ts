@@ -179,6 +179,23 @@ describe("a merge over many shards", () => {
 	});
 });
 
+it("is taken up by the clock of who looks for it, though events are ahead of that", async () => {
+	let noted = 0;
+	for (let call = 1; call <= 10; call++) {
+		const hub = await openHub();
+		hub.time.now += 86_400_000;
+		await hub.recorder.record([hub.send("point_add", { points: 1 }, { identities: { id: "twin" } })]);
+		hub.time.now = noon;
+		hub.dieAt(call, true);
+		await hub.merge().catch(() => {});
+		noted += hub.end().errands.length;
+		await recover(hub, async () => {});
+		expect({ call, errands: hub.end().errands }).toEqual({ call, errands: [] });
+		hub.close();
+	}
+	expect(noted).toBeGreaterThan(0);
+});
+
 describe("an erasure over many shards", () => {
 	it.each(dies)("comes to the same end when it dies at any call, $when", async ({ done }) => {
 		const erase = async (hub: Hub) => {
