@@ -65,13 +65,18 @@ interface Outcome {
 }
 
 /** The person and whom they absorbed, and then their identities. */
-export function* eraseAll(command: Command, place: Place, { shards }: RecordParts): Asking<Outcome> {
+export function* eraseAll(
+	command: Command,
+	place: Place,
+	{ shards }: RecordParts,
+	before: number | null = null,
+): Asking<Outcome> {
 	const hashes: string[] = [];
 	const subjects: string[] = [];
 	let first: ErasedHere | undefined;
 	const rest: Place[] = [place];
 	for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-		const asking = { command, subject: next.subject, announced: first === undefined };
+		const asking = { command, subject: next.subject, announced: first === undefined, before };
 		const [answer] = yield* ask("erase", new Map([[next.shard, asking]]));
 		invariant(answer !== undefined, "a shard answers what it is asked");
 		if (answer.kind !== "erased") {
@@ -104,7 +109,8 @@ export type Erasure = Pick<Erased, "hashes" | "at">;
  */
 export function* eraseAgain({ hashes, at }: Erasure, parts: RecordParts): Asking<readonly Erased[]> {
 	const { crypto, shards } = parts;
-	const key = `${crypto.sha256Hex(JSON.stringify(["erasure", at, ...hashes])).slice(0, 28)}0000`;
+	const keyOf = (of: readonly string[]): string =>
+		`${crypto.sha256Hex(JSON.stringify(["erasure", at, ...of])).slice(0, 28)}0000`;
 	const byShard = groupBy(hashes, (hash) => shardOf(hash, shards));
 	const asked = new Map([...byShard].map(([shard, group]) => [shard, { key: null, hashes: group }]));
 	const places = new Map<string, Place>();
@@ -115,12 +121,13 @@ export function* eraseAgain({ hashes, at }: Erasure, parts: RecordParts): Asking
 		}
 	}
 	const done: Erased[] = [];
+	// Whoever was merged later is several customers in an older ledger: the end of each is an event of its own.
 	for (const place of places.values()) {
-		const ended = yield* eraseAll(endOf(key, at), place, parts);
+		const ended = yield* eraseAll(endOf(keyOf([place.subject]), at), place, parts, at);
 		if (ended.done !== null) done.push(ended.done);
 	}
 	for (const [shard, group] of byShard) {
-		yield* ask("bury", new Map([[shard, { hashes: group, subjects: [], key, at }]]));
+		yield* ask("bury", new Map([[shard, { hashes: group, subjects: [], key: keyOf(hashes), at }]]));
 	}
 	return done;
 }
@@ -140,7 +147,10 @@ const endOf = (key: string, timestamp: number): Command => ({
 const forfeited = ["active", "pending", "reserved"] as const satisfies readonly (Book & keyof Balance)[];
 
 /** What is done in one shard: see `Erasing`. */
-export function eraseHere(turn: Turn, { command, subject, announced }: Erasing): ErasedHere | EventOutcome {
+export function eraseHere(
+	turn: Turn,
+	{ command, subject, announced, before: erasedBefore }: Erasing,
+): ErasedHere | EventOutcome {
 	const before = announced ? turn.errandOf(command.key) : undefined;
 	if (before?.kind === "erase") return before.here;
 	const ended = announced ? turn.eventOf(command.key) : undefined;
@@ -154,7 +164,7 @@ export function eraseHere(turn: Turn, { command, subject, announced }: Erasing):
 		hashes: turn.identitiesOf(subject).map(({ hash }) => hash),
 		absorbed: customer.links.absorbed,
 		// A sender's clock may be ahead of ours: all that the person has done is of the time before.
-		at: Math.max(turn.recordedAt, turn.newestOf(subject)),
+		at: Math.max(erasedBefore ?? turn.recordedAt, turn.newestOf(subject)),
 	};
 	// Whom they absorbed need none: their identities came over with them.
 	if (announced) {

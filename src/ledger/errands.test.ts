@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../host/crypto.ts";
 import { openSqlite } from "../host/node/sqlite.ts";
-import { exampleProgram, exampleSigning, noon, openSender } from "./fixture.ts";
+import { exampleProgram, exampleSigning, minute, noon, openSender } from "./fixture.ts";
 import { openLedger } from "./ledger.ts";
 import { recorderAcross } from "./recorder.ts";
+import { openScene } from "./scene.ts";
 import type { Answer, Question } from "./shard.ts";
 
 const shards = 4;
@@ -179,7 +180,7 @@ describe("a merge over many shards", () => {
 	});
 });
 
-it("is taken up by the clock of who looks for it, though events are ahead of that", async () => {
+it("a merge is taken up by the clock of who looks for it, though events are ahead of that", async () => {
 	let noted = 0;
 	for (let call = 1; call <= 10; call++) {
 		const hub = await openHub();
@@ -229,5 +230,39 @@ describe("an erasure over many shards", () => {
 			expect(await hub.recorder.record([late])).toMatchObject([{ outcome: { kind: "suppressed" } }]);
 			hub.close();
 		}
+	});
+});
+
+describe("an erasure that is done again in an older ledger", () => {
+	const openOlder = () => {
+		const sql = openSqlite(":memory:");
+		const scene = openScene(sql, nodeCrypto, {});
+		for (const id of ["ada", "twin"]) scene.send("opt_in", {}, { identities: { id }, timestamp: noon });
+		const hashes = ["ada", "twin"].flatMap((id) =>
+			scene.command("profile", {}, { identities: { id } }).identities.map(({ hash }) => hash),
+		);
+		scene.time.now += 3 * minute;
+		const again = () => {
+			const all = sql.transaction(() => scene.ledger.eraseAgain([{ hashes, at: noon + minute }]));
+			for (const one of all) scene.ledger.finish(one);
+		};
+		again();
+		return { sql, scene, again };
+	};
+
+	it("ends each who was merged later", () => {
+		const { sql, scene, again } = openOlder();
+		again();
+		expect(["ada", "twin"].map((id) => scene.ledger.customer(id))).toEqual([null, null]);
+		expect(sql.query("SELECT count(*) AS ends FROM event WHERE action = 'opt_out'")).toEqual([{ ends: 2 }]);
+		sql.close();
+	});
+
+	it("is of the time of the first, so that who has joined again since is somebody", () => {
+		const { sql, scene } = openOlder();
+		const sent = (at: number) => scene.send("opt_in", {}, { timestamp: at });
+		expect(sent(noon + minute)).toMatchObject({ kind: "suppressed" });
+		expect(sent(noon + 2 * minute)).toMatchObject({ kind: "appended" });
+		sql.close();
 	});
 });

@@ -167,6 +167,8 @@ export interface Erasing {
 	readonly subject: string;
 	/** Whether their end is an event of its own: not for who was merged into the one who is erased. */
 	readonly announced: boolean;
+	/** When they were erased, where it is done again: what they have done since as somebody new is theirs. */
+	readonly before: number | null;
 }
 
 export interface ErasedHere {
