@@ -316,7 +316,9 @@ describe("recording over many shards", () => {
 		const [failing, next] = [earn("ada"), earn("ada")];
 		const others = names.map(earn).filter((one) => home(one) !== home(failing));
 		const shards = openShards(4, (_shard, questions) => {
-			const fails = questions.some(({ kind, asked }) => kind === "append" && asked.command.key === failing.key);
+			const fails = questions.some(
+				({ kind, asked }) => kind === "append" && asked.command.key === failing.key,
+			);
 			if (fails) throw new Error("the power went out");
 		});
 		for (const id of names) await shards.recorder.record([send("opt_in", {}, { identities: { id } })]);
@@ -334,8 +336,11 @@ describe("recording over many shards", () => {
 			if (dying.calls === dying.at) throw new Error("the power went out");
 		});
 		const send = openSender(program, nodeCrypto);
-		for (const id of ["ada", "bob"]) await shards.recorder.record([send("opt_in", {}, { identities: { id } })]);
-		const [from, into] = ["ada", "bob"].flatMap((id) => send("profile", {}, { identities: { id } }).identities);
+		for (const id of ["ada", "bob"])
+			await shards.recorder.record([send("opt_in", {}, { identities: { id } })]);
+		const [from, into] = ["ada", "bob"].flatMap(
+			(id) => send("profile", {}, { identities: { id } }).identities,
+		);
 		if (from === undefined || into === undefined) throw new Error("a command names its customer");
 		await shards.recorder.merge({ from, into, timestamp: noon, provenance: { source: "Platform" } });
 		for (const action of ["opt_in", "point_unspend"]) {
