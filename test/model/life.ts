@@ -283,7 +283,7 @@ export function openLife({ program, shards: count, tally }: LifeParts) {
 		if (dies !== null) Object.assign(death, { left: dies.call, done: dies.done });
 		let open = batch;
 		for (let tries = 0; open.length > 0; tries++) {
-			expect(tries).toBeLessThan(6);
+			expect(tries).toBeLessThan(triesMax);
 			const recorded = await alive(() => hub.ledger.record(open.map(({ command }) => command)));
 			const settled = new Map(
 				recorded?.flatMap(({ key, outcome }) => (outcome === undefined ? [] : [[key, outcome]])),
@@ -296,7 +296,7 @@ export function openLife({ program, shards: count, tally }: LifeParts) {
 				answered.add(said.key);
 			}
 			if (death.left <= 0) await revive();
-			else if (open.length > 0) time.now += 2 * minute;
+			else if (open.length > 0) time.now += minute * 2 ** tries;
 		}
 		Object.assign(death, { left: Number.POSITIVE_INFINITY });
 		for (const { said } of batch) tally?.take(said, said.action === "opt_out" ? notedAt(said) : time.now);
@@ -340,13 +340,13 @@ export function openLife({ program, shards: count, tally }: LifeParts) {
 		let died = false;
 		let merged: Merged | undefined;
 		for (let tries = 0; merged === undefined; tries++) {
-			expect(tries).toBeLessThan(6);
+			expect(tries).toBeLessThan(triesMax);
 			merged = await alive(() => hub.ledger.merge(merging));
 			if (death.left <= 0) {
 				died = true;
 				merged = undefined;
 				await revive();
-			} else if (merged === undefined) time.now += 11 * minute;
+			} else if (merged === undefined) time.now += minute * 2 ** tries;
 		}
 		Object.assign(death, { left: Number.POSITIVE_INFINITY });
 		// Who died after it is told that they are one already.
@@ -497,6 +497,9 @@ export function openLife({ program, shards: count, tally }: LifeParts) {
 		},
 	};
 }
+
+/** A minute before the second, and twice as long before each that follows: longer than any clock is set back. */
+const triesMax = 14;
 
 const personal = ["body", "customer", "identity", '"transaction"', "lot", "reservation", "tier", "errand"];
 
