@@ -48,8 +48,9 @@ export function erasingEverywhere(recorder: Recorder, parts: () => ErasureParts)
 async function eraseEverywhere(parts: ErasureParts, erased: Erased): Promise<void> {
 	if (erased.shard !== null) await noteOutside(parts.outside, erased);
 	for (const inbox of inboxesOf(parts.inboxes)) await cutPersons(parts, inbox, erased);
-	if (erased.shard !== null) await parts.ledger.finish(erased);
+	// Before it is finished: who dies in between would leave the person in files that nobody scrubs again.
 	await parts.scrub();
+	if (erased.shard !== null) await parts.ledger.finish(erased);
 }
 
 /** Where erasures are noted. The time comes first, so that names rise with it. */

@@ -22,6 +22,25 @@ export const attacks: readonly (readonly [what: string, statements: readonly str
 		],
 	],
 	[
+		"INSERT OR REPLACE of a place",
+		[
+			`INSERT OR REPLACE INTO event SELECT 1, subject, action, recorded_at, postings, randomblob(16), leaf
+			FROM event WHERE seq = 2`,
+		],
+	],
+	["UPDATE OR REPLACE", ["UPDATE OR REPLACE event SET seq = 1 WHERE seq = 2"]],
+	[
+		"REPLACE of a body",
+		["REPLACE INTO body SELECT seq, subject, timestamp, salt, '{}', properties FROM body WHERE seq = 1"],
+	],
+	[
+		"a gap",
+		[
+			`INSERT INTO event SELECT (SELECT max(seq) + 2 FROM event), subject, action, recorded_at, postings,
+				randomblob(16), leaf FROM event WHERE seq = 300`,
+		],
+	],
+	[
 		"REPLACE without its triggers",
 		[
 			"PRAGMA recursive_triggers = OFF",

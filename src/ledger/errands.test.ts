@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../host/crypto.ts";
 import { openSqlite } from "../host/node/sqlite.ts";
 import type { JsonObject } from "../model/json.ts";
-import { exampleProgram, noon, openExample, openSender } from "./fixture.ts";
+import { exampleProgram, minute, noon, openExample, openSender } from "./fixture.ts";
 import { recorderAcross } from "./recorder.ts";
+import { openScene } from "./scene.ts";
 import type { Answer, Question } from "./shard.ts";
 
 const shards = 4;
@@ -366,6 +367,23 @@ describe("a claim over many shards", () => {
 	});
 });
 
+it("a merge is taken up by the clock of who looks for it, though events are ahead of that", async () => {
+	let noted = 0;
+	for (let call = 1; call <= 10; call++) {
+		const hub = await openHub();
+		hub.time.now += 86_400_000;
+		await hub.recorder.record([hub.send("point_add", { points: 1 }, { identities: { id: "twin" } })]);
+		hub.time.now = noon;
+		hub.dieAt(call, true);
+		await hub.merge().catch(() => {});
+		noted += hub.end().errands.length;
+		await recover(hub, async () => {});
+		expect({ call, errands: hub.end().errands }).toEqual({ call, errands: [] });
+		hub.close();
+	}
+	expect(noted).toBeGreaterThan(0);
+});
+
 describe("an erasure over many shards", () => {
 	const erase = async (hub: Hub) => {
 		const [recorded] = await hub.recorder.record([hub.optOut]);
@@ -426,5 +444,40 @@ describe("an erasure over many shards", () => {
 			expect([call, hub.traces("Third"), hub.traces("example.test")]).toEqual([call, false, false]);
 			hub.close();
 		}
+	});
+});
+
+describe("an erasure that is done again in an older ledger", () => {
+	const key = `${"e".repeat(28)}0000`;
+	const openOlder = () => {
+		const sql = openSqlite(":memory:");
+		const scene = openScene(sql, nodeCrypto, {});
+		for (const id of ["ada", "twin"]) scene.send("opt_in", {}, { identities: { id }, timestamp: noon });
+		const hashes = ["ada", "twin"].flatMap((id) =>
+			scene.command("profile", {}, { identities: { id } }).identities.map(({ hash }) => hash),
+		);
+		scene.time.now += 3 * minute;
+		const again = () => {
+			const all = sql.transaction(() => scene.ledger.eraseAgain([{ key, hashes, at: noon + minute }]));
+			for (const one of all) scene.ledger.finish(one);
+		};
+		again();
+		return { sql, scene, again };
+	};
+
+	it("ends each who was merged later", () => {
+		const { sql, scene, again } = openOlder();
+		again();
+		expect(["ada", "twin"].map((id) => scene.ledger.customer(id))).toEqual([null, null]);
+		expect(sql.query("SELECT count(*) AS ends FROM event WHERE action = 'opt_out'")).toEqual([{ ends: 2 }]);
+		sql.close();
+	});
+
+	it("is of the time of the first, so that who has joined again since is somebody", () => {
+		const { sql, scene } = openOlder();
+		const sent = (at: number) => scene.send("opt_in", {}, { timestamp: at });
+		expect(sent(noon + minute)).toMatchObject({ kind: "suppressed" });
+		expect(sent(noon + 2 * minute)).toMatchObject({ kind: "appended" });
+		sql.close();
 	});
 });

@@ -208,11 +208,13 @@ function* take(command: Command, parts: RecordParts, going: Going): Asking<Takin
 	const claims: Mine[] = [];
 	const keyShard = shardOf(key, parts.shards);
 	let at = home;
-	// The event is the claim on a key at home in its shard; yet who makes a customer must know that nobody else does.
+	const before = looked.holders.get(key);
+	// The event is the claim on a key at home in its shard; yet who makes a customer must know that nobody else does,
+	// and what an earlier attempt has claimed is to be given back where nothing comes of it.
+	const isOwn = keyShard === home.shard && (parts.shards === 1 || before === undefined);
 	const mustBeSole = isFounding(command) && parts.shards > 1;
-	if (keyShard !== home.shard || mustBeSole) {
-		const before = looked.holders.get(key);
-		const over = before !== undefined && before.subject === deserted ? before : null;
+	if (!isOwn || mustBeSole) {
+		const over = before !== undefined && isToTakeOver(before, going) ? before : null;
 		const claimed = yield* askClaim({ hash: key, ...placeOf(home), key, over }, parts);
 		if (claimed.kind === "held" && whereNow(looked, claimed.by).subject !== home.subject)
 			at = { subject: claimed.by.subject, shard: claimed.by.shard, ours: true };
@@ -234,6 +236,11 @@ function* take(command: Command, parts: RecordParts, going: Going): Asking<Takin
 	}
 	return { kind: "claimed", ...held(), home: { ...at, ours: at.ours && !others.contested } };
 }
+
+/** An event key that was claimed for somebody who never became a customer, or who was merged into another since. */
+const isToTakeOver = ({ subject, shard }: Holder, { home, looked, deserted }: Going): boolean =>
+	subject === deserted ||
+	(subject !== home.subject && whereNow(looked, { subject, shard }).subject === home.subject);
 
 function leftoversOf(key: string, { holders }: Looked, claims: readonly Mine[]): readonly Mine[] {
 	const leftovers: Mine[] = [];

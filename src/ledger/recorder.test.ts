@@ -300,6 +300,57 @@ describe("recording over many shards", () => {
 		);
 	});
 
+	it("answers the rest of a batch where one of it could not be recorded", async () => {
+		const send = openSender(program, nodeCrypto);
+		const names = ["ada", "bob", "cleo", "dan", "eve", "fay", "gus", "hal"];
+		const earn = (id: string) => send("point_add", { points: 1 }, { identities: { id } });
+		const home = ({ identities: [one] }: Command) => shardOf(one?.hash ?? "", 4);
+		const [failing, next] = [earn("ada"), earn("ada")];
+		const others = names.map(earn).filter((one) => home(one) !== home(failing));
+		const shards = openShards(4, (_shard, questions) => {
+			const fails = questions.some(
+				({ kind, asked }) => kind === "append" && asked.command.key === failing.key,
+			);
+			if (fails) throw new Error("the power went out");
+		});
+		for (const id of names) await shards.recorder.record([send("opt_in", {}, { identities: { id } })]);
+		const recorded = await shards.recorder.record([failing, next, ...others]);
+		const kinds = recorded.map(({ outcome }) => outcome?.kind);
+		expect(kinds.slice(0, 2)).toEqual([undefined, undefined]);
+		expect(kinds.slice(2)).toContain("appended");
+		shards.close();
+	});
+
+	it("leaves no claim of what came to nothing for somebody who was merged, wherever it stopped before", async () => {
+		const dying = { calls: 0, at: Number.POSITIVE_INFINITY };
+		const shards = openShards(4, () => {
+			dying.calls += 1;
+			if (dying.calls === dying.at) throw new Error("the power went out");
+		});
+		const send = openSender(program, nodeCrypto);
+		for (const id of ["ada", "bob"])
+			await shards.recorder.record([send("opt_in", {}, { identities: { id } })]);
+		const [from, into] = ["ada", "bob"].flatMap(
+			(id) => send("profile", {}, { identities: { id } }).identities,
+		);
+		if (from === undefined || into === undefined) throw new Error("a command names its customer");
+		await shards.recorder.merge({ from, into, timestamp: noon, provenance: { source: "Platform" } });
+		for (const action of ["opt_in", "point_unspend"]) {
+			for (let message = 0; message < 16; message++) {
+				for (const at of [2, 4, 5, 6, Number.POSITIVE_INFINITY]) {
+					const command = send(action, { points: 1 }, { message: `${message} ${at}` });
+					Object.assign(dying, { calls: 0, at });
+					await shards.recorder.record([command]);
+					Object.assign(dying, { at: Number.POSITIVE_INFINITY });
+					const [recorded] = await shards.recorder.record([command]);
+					expect(recorded?.outcome?.kind).toBe(action === "opt_in" ? "duplicate" : "refused");
+				}
+			}
+		}
+		expect(shards.orphans()).toEqual([]);
+		shards.close();
+	});
+
 	it("records a message once though it is recorded many times at once (invariant 3)", async () => {
 		const shards = openShards(4);
 		const send = openSender(program, nodeCrypto);

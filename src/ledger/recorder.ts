@@ -188,15 +188,17 @@ async function recordAcross(
 	const queue = inTheirOrder(commands.length);
 
 	const recordGroup = async (group: readonly number[]): Promise<void> => {
-		for (const index of group) {
-			const command = commands[index];
-			const place = queue[index];
-			invariant(command !== undefined && place !== undefined, "a group is made of commands");
-			try {
+		try {
+			for (const index of group) {
+				const command = commands[index];
+				const place = queue[index];
+				invariant(command !== undefined && place !== undefined, "a group is made of commands");
 				recorded.set(index, await drive(record(command, parts), ask, place));
-			} finally {
 				place.leave();
 			}
+		} finally {
+			// Where one has failed, those after it are not recorded either, and nobody need wait for them.
+			for (const index of group) queue[index]?.leave();
 		}
 	};
 	// A shard that failed was reported when it did; whoever needed it has no outcome.

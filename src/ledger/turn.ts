@@ -261,7 +261,8 @@ export function inTurn<Value>(
 		standing,
 		purge: purgeNow,
 		errandOf: (key) => readErrand(sql, key),
-		putErrand: (errand) => writeErrand(sql, errand, recordedAt),
+		// By the clock that those who look for old ones have: the newest event may be ahead of it.
+		putErrand: (errand) => writeErrand(sql, errand, parts.now),
 		load,
 		dueAt,
 		setDue,
