@@ -61,8 +61,13 @@ export function openLife({ program, shards: count, tally }: LifeParts) {
 	const answered = new Set<string>();
 	/** By person: how often they have begun anew; their text is another each time, so that old text is seen. */
 	const eras = new Map<Person, number>();
-	/** What erased persons said, and when that ended. */
-	const gone: { readonly canary: string; readonly at: number }[] = [];
+	/** What erased persons said, when that ended, and after how many messages. */
+	const gone: {
+		readonly who: Person;
+		readonly canary: string;
+		readonly at: number;
+		readonly sent: number;
+	}[] = [];
 	let into = new Map<Person, Person>();
 	let backup: Backup | undefined;
 	let generation = 0;
@@ -260,15 +265,12 @@ export function openLife({ program, shards: count, tally }: LifeParts) {
 	}
 
 	/**
-	 * Two who were merged share no identity, so of a batch that was answered in part, or over many shards with an end in
-	 * it, nobody knows the order: where it is counted, these come alone.
+	 * Two who were merged share no identity, so of a batch that was answered in part, or over many shards, nobody knows the
+	 * order: where it is counted, these come alone.
 	 */
 	function batchOf({ batch, death: dies }: Step & { kind: "send" }): readonly Sending[] {
-		const alone = tally !== undefined && (dies !== null || (count > 1 && batch.some(isEnd)));
-		return alone ? batch.slice(0, 1) : batch;
+		return tally !== undefined && (dies !== null || count > 1) ? batch.slice(0, 1) : batch;
 	}
-
-	const isEnd = ({ action }: Sending): boolean => action === "opt_out";
 
 	function identityOf(who: Person): ClaimedIdentity {
 		const [identity] = sender("profile", {}, { identities: { id: who } }).identities;
@@ -329,7 +331,7 @@ export function openLife({ program, shards: count, tally }: LifeParts) {
 		const root = now(said.who);
 		const ended = people.filter((who) => now(who) === root);
 		for (const who of ended) {
-			gone.push({ canary: textOf(who), at: notedAt(said) });
+			gone.push({ who, canary: textOf(who), at: notedAt(said), sent: sent.length });
 			eras.set(who, (eras.get(who) ?? 0) + 1);
 			into.delete(who);
 		}
@@ -409,6 +411,8 @@ export function openLife({ program, shards: count, tally }: LifeParts) {
 		if (backup === undefined) return;
 		reopen(backupOf);
 		into = new Map(backup.into);
+		// Whom they were merged into before goes at the start too: they are erased together.
+		for (const { who, sent: after } of gone) if (after > backup.sent) into.delete(who);
 		const sizes = shards.map(({ ledger }) => ledger.stats().events);
 		for (const shard of shards) shard.promises.restored(shard);
 		if (backup.tally !== undefined) tally?.load(backup.tally);
