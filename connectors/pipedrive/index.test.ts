@@ -186,13 +186,25 @@ testConnector(pipedrive, {
 	crypto: nodeCrypto,
 });
 
+const configured = pipedrive.configure({});
+invariant(configured.ok, "Pipedrive needs no settings");
+
+const read = (body: Uint8Array) =>
+	normalise(configured.value, { method: "POST", path: "", query: "", headers, body, receivedAt: 0 });
+
+it("knows a person by the primary address, else by the first that is there", () => {
+	const emails = [{ value: " " }, { value: "a@example.test" }, { value: "b@example.test", primary: true }];
+	const phones = [null, { value: "+442071234567", primary: false }, { value: "+447700900123" }];
+	const body = bytes(JSON.stringify({ meta, data: { emails, phones } }));
+	expect(read(body)).toMatchObject({
+		value: [
+			{ message: { content: { person: { id: "4412", email: "b@example.test", phone: "+442071234567" } } } },
+		],
+	});
+});
+
 it("reads a message of version 1 as the same one of version 2", () => {
-	const configured = pipedrive.configure({});
-	invariant(configured.ok, "Pipedrive needs no settings");
-	const body = file("./samples/v1-person-updated.json");
-	const delivery = { method: "POST", path: "", query: "", headers, body, receivedAt: 0 };
-	const normalised = normalise(configured.value, delivery);
-	expect(normalised).toMatchObject({
+	expect(read(file("./samples/v1-person-updated.json"))).toMatchObject({
 		ok: true,
 		value: [
 			{
