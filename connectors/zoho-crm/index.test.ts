@@ -25,7 +25,7 @@ const inserted: Given = {
 	type: "Contacts.insert",
 	id: "1000000068001:Contacts:insert:5725767000001234777:1780567260000",
 	time: "2026-06-04T10:01:00.000Z",
-	identities: ["zoho.contact:5725767000001234777"],
+	identities: ["zoho-crm.contact:5725767000001234777"],
 };
 
 const several = {
@@ -47,7 +47,7 @@ const samples: readonly Sample[] = [
 		type: "Leads.update",
 		id: "1000000068001:Leads:update:5725767000001234001:1780567200123",
 		time: "2026-06-04T10:00:00.123Z",
-		identities: ["zoho.lead:5725767000001234001"],
+		identities: ["zoho-crm.lead:5725767000001234001"],
 	}),
 	{
 		...webhook("notification-contacts-insert", inserted),
@@ -61,7 +61,7 @@ const samples: readonly Sample[] = [
 		gives: [
 			{
 				failed: "the notification is of a channel that is none of the endpoint's",
-				identities: ["zoho.contact:5725767000001234777"],
+				identities: ["zoho-crm.contact:5725767000001234777"],
 			},
 		],
 	},
@@ -73,13 +73,13 @@ const samples: readonly Sample[] = [
 				type: "Leads.update",
 				id: "1000000068001:Leads:update:57001:1780567200123",
 				time: "2026-06-04T10:00:00.123Z",
-				identities: ["zoho.contact:57777", "zoho.lead:57001"],
+				identities: ["zoho-crm.contact:57777", "zoho-crm.lead:57001"],
 			},
 			{
 				type: "Leads.update",
 				id: "1000000068001:Leads:update:57002:1780567200123",
 				time: "2026-06-04T10:00:00.123Z",
-				identities: ["zoho.lead:57002", "email:ada.quill@example.test"],
+				identities: ["zoho-crm.lead:57002", "email:ada.quill@example.test"],
 			},
 		],
 	},
@@ -100,14 +100,14 @@ const samples: readonly Sample[] = [
 		gives: [
 			{
 				type: "Contacts.insert",
-				identities: ["zoho.contact:5725767000001234777", "email:ada.quill@example.test"],
+				identities: ["zoho-crm.contact:5725767000001234777", "email:ada.quill@example.test"],
 			},
 		],
 	},
 	{
 		name: "a workflow rule's message about a deal",
 		body: bytes('{"module":"Deals","operation":"update","id":"1","Contact_Name":{"id":"57777"},"Email":"x"}'),
-		gives: [{ type: "Deals.update", identities: ["zoho.contact:57777"] }],
+		gives: [{ type: "Deals.update", identities: ["zoho-crm.contact:57777"] }],
 	},
 	{
 		name: "a workflow rule's message about a module of one's own",

@@ -121,18 +121,18 @@ const addresses = { email: "{field:values.Email}", phone: "{field:values.Mobile}
 
 /** By module: who a record is about. */
 const readings: Readonly<Record<string, ReturnType<typeof openReading>>> = {
-	Contacts: openReading({ ...common, identities: { "zoho.contact": "{field:id}", ...addresses } }),
+	Contacts: openReading({ ...common, identities: { "zoho-crm.contact": "{field:id}", ...addresses } }),
 	Leads: openReading({
 		...common,
 		identities: {
-			"zoho.contact": ["{field:values.Converted_Contact.id}", "{field:values.Converted_Contact}"],
-			"zoho.lead": "{field:id}",
+			"zoho-crm.contact": ["{field:values.Converted_Contact.id}", "{field:values.Converted_Contact}"],
+			"zoho-crm.lead": "{field:id}",
 			...addresses,
 		},
 	}),
 	Deals: openReading({
 		...common,
-		identities: { "zoho.contact": ["{field:values.Contact_Name.id}", "{field:values.Contact_Name}"] },
+		identities: { "zoho-crm.contact": ["{field:values.Contact_Name.id}", "{field:values.Contact_Name}"] },
 	}),
 };
 
