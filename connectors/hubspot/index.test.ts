@@ -182,6 +182,23 @@ const samples: readonly Sample[] = [
 			{ type: "workflow.contact", identities: ["hubspot.contact:401", "email:ada.quill@example.test"] },
 		],
 	},
+	{
+		name: "a contact whose number a double does not hold",
+		body: bytes(
+			'[{"subscriptionType":"contact.merge","primaryObjectId":9007199254740993,"mergedObjectIds":[820982911946154508]}]',
+		),
+		gives: [
+			{
+				type: "contact.merge",
+				identities: ["hubspot.contact:9007199254740993", "hubspot.contact:820982911946154508"],
+				control: "merge",
+				merge: {
+					from: "hubspot.contact:820982911946154508",
+					into: "hubspot.contact:9007199254740993",
+				},
+			},
+		],
+	},
 	inline(
 		"a workflow about deals",
 		{
@@ -289,11 +306,23 @@ testConnector(hubspot, {
 	crypto: nodeCrypto,
 });
 
+const configured = hubspot.configure({});
+invariant(configured.ok, "HubSpot needs no settings");
+const { verification } = configured.value;
+
+it("believes a request without a body, as HubSpot's own library signs it", () => {
+	const verify = openVerifier(verification, { client: [ofHubspot] }, nodeCrypto);
+	const headers = {
+		"x-hubspot-signature": "eee2dddcc73c94d699f5e395f4b9d454a069a6855fbfa152e91e88823087200e",
+	};
+	const asked = { path: "", query: "", headers, body: bytes(""), receivedAt: 0 };
+	expect(verify({ ...asked, method: "GET" }, { url: theirs.url })).toMatchObject({ ok: true });
+	expect(verify({ ...asked, method: "POST" }, { url: theirs.url })).toMatchObject({ ok: false });
+});
+
 describe("A request with several signatures, as workflows send it", () => {
 	const body = file("./samples/workflow-webhook.json");
-	const configured = hubspot.configure({});
-	invariant(configured.ok, "HubSpot needs no settings");
-	const verify = openVerifier(configured.value.verification, { client: [secret] }, nodeCrypto);
+	const verify = openVerifier(verification, { client: [secret] }, nodeCrypto);
 	const version2 = createHash("sha256").update(`${secret}POST${url}`).update(body).digest("hex");
 	const verified = (headers: Readonly<Record<string, string>>, calledUrl = url) =>
 		verify(
