@@ -29,7 +29,7 @@ const folder = mkdtempSync(join(root, "test", ".docs-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the documents", () => {
-	it.each(documents)("%s has examples that the compiler accepts", (document) => {
+	it.each(documents)("%s has examples that the compiler accepts", { timeout: 60_000 }, (document) => {
 		const files = fencesIn(document).map((fence, index) => {
 			const file = join(folder, `${document.replaceAll("/", "-")}-${index}.ts`);
 			writeFileSync(file, fence.replaceAll("./index.ts", `./${document.replaceAll("/", "-")}-0.ts`));

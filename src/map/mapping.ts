@@ -375,7 +375,9 @@ function readCustomer(node: ObjectNode, context: CheckContext, compiler: Compile
 		const { key: kind } = identity;
 		if (!context.identityKinds.has(kind) && !isConnectorsOwn(kind, context)) {
 			const message = `no kind of identity is called \`${kind}\``;
-			refuse(compiler, identity.at, "unknown-identity", message, suggest(kind, context.identityKinds));
+			// Those of connectors are many, and none of them is what was meant without its connector's name.
+			const plain = [...context.identityKinds].filter((name) => !name.includes("."));
+			refuse(compiler, identity.at, "unknown-identity", message, suggest(kind, plain));
 		}
 		checkPerson(identity.value, compiler);
 		return [{ kind, part: part(`customer.${kind}`, identity.value, compiler) }];

@@ -1,0 +1,154 @@
+import { z } from "zod";
+import {
+	at,
+	choice,
+	type Delivery,
+	defineConnector,
+	good,
+	header,
+	identitiesOf,
+	isList,
+	isObject,
+	isoTime,
+	type Message,
+	own,
+	text,
+	textOf,
+	type Value,
+	type ValueObject,
+} from "../../src/kit/index.ts";
+import { readContext } from "./context.ts";
+
+const settings = z.strictObject({
+	enrol: choice(
+		"Who becomes a member. lead_converted: the contact of a qualified lead. never: nobody by way of Dynamics 365.",
+		["lead_converted", "never"],
+	),
+	user: text(
+		"Id of the application user by which the hub writes to Dataverse: what it changed is ignored. Empty: none.",
+	),
+	header: header(
+		"Name of the request header that carries the secret `token` (authentication HttpHeader).",
+		"X-Hub-Secret",
+	),
+	parameter: text(
+		"Name of the URL's parameter that carries the secret `token`: code for authentication WebhookKey, your own for HttpQueryString.",
+		"code",
+	),
+});
+type Settings = z.output<typeof settings>;
+
+/** Webhooks of Dataverse: https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks */
+export const dynamics365 = defineConnector({
+	slug: "dynamics365",
+	title: "Dynamics 365",
+	docs: "https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks",
+	methods: ["POST"],
+	secrets: {
+		token: {
+			title: "Token",
+			description:
+				"A text of your own that the webhook is registered with: as a header's value (HttpHeader), as its key (WebhookKey) or in " +
+				"the query (HttpQueryString). Dataverse signs nothing.",
+		},
+	},
+	settings,
+	/** Dataverse tries once more, at once; a failed system job can be resumed by a person. */
+	retriesForMs: 3_600_000,
+	verify: ({ header, parameter }) => ({
+		schemes: [
+			{
+				kind: "firstOf",
+				schemes: [
+					{ kind: "token", secret: "token", from: `header:${header}` },
+					{ kind: "token", secret: "token", from: `query:${parameter}` },
+				],
+			},
+		],
+		unsigned: "refuse",
+		partly: "firstOnly",
+	}),
+	messages: (body) =>
+		good((isList(body) ? body : [body]).map((item) => (isObject(item) ? readContext(item) : item))),
+	read,
+	problem: (content, { headers }) => {
+		if ((headers["x-ms-dynamics-msg-size-exceeded"] ?? "false") !== "false")
+			return "the message was beyond 256 KB, so Dynamics 365 left out what it says: register the step and its images with fewer columns";
+		return typeOf(content) === ""
+			? "the message has no MessageName and PrimaryEntityName, so it is no execution context"
+			: undefined;
+	},
+	advice: ({ enrol }) => [
+		enrol === "lead_converted"
+			? "The contact of a qualified lead becomes a member (enrol=lead_converted); enrol=never is the other."
+			: "Nobody becomes a member through this endpoint (enrol=never).",
+		"An update says only what changed: give its step a post image with the columns that name the person.",
+	],
+});
+
+const typeOf = (content: ValueObject): string => {
+	const [entity, message] = [textOf(own(content, "PrimaryEntityName")), textOf(own(content, "MessageName"))];
+	return entity === undefined || message === undefined ? "" : `${entity}.${message}`;
+};
+
+function read(content: ValueObject, _delivery: Delivery, { user }: Settings): Message {
+	const type = typeOf(content);
+	const message: Message = {
+		id: idOf(content),
+		type,
+		time: isoTime(own(content, "OperationCreatedOn")),
+		identities: identitiesOf([
+			["dynamics365.contact", contactOf(content)],
+			["dynamics365.contact", mergedOf(content)],
+			["dynamics365.lead", leadOf(content)],
+			["email", at(content, "record", "emailaddress1")],
+			["phone", at(content, "record", "mobilephone")],
+		]),
+		content,
+	};
+	const [from, into] = [textOf(mergedOf(content)), textOf(contactOf(content))];
+	if (from !== undefined && into !== undefined) {
+		const kind = "dynamics365.contact";
+		return {
+			...message,
+			control: "merge",
+			merge: { from: { kind, value: from }, into: { kind, value: into } },
+		};
+	}
+	return user !== "" && textOf(own(content, "InitiatingUserId"))?.toLowerCase() === user.toLowerCase()
+		? { ...message, ignore: "echo" }
+		: message;
+}
+
+/** How .NET writes that there is no id. */
+const noId = "00000000-0000-0000-0000-000000000000";
+
+const idAt = (content: ValueObject, ...path: readonly string[]): string | undefined => {
+	const id = textOf(at(content, ...path));
+	return id === noId ? undefined : id;
+};
+
+/** A job of the system has an operation's id; a step that runs within the user's transaction has only the request's. */
+function idOf(content: ValueObject): string | undefined {
+	const run = idAt(content, "OperationId") ?? idAt(content, "RequestId");
+	const about = idAt(content, "PrimaryEntityId") ?? idAt(content, "InputParameters", "LeadId", "Id") ?? "";
+	return run === undefined ? undefined : `${run}:${typeOf(content)}:${about}`;
+}
+
+/** The record that the message is about, where it is of this kind. */
+const primaryOf = (content: ValueObject, kind: string): string | undefined =>
+	own(content, "PrimaryEntityName") === kind
+		? (idAt(content, "PrimaryEntityId") ?? idAt(content, "InputParameters", "Target", "Id"))
+		: undefined;
+
+const contactOf = (content: ValueObject): Value | undefined =>
+	primaryOf(content, "contact") ??
+	idAt(content, "OutputParameters", "CreatedEntities", "contact", "Id") ??
+	idAt(content, "record", "parentcontactid", "Id");
+
+const leadOf = (content: ValueObject): Value | undefined =>
+	primaryOf(content, "lead") ?? idAt(content, "InputParameters", "LeadId", "Id");
+
+/** The contact that goes when two are merged; `Target` is the one that stays. */
+const mergedOf = (content: ValueObject): Value | undefined =>
+	typeOf(content) === "contact.Merge" ? idAt(content, "InputParameters", "SubordinateId") : undefined;

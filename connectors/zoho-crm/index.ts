@@ -1,0 +1,145 @@
+import { z } from "zod";
+import {
+	at,
+	choice,
+	type Delivery,
+	defineConnector,
+	good,
+	isList,
+	isObject,
+	list,
+	type Message,
+	openReading,
+	own,
+	type Reading,
+	textOf,
+	type Value,
+	type ValueObject,
+} from "../../src/kit/index.ts";
+
+const settings = z.strictObject({
+	enrol: choice(
+		"Who becomes a member. lead_converted: the contact of a converted lead. never: nobody by way of Zoho CRM.",
+		["lead_converted", "never"],
+	),
+	conversion: choice(
+		"What counts as a converted lead. contact_created: every new contact, where contacts come of leads. told: only a message " +
+			"that names the contact which a lead became.",
+		["contact_created", "told"],
+	),
+	channels: list(
+		"Numbers of the channels (channel_id) that notifications may come by; of others they fail. None: any.",
+	),
+});
+
+/** Zoho CRM's notifications and what its workflow rules send: https://www.zoho.com/crm/developer/docs/api/v8/notifications/overview.html */
+export const zohoCrm = defineConnector({
+	slug: "zoho-crm",
+	title: "Zoho CRM",
+	docs: "https://www.zoho.com/crm/developer/docs/api/v8/notifications/overview.html",
+	methods: ["POST"],
+	// A workflow rule's webhook is a form unless it is made otherwise.
+	body: ["json", "form"],
+	secrets: {
+		token: {
+			title: "Token",
+			description:
+				"A text of your own, of at most 50 characters, that the channel is enabled with and Zoho sends back in each notification. " +
+				"Zoho signs nothing.",
+		},
+	},
+	settings,
+	/** Zoho does not say whether it tries again. */
+	retriesForMs: 24 * 3_600_000,
+	verify: () => ({
+		schemes: [{ kind: "token", secret: "token", from: "field:token" }],
+		unsigned: "refuse",
+		partly: "firstOnly",
+	}),
+	messages: (body) => good((isList(body) ? body : [body]).flatMap(recordsOf)),
+	read,
+	problem: (content, _delivery, { channels }) => {
+		if (textOf(own(content, "module")) === undefined) return "the message has no module";
+		const channel = textOf(own(content, "channel_id"));
+		return channel === undefined || channels.length === 0 || channels.includes(channel)
+			? undefined
+			: "the notification is of a channel that is none of the endpoint's";
+	},
+	advice: ({ enrol, conversion }) => [
+		enrol === "lead_converted"
+			? "The contact of a converted lead becomes a member (enrol=lead_converted); enrol=never is the other."
+			: "Nobody becomes a member through this endpoint (enrol=never).",
+		conversion === "contact_created"
+			? "Every new contact counts as a converted lead (conversion=contact_created): think of it before you import contacts."
+			: "Only a message that names the contact of a lead is a conversion (conversion=told).",
+		"A channel of notifications ends after a week at most: have it renewed before.",
+	],
+});
+
+/** What a notification says beside its records; a workflow rule's message has the record's fields beside it. */
+const about = ["module", "operation", "id", "channel_id", "server_time", "resource_uri"];
+const notFields = new Set([...about, "token", "ids", "query_params", "affected_fields", "affected_values"]);
+
+/**
+ * One message for each record: `id`, what is known of its `values`, and the names of the `fields` that changed. A notification
+ * has lists by record, `affected_values` only where the channel asks for them; of a workflow rule's message the values stand in it.
+ * What is empty is left out.
+ */
+function recordsOf(item: Value): readonly Value[] {
+	if (!isObject(item)) return [item];
+	const notified = Object.fromEntries(Object.entries(item).filter(([name]) => about.includes(name)));
+	const ids = own(item, "ids");
+	if (!isList(ids)) {
+		const values = Object.entries(item).filter(([name]) => !notFields.has(name));
+		return [{ ...notified, values: filled(Object.fromEntries(values)) }];
+	}
+	return ids.map((id) => ({ ...notified, id, ...changesOf(item, textOf(id)) }));
+}
+
+function changesOf(item: ValueObject, id: string | undefined): ValueObject {
+	const values = listAt(item, "affected_values").find((one) => textOf(at(one, "record_id")) === id);
+	const fields = listAt(item, "affected_fields").flatMap((one) => at(one, id ?? "") ?? []);
+	const known = at(values, "values");
+	return { fields, values: isObject(known) ? filled(known) : {} };
+}
+
+const listAt = (item: ValueObject, name: string): readonly Value[] => {
+	const found = own(item, name);
+	return isList(found) ? found : [];
+};
+
+const filled = (values: ValueObject): ValueObject =>
+	Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== ""));
+
+const common = {
+	id: "{field:channel_id}:{field:module}:{field:operation}:{field:id}:{field:server_time}",
+	type: "{field:module}.{field:operation}",
+	time: { from: "{field:server_time}", unit: "ms" },
+} satisfies Partial<Reading>;
+
+const addresses = { email: "{field:values.Email}", phone: "{field:values.Mobile}" };
+
+/** By module: who a record is about. */
+const readings: Readonly<Record<string, ReturnType<typeof openReading>>> = {
+	Contacts: openReading({ ...common, identities: { "zoho-crm.contact": "{field:id}", ...addresses } }),
+	Leads: openReading({
+		...common,
+		identities: {
+			"zoho-crm.contact": ["{field:values.Converted_Contact.id}", "{field:values.Converted_Contact}"],
+			"zoho-crm.lead": "{field:id}",
+			...addresses,
+		},
+	}),
+	Deals: openReading({
+		...common,
+		identities: { "zoho-crm.contact": ["{field:values.Contact_Name.id}", "{field:values.Contact_Name}"] },
+	}),
+};
+
+const readOther = openReading({ ...common, identities: addresses });
+
+function read(content: ValueObject, delivery: Delivery): Message {
+	const module = textOf(own(content, "module")) ?? "";
+	const readRecord = Object.hasOwn(readings, module) ? readings[module] : undefined;
+	return (readRecord ?? readOther)(content, delivery);
+}

@@ -1,0 +1,200 @@
+import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { projectRoot } from "../src/host/node/definitions.ts";
+import type { Planned } from "../src/inbox/inbox.ts";
+import { customer, delivery, type EndpointView, eventsOf, newestDelivery } from "./support/calls.ts";
+import { type NodeTestHub, openTestHub } from "./support/hub.ts";
+
+/** What becomes of a sales team's leads in a whole hub, where a converted one earns 50 points. */
+
+const points = 50;
+const secret = "a text of one's own";
+
+let hub: NodeTestHub;
+beforeEach(async () => {
+	hub = await openTestHub();
+	const { text } = (await hub.call("GET", "/actions/lead_converted")) as { text: string };
+	await hub.call("PUT", "/actions/lead_converted", `${text}points: ${points}\n`);
+});
+afterEach(() => hub.close());
+
+const endpoint = async (
+	connector: string,
+	secrets: Readonly<Record<string, string>>,
+	settings: object = {},
+): Promise<EndpointView> =>
+	(await hub.call("POST", "/endpoints", { connector, name: connector, settings, secrets })) as EndpointView;
+
+const sample = (path: string): string =>
+	readFileSync(join(projectRoot, "connectors", path.replace("/", "/samples/")), "utf8");
+
+/** What becomes of a delivery's messages: `opt_in appended; lead_converted appended 50`. */
+async function sent(
+	to: EndpointView,
+	headers: Readonly<Record<string, string>>,
+	body: string,
+): Promise<string> {
+	const response = await hub.fetch(new Request(to.url, { method: "POST", headers, body }));
+	expect(response.status).toBe(200);
+	await hub.drained();
+	return outcomeOf((await newestDelivery(hub)).id);
+}
+
+async function outcomeOf(id: string): Promise<string> {
+	const { messageViews } = await delivery(hub, id);
+	return messageViews
+		.map(({ plan, outcome }) => {
+			const events = (plan ?? []).filter((planned) => planned.outcome?.kind !== "skipped");
+			return events.map(wordsOf).join("; ") || outcome;
+		})
+		.join(" | ");
+}
+
+function wordsOf({ action, outcome }: Planned): string {
+	const gained = outcome?.kind === "appended" && outcome.points !== 0 ? ` ${outcome.points}` : "";
+	return `${action} ${outcome?.kind}${gained}`;
+}
+
+const conversions = async (): Promise<number> =>
+	(await eventsOf(hub)).filter(({ action }) => action === "lead_converted").length;
+
+/** The one member there is. */
+async function member() {
+	const ids = new Set((await eventsOf(hub)).map((event) => event.customer));
+	expect(ids.size).toBe(1);
+	const [id = ""] = ids;
+	const found = await customer(hub, id);
+	return {
+		names: found?.identities.flatMap(({ kind, value }) => (kind === "id" ? [] : [`${kind}:${value}`])).sort(),
+		score: found?.accounts[0]?.score,
+		profile: found?.profile,
+	};
+}
+
+describe("A lead of HubSpot", () => {
+	const post = (to: EndpointView, body: string): Promise<string> => {
+		const now = String(Date.now());
+		const signature = createHmac("sha256", secret).update(`POST${to.url}${body}${now}`).digest("base64");
+		return sent(to, { "X-HubSpot-Signature-v3": signature, "X-HubSpot-Request-Timestamp": now }, body);
+	};
+
+	it("is converted once, by whichever message says it", async () => {
+		const to = await endpoint("hubspot", { client: secret });
+		const body = sample("hubspot/lifecyclestage-customer.json");
+		expect(await post(to, body)).toBe("opt_in appended; lead_converted appended 50");
+		expect(await post(to, body.replace('"attemptNumber": 0', '"attemptNumber": 1'))).toBe(
+			"opt_in duplicate; lead_converted duplicate",
+		);
+		expect(await post(to, sample("hubspot/workflow-webhook.json"))).toBe(
+			"opt_in duplicate; lead_converted duplicate; profile appended",
+		);
+		expect(await conversions()).toBe(1);
+		expect(await member()).toMatchObject({
+			names: ["email:ada.quill@example.test", "hubspot.contact:401"],
+			score: points,
+		});
+	});
+
+	it("is erased with its contact, and merged with it", async () => {
+		const to = await endpoint("hubspot", { client: secret });
+		const won = (contact: number): string =>
+			sample("hubspot/lifecyclestage-customer.json")
+				.replace("3816279340", `38162793${contact}`)
+				.replace('"objectId": 401', `"objectId": ${contact}`);
+		for (const contact of [401, 403]) await post(to, won(contact));
+		expect(await post(to, sample("hubspot/contact-merge.json"))).toBe("profile appended | profile appended");
+		const [kept] = (await eventsOf(hub)).filter(({ action }) => action === "merge_in");
+		expect((await customer(hub, kept?.customer ?? ""))?.accounts).toMatchObject([{ score: 2 * points }]);
+
+		// The message that asks for it names the person, and goes with them.
+		expect(await post(to, sample("hubspot/contact-privacy-deletion.json"))).toBe("suppressed");
+		expect(await customer(hub, kept?.customer ?? "")).toBeNull();
+		expect(await post(to, sample("hubspot/generic-object.json"))).toBe("suppressed");
+	});
+
+	it("is no member where nobody becomes one by way of HubSpot", async () => {
+		const to = await endpoint("hubspot", { client: secret }, { enrol: "never" });
+		const body = sample("hubspot/lifecyclestage-customer.json");
+		expect(await post(to, body)).toBe("lead_converted not_a_member");
+		expect(await eventsOf(hub)).toEqual([]);
+	});
+});
+
+describe("A lead of Dynamics 365", () => {
+	it("is converted once, by the message or by its state, and gets the contact's names whenever they come", async () => {
+		const to = await endpoint("dynamics365", { token: secret });
+		const post = (name: string): Promise<string> =>
+			sent(to, { "X-Hub-Secret": secret }, sample(`dynamics365/${name}.json`));
+		expect(await post("contact-create")).toBe("profile not_a_member");
+		const early = (await newestDelivery(hub)).id;
+		expect(await post("qualify-lead")).toBe("opt_in appended; lead_converted appended 50");
+		await vi.waitFor(async () => expect(await outcomeOf(early)).toBe("profile appended"));
+		// It knows of no opportunity, and is no other conversion for that.
+		expect(await post("lead-update-qualified")).toBe("opt_in duplicate; lead_converted conflict");
+		expect(await conversions()).toBe(1);
+		expect(await member()).toMatchObject({
+			names: [
+				"dynamics365.contact:c0ffee00-2222-f011-bec1-000d3a1b2c3d",
+				"dynamics365.lead:a1b2c3d4-1111-f011-bec1-000d3a1b2c3d",
+				"email:ada.quill@example.test",
+			],
+			score: points,
+			profile: { first_name: "Ada", last_name: "Quill" },
+		});
+	});
+});
+
+describe("A person of Pipedrive", () => {
+	const post = (to: EndpointView, body: string): Promise<string> =>
+		sent(to, { Authorization: `Basic ${btoa(`hub:${secret}`)}` }, body);
+
+	it("is converted once by the first deal that is won, which may be a purchase", async () => {
+		const to = await endpoint("pipedrive", { login: `hub:${secret}` }, { purchases: true });
+		const won = sample("pipedrive/deal-won.json");
+		const another = (text: string): string => text.replaceAll("9001", "9002").replace("d0b0a7c8", "d0b0a7c9");
+		expect(await post(to, won)).toBe("opt_in appended; lead_converted appended 50; checkout appended 1200");
+		expect(await post(to, another(won))).toBe(
+			"opt_in duplicate; lead_converted duplicate; checkout appended 1200",
+		);
+		const reopened = another(won)
+			.replace("d0b0a7c9", "d0b0a7ca")
+			.replace('"status": "won"', '"status": "lost"')
+			.replace('"status": "open"', '"status": "won"');
+		expect(await post(to, reopened)).toBe("checkout_reject appended -1200");
+		expect(await post(to, sample("pipedrive/v1-person-updated.json"))).toBe("profile appended");
+		expect(await conversions()).toBe(1);
+		expect(await member()).toMatchObject({
+			names: ["email:ada.quill@example.test", "pipedrive.person:4411"],
+			profile: { first_name: "Ada", phone: "+442071234567" },
+		});
+	});
+});
+
+describe("A contact of Zoho CRM", () => {
+	it("is a converted lead, known by the same id to notifications and workflow rules", async () => {
+		const to = await endpoint("zoho-crm", { token: "loyalty-hub-shared-token" });
+		expect(await sent(to, {}, sample("zoho-crm/notification-contacts-insert.json"))).toBe(
+			"opt_in appended; lead_converted appended 50",
+		);
+		expect((await newestDelivery(hub)).outcome).toBe("appended");
+		const form = new URLSearchParams({
+			token: "loyalty-hub-shared-token",
+			module: "Contacts",
+			operation: "insert",
+			id: "5725767000001234777",
+			Email: "ada.quill@example.test",
+			First_Name: "Ada",
+		});
+		expect(await sent(to, { "Content-Type": "application/x-www-form-urlencoded" }, String(form))).toBe(
+			"opt_in duplicate; lead_converted duplicate; profile appended",
+		);
+		expect(await conversions()).toBe(1);
+		expect(await member()).toMatchObject({
+			names: ["email:ada.quill@example.test", "zoho-crm.contact:5725767000001234777"],
+			score: points,
+			profile: { first_name: "Ada" },
+		});
+	});
+});
