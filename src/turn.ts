@@ -175,8 +175,9 @@ function awaitedBy({ command, outcome }: Planned): readonly string[] {
 	if (command.action === "opt_out") return [];
 	// A caller of the API is told that it was refused, and sends it again.
 	if (!command.lenient) return [];
-	if (outcome.kind === "not_a_member") return findableBy(command);
-	return command.transaction === undefined ? [] : [command.transaction];
+	const { identities, transaction } = command;
+	if (outcome.kind === "not_a_member" && identities.length > 0) return findableBy(command);
+	return transaction === undefined ? [] : [transaction];
 }
 
 /**

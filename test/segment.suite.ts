@@ -718,7 +718,7 @@ export const webhookBatch = async (...args: Parameters<typeof postBatch>): Promi
 	received(args[0], await postBatch(...args));
 
 /** What became of a delivery, in a line: each message's state, or each of its events with what it gave. */
-const outcomeOf = ({ messageViews }: DeliveryView): string => messageViews.map(becameOf).join("; ");
+export const outcomeOf = ({ messageViews }: DeliveryView): string => messageViews.map(becameOf).join("; ");
 
 const becameOf = ({ state, plan }: MessageView): string =>
 	plan === null

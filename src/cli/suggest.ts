@@ -16,8 +16,8 @@ export function suggestCommand(contextOf: () => CheckContext): Command {
 		.description("a draft of a mapping, by the names and values in messages of one kind")
 		.argument("<messages...>", "JSON files: a message, a list of messages, or a delivery's body")
 		.requiredOption("--action <action>", "what the messages shall become: checkout")
-		.option("--from <connector>", "whose messages they are; needs no saying where there is one connector")
-		.action((paths: string[], { action, from }: { action: string; from?: string }, self: Command) => {
+		.option("--from <connector>", "whose messages they are", "segment")
+		.action((paths: string[], { action, from }: { action: string; from: string }, self: Command) => {
 			const connector = connectorOf(from);
 			const messages = paths.flatMap((path) => messagesIn(path, connector));
 			const draft = draftMapping({ messages, action, connector: connector.slug, context: contextOf() });
@@ -26,16 +26,10 @@ export function suggestCommand(contextOf: () => CheckContext): Command {
 		});
 }
 
-function connectorOf(slug: string | undefined): Connector {
-	const [first, second] = connectors.values();
-	const connector = slug === undefined && second === undefined ? first : connectors.get(slug ?? "");
+function connectorOf(slug: string): Connector {
+	const connector = connectors.get(slug);
 	if (connector !== undefined) return connector;
-	const known = [...connectors.keys()].join(", ");
-	throw new Unusable(
-		slug === undefined
-			? `say whose messages they are: --from, and one of ${known}`
-			: `no connector is called ${slug}; there are ${known}`,
-	);
+	throw new Unusable(`no connector is called ${slug}; there are ${[...connectors.keys()].join(", ")}`);
 }
 
 /** The messages of a file, as the connector splits the body of a delivery. */

@@ -1,4 +1,4 @@
-import type { Connector } from "../kit/connector.ts";
+import type { BodyFormat, ConfiguredConnector, Connector } from "../kit/connector.ts";
 import type { ValueObject } from "../model/json.ts";
 import type { Delivery } from "../model/message.ts";
 import { bad, good, type Result } from "../model/result.ts";
@@ -11,15 +11,29 @@ import { normalise } from "../normalise/normalise.ts";
 export function contentsOf(connector: Connector, body: Uint8Array): Result<readonly ValueObject[], string> {
 	const configured = connector.configure({});
 	if (!configured.ok) return bad(`${connector.title} needs settings to read a message`);
-	let first: readonly ValueObject[] = [];
+	// What is wrong with a message is often what its headers do not say, and here are none.
+	const lenient: ConfiguredConnector = { ...configured.value, problem: () => undefined };
+	let first: Result<readonly ValueObject[], string> | undefined;
 	for (const path of connector.writeKey ? ["", "/v1/batch"] : [""]) {
-		const delivery: Delivery = { method: "POST", path, query: "", headers: {}, body, receivedAt: 0 };
-		const normalised = normalise(configured.value, delivery);
-		if (!normalised.ok) return normalised;
-		const messages = normalised.value.flatMap((one) => (one.kind === "message" ? [one.message] : []));
-		const contents = messages.map(({ content }) => content);
-		if (messages.some(({ type }) => type !== "")) return good(contents);
-		if (path === "") first = contents;
+		for (const format of connector.body) {
+			const headers = { "content-type": mediaTypes[format] };
+			const delivery: Delivery = { method: "POST", path, query: "", headers, body, receivedAt: 0 };
+			const normalised = normalise(lenient, delivery);
+			if (!normalised.ok) {
+				first ??= normalised;
+				continue;
+			}
+			const messages = normalised.value.flatMap((one) => (one.kind === "message" ? [one.message] : []));
+			const contents = messages.map(({ content }) => content);
+			if (messages.some(({ type }) => type !== "")) return good(contents);
+			if (first?.ok !== true) first = good(contents);
+		}
 	}
-	return good(first);
+	return first ?? good([]);
 }
+
+const mediaTypes: Readonly<Record<BodyFormat, string>> = {
+	json: "application/json",
+	form: "application/x-www-form-urlencoded",
+	xml: "text/xml",
+};

@@ -18,11 +18,15 @@ export type Person =
  *
  * Identities that only one customer can have must agree, and the first that is known decides. A shared one, such as
  * a device's, decides only for who is named by nothing else: an event that names somebody unknown is not put on
- * whoever used the device before.
+ * whoever used the device before. What names nobody, as a shop's refund that has the order's number alone, is of whose the
+ * order is.
  *
  * `holders` are by hash, without those of a subject who never became a customer.
  */
-export function whoIs({ key, action, identities }: Command, holders: ReadonlyMap<string, Holder>): Person {
+export function whoIs(
+	{ key, action, identities, transaction }: Command,
+	holders: ReadonlyMap<string, Holder>,
+): Person {
 	const first = holders.get(key);
 	if (first !== undefined) return known(first, key);
 
@@ -40,7 +44,8 @@ export function whoIs({ key, action, identities }: Command, holders: ReadonlyMap
 	const named = identities.filter(({ customers }) => customers === "one");
 	if (device !== undefined && (named.length === 0 || device.key === key)) return known(device, key);
 	if (action === "opt_in" && named.some(({ kind }) => kind === "id")) return { kind: "new" };
-	return { kind: "unknown" };
+	const buyer = identities.length === 0 && transaction !== undefined ? holders.get(transaction) : undefined;
+	return buyer === undefined ? { kind: "unknown" } : known(buyer, key);
 }
 
 interface Known {

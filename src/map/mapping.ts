@@ -373,7 +373,7 @@ function readCustomer(node: ObjectNode, context: CheckContext, compiler: Compile
 			return [];
 		}
 		const { key: kind } = identity;
-		if (!context.identityKinds.has(kind)) {
+		if (!context.identityKinds.has(kind) && !isConnectorsOwn(kind, context)) {
 			const message = `no kind of identity is called \`${kind}\``;
 			refuse(compiler, identity.at, "unknown-identity", message, suggest(kind, context.identityKinds));
 		}
@@ -381,6 +381,12 @@ function readCustomer(node: ObjectNode, context: CheckContext, compiler: Compile
 		return [{ kind, part: part(`customer.${kind}`, identity.value, compiler) }];
 	});
 }
+
+/** What a connector's system calls somebody is declared nowhere: `shopify.customer`. */
+const isConnectorsOwn = (kind: string, { connectors }: CheckContext): boolean => {
+	const [, connector = ""] = /^([a-z][a-z0-9-]*)\.[a-z][a-z0-9_.-]*$/.exec(kind) ?? [];
+	return connectors.has(connector);
+};
 
 /** An identity that is written out gives the events of everybody to one customer. */
 function checkPerson(node: Node, compiler: Compiler): void {

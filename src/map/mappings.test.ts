@@ -208,6 +208,9 @@ describe("a customer", () => {
 			identities("[{ id: $.a }, { email: $.b }, { anonymous: $.c }]", { a: null, b: "  ", c: "x" }),
 		).toEqual([{ kind: "anonymous", value: "x" }]);
 		expect(identities("[{ email: { $lower: $.b } }]", {})).toEqual([]);
+		expect(identities("[{ shopify.customer: $.a }]", { a: 7 })).toEqual([
+			{ kind: "shopify.customer", value: "7" },
+		]);
 	});
 
 	it("fails where an identity is no text or number", () => {

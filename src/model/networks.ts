@@ -28,6 +28,8 @@ export function isWithin(networks: readonly Network[], ip: string): boolean {
 	);
 }
 
+export const isAddress = (text: string): boolean => addressOf(text) !== undefined;
+
 /** Of this very machine. */
 export const isLoopback = (ip: string): boolean => addressOf(ip)?.range() === "loopback";
 

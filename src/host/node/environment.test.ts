@@ -19,6 +19,7 @@ describe("the environment", () => {
 			host: "127.0.0.1",
 			data: resolve("data"),
 			publicUrl: null,
+			proxies: [],
 			environments: ["local"],
 			production: false,
 			adminPassword: null,
@@ -34,6 +35,7 @@ describe("the environment", () => {
 			HOST: "::",
 			HUB_DATA: "/var/lib/hub",
 			HUB_PUBLIC_URL: "https://hub.example.com/",
+			HUB_PROXIES: "127.0.0.1, 2001:db8::/32",
 			HUB_ENVIRONMENT: "eu1, us1",
 			HUB_PRODUCTION: "true",
 			HUB_ADMIN_PASSWORD: "a long password",
@@ -41,7 +43,9 @@ describe("the environment", () => {
 			HUB_SIGNING_KEY: "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
 			HUB_CHECKPOINTS: "/mnt/elsewhere",
 		};
-		expect(read(variables)).toEqual({
+		const { proxies, ...others } = read(variables);
+		expect(proxies.map(([address, bits]) => `${address}/${bits}`)).toEqual(["127.0.0.1/32", "2001:db8::/32"]);
+		expect(others).toEqual({
 			port: 80,
 			host: "::",
 			data: resolve("/var/lib/hub"),
@@ -68,6 +72,7 @@ describe("the environment", () => {
 		const wrong = {
 			PORT: "http",
 			HUB_PUBLIC_URL: "hub.example.com",
+			HUB_PROXIES: "127.0.0.1,all",
 			HUB_PRODUCTION: "yes",
 			HUB_ADMIN_PASSWORD: "short",
 			HUB_SECRET_KEY: "short",
@@ -78,6 +83,7 @@ describe("the environment", () => {
 			  "failure": [
 			    "PORT: needs a port from 0 to 65535",
 			    "HUB_PUBLIC_URL: needs an address such as https://hub.example.com",
+			    "HUB_PROXIES: "all" is no address or network such as 192.0.2.7 or 2001:db8::/32",
 			    "HUB_PRODUCTION: needs true or false",
 			    "HUB_ADMIN_PASSWORD: needs at least 8 characters",
 			    "HUB_SECRET_KEY: needs at least 16 characters",

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { readSigning, type Signing } from "../../ledger/merkle/signing.ts";
 import { bytesOfHex, hexOf } from "../../model/bytes.ts";
+import { type Network, networkOf } from "../../model/networks.ts";
 import { bad, good, invariant, type Result } from "../../model/result.ts";
 import { nodeCrypto } from "../crypto.ts";
 
@@ -14,6 +15,8 @@ export interface Environment {
 	readonly data: string;
 	/** What the world calls this hub, without a slash at its end; null where it is only this machine. */
 	readonly publicUrl: string | null;
+	/** Proxies whose `X-Forwarded-For` is believed: see `HUB_PROXIES`. */
+	readonly proxies: readonly Network[];
 	/** `local` unless said otherwise: see `HUB_ENVIRONMENT`. */
 	readonly environments: readonly string[];
 	/** Whether development keys are refused: see `HUB_PRODUCTION`. */
@@ -37,6 +40,17 @@ const schema = z.object({
 	HUB_PUBLIC_URL: z
 		.url({ protocol: /^https?$/, error: "needs an address such as https://hub.example.com" })
 		.optional(),
+	HUB_PROXIES: z
+		.string()
+		.transform((text, context) =>
+			text.split(",").flatMap((one) => {
+				const network = networkOf(one.trim());
+				if (network.ok) return [network.value];
+				context.addIssue(network.failure);
+				return [];
+			}),
+		)
+		.default([]),
 	HUB_ENVIRONMENT: z.string().min(1).default("local"),
 	HUB_PRODUCTION: z.enum(["true", "false"], "needs true or false").default("false"),
 	HUB_ADMIN_PASSWORD: z.string().min(8, "needs at least 8 characters").optional(),
@@ -73,6 +87,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Result<Environmen
 		host: values.HOST,
 		data: resolve(values.HUB_DATA),
 		publicUrl: values.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? null,
+		proxies: values.HUB_PROXIES,
 		environments,
 		production: values.HUB_PRODUCTION === "true",
 		adminPassword: values.HUB_ADMIN_PASSWORD ?? null,

@@ -25,6 +25,7 @@ import type { Notaries } from "../../notaries.ts";
 import { openNotary } from "../../notary.ts";
 import { type OfferedFiles, type Office, openOffice } from "../../office/office.ts";
 import { openPlanner } from "../../planner.ts";
+import { senderOf } from "../../receive/forwarded.ts";
 import { openGate } from "../../receive/request.ts";
 import { nodeCrypto } from "../crypto.ts";
 import type { Definitions } from "../definitions.ts";
@@ -184,7 +185,12 @@ export async function openNodeHub({
 		escher: openEscher({ crypto, profile: antavoProfile(environment.environments) }),
 		limiter: openLimiter(clock),
 		gate: openGate(limits.inFlightMax),
-		ipOf: (context) => getConnInfo(context).remote.address,
+		ipOf: (context) =>
+			senderOf(
+				getConnInfo(context).remote.address,
+				context.req.header("X-Forwarded-For"),
+				environment.proxies,
+			),
 	});
 	return {
 		app,
