@@ -229,7 +229,7 @@ const configuredWith = (settings: Record<string, string>) => {
 
 describe("An id", () => {
 	it.each([
-		// From Salesforce's own documentation and samples of its APIs.
+		// The first is of Salesforce's documentation of its REST API; the others are worked by hand.
 		["001D000000IqhSL", "001D000000IqhSLIAZ"],
 		["00D5g000004XyZ1", "00D5g000004XyZ1EAK"],
 		["0035g00000VwXz0", "0035g00000VwXz0AAF"],

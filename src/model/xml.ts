@@ -52,7 +52,6 @@ const parser = new XMLParser({
 	removeNSPrefix: true,
 	parseTagValue: false,
 	parseAttributeValue: false,
-	ignoreDeclaration: true,
 	ignorePiTags: true,
 	maxNestedTags: limits.depthMax,
 	entityDecoder: {
