@@ -5,6 +5,7 @@ import type { Delivery, Message } from "../model/message.ts";
 import type { Result } from "../model/result.ts";
 import type { Answer, Handshake } from "../verify/handshake.ts";
 import type { Verification } from "../verify/scheme.ts";
+import type { Page, Pull, Question } from "./pull.ts";
 import type { Reading } from "./reading.ts";
 
 /**
@@ -80,6 +81,8 @@ export interface Declaration<Schema extends z.ZodObject> {
 	readonly messages?: string | Splitter<Schema>;
 	/** What a message is, as data or as code, which never fails: what it does not find is undefined, empty or missing. */
 	readonly read: Reading | Reader<Schema>;
+	/** How the hub asks the system itself. */
+	readonly pull?: Pull<z.output<Schema>>;
 	/** What makes a message unusable whatever the mappings say, for the operator. */
 	problem?(content: ValueObject, delivery: Delivery, settings: z.output<Schema>): string | undefined;
 	/** A message without what differs from one try of the sender to the next: what stands in for a missing id. */
@@ -146,6 +149,13 @@ export interface SettingDeclaration {
 	readonly default: JsonObject[string];
 }
 
+/** A pull with one endpoint's settings. */
+export interface ConfiguredPull {
+	readonly everyMs: number;
+	isOn(secretsSet: ReadonlySet<string>): boolean;
+	ask(question: Omit<Question<unknown>, "settings">): Promise<Result<Page, string>>;
+}
+
 /** A connector with one endpoint's settings. */
 export interface ConfiguredConnector {
 	readonly connector: Connector;
@@ -160,5 +170,6 @@ export interface ConfiguredConnector {
 	read(content: ValueObject, delivery: Delivery): Message;
 	problem(content: ValueObject, delivery: Delivery): string | undefined;
 	fingerprint(content: ValueObject, delivery: Delivery): ValueObject;
+	readonly pull: ConfiguredPull | undefined;
 	advice(secretsSet: ReadonlySet<string>): readonly string[];
 }

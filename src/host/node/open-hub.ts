@@ -25,6 +25,7 @@ import type { Notaries } from "../../notaries.ts";
 import { openNotary } from "../../notary.ts";
 import { type OfferedFiles, type Office, openOffice } from "../../office/office.ts";
 import { openPlanner } from "../../planner.ts";
+import { pullDue } from "../../pull.ts";
 import { senderOf } from "../../receive/forwarded.ts";
 import { openGate } from "../../receive/request.ts";
 import { nodeCrypto } from "../crypto.ts";
@@ -151,6 +152,7 @@ export async function openNodeHub({
 		await notary.tick();
 		await upkeep();
 	}, log);
+	const pulling = startTicking(() => pullDue({ hub, office, timeout: (ms) => AbortSignal.timeout(ms) }), log);
 	let upkeptAt = clock();
 	/** What nobody asks for: points expire, tiers end, and what somebody began and left is ended. */
 	async function upkeep(): Promise<void> {
@@ -210,7 +212,7 @@ export async function openNodeHub({
 		},
 		close: async () => {
 			await loop.stop();
-			await ticking.stop();
+			await Promise.all([ticking.stop(), pulling.stop()]);
 			await notary.checkpoint();
 			await ledgerThread.close();
 			for (const file of Object.values(sql)) file.close();

@@ -8,6 +8,7 @@ import { openCounters } from "../../counters.ts";
 import { openEscher } from "../../escher/escher.ts";
 import { identityHash } from "../../ledger/command.ts";
 import type { Notaries } from "../../notaries.ts";
+import { pullDue } from "../../pull.ts";
 import type { Gate } from "../../receive/request.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { definitions } from "./definitions.ts";
@@ -59,6 +60,11 @@ export default {
 
 	/** An inbox that is asked anything sets its alarm where that is lost. */
 	scheduled: async () => {
-		await Promise.all(Array.from({ length: inboxShards }, (_, shard) => inboxAt(env, shard).wakeAt()));
+		await Promise.all([
+			...Array.from({ length: inboxShards }, (_, shard) => inboxAt(env, shard).wakeAt()),
+			pullDue({ hub, office: officeOf(env), timeout: (ms) => AbortSignal.timeout(ms) }).catch((error) =>
+				hub.log.error("systems that were to be asked were not", { error: String(error) }),
+			),
+		]);
 	},
 } satisfies ExportedHandler<Env>;
