@@ -1,15 +1,11 @@
-import { z } from "zod";
 import {
 	at,
-	choice,
 	type Delivery,
 	defineConnector,
-	header,
 	type Identity,
 	identitiesOf,
 	isoTime,
 	type Message,
-	networks,
 	own,
 	type Scheme,
 	textOf,
@@ -18,36 +14,8 @@ import {
 	type Verification,
 } from "../../src/kit/index.ts";
 import { messagesOf } from "./messages.ts";
-
-/** What the hub calls itself to Salesforce (`Sforce-Call-Options: client=…`) when it writes: a change that says so is an echo. */
-const hubClient = "loyalty-hub";
-
-const settings = z.strictObject({
-	organisation: z
-		.string()
-		.trim()
-		.regex(
-			/^(?:00D[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)?$/,
-			"is no id of an organisation, such as 00D5g000004XyZ1EAK",
-		)
-		.default("")
-		.describe(
-			"The organisation's id, from Setup → Company Information: Outbound Messages of any other are refused. Empty: no " +
-				"Outbound Message is taken.",
-		),
-	networks: networks(
-		"Addresses and networks that Salesforce calls from, such as 96.43.144.0/20. Empty: from anywhere.",
-	),
-	secretHeader: header(
-		"The request header in which callouts and relays show the secret `header`.",
-		"X-Hub-Secret",
-	),
-	enrol: choice(
-		"Who becomes a member. lead_converted: whoever a lead is converted to. never: nobody by way of Salesforce.",
-		["lead_converted", "never"],
-	),
-});
-type Settings = z.output<typeof settings>;
+import { convertedLeads } from "./pull.ts";
+import { hubClient, type Settings, settings } from "./settings.ts";
 
 const envelope = (body: string): string =>
 	`<?xml version="1.0" encoding="UTF-8"?>
@@ -68,6 +36,12 @@ export const salesforce = defineConnector({
 				"A text of your own that a Named Credential or a relay sends as a request header (X-Hub-Secret, or what the " +
 				"setting secretHeader says): callouts of Flow and Apex, and forwarded events, are taken with it only.",
 		},
+		consumerKey: {
+			title: "Consumer key",
+			description:
+				"Of an external client app with the client credentials flow: the hub asks Salesforce by it.",
+		},
+		consumerSecret: { title: "Consumer secret", description: "Of the same app." },
 	},
 	settings,
 	/** Salesforce tries an Outbound Message for 24 hours. */
@@ -90,6 +64,7 @@ export const salesforce = defineConnector({
 	},
 	verify,
 	messages: messagesOf,
+	pull: convertedLeads,
 	read,
 	problem,
 	advice,
@@ -199,16 +174,17 @@ function problem(content: ValueObject, _delivery: Delivery): string | undefined 
 		: undefined;
 }
 
-function advice(
-	{ organisation, networks, enrol }: Settings,
-	secretsSet: ReadonlySet<string>,
-): readonly string[] {
+function advice(settings: Settings, secretsSet: ReadonlySet<string>): readonly string[] {
+	const { organisation, networks, enrol } = settings;
 	const said = [
 		enrol === "lead_converted"
 			? "A converted lead makes a member (enrol=lead_converted); enrol=never is the other."
 			: "Nobody becomes a member through this endpoint (enrol=never).",
 	];
-	if (organisation === "" && !secretsSet.has("header"))
+	const asks = convertedLeads.isOn(settings, secretsSet);
+	if (settings.myDomain !== "" && !asks)
+		said.push("To ask for converted leads the hub needs the secrets `consumerKey` and `consumerSecret`.");
+	if (organisation === "" && !secretsSet.has("header") && !asks)
 		said.push("Set organisation=00D… for Outbound Messages, or the secret `header` for callouts and events.");
 	if (organisation !== "" && networks.length === 0)
 		said.push(
