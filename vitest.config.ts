@@ -27,7 +27,11 @@ export default defineConfig({
 						},
 					}),
 				],
-				test: { name: "workers", include: ["test/workers/*.workers.test.ts"] },
+				test: {
+					name: "workers",
+					include: ["test/workers/*.workers.test.ts"],
+					globalSetup: ["./test/support/salesforce-for-workers.ts"],
+				},
 			},
 		],
 	},

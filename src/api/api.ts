@@ -58,7 +58,12 @@ export function api(parts: AppParts): Hono<WithActor> {
 
 	app.get("/endpoints", async (context) => {
 		const { endpoints } = await hub.door.directory();
-		return context.json({ data: endpoints.map((open) => viewOf(parts, open.endpoint)), cursor: null });
+		const pulls = new Map((await office.pulls()).map(({ endpoint, ...pull }) => [endpoint, pull]));
+		const data = endpoints.map(({ endpoint }) => ({
+			...viewOf(parts, endpoint),
+			pull: pulls.get(endpoint.id) ?? null,
+		}));
+		return context.json({ data, cursor: null });
 	});
 
 	app.post("/endpoints", async (context) => {

@@ -1,9 +1,11 @@
 import type { z } from "zod";
+import type { BodyFormat } from "../model/format.ts";
 import type { JsonObject, Value, ValueObject } from "../model/json.ts";
 import type { Delivery, Message } from "../model/message.ts";
 import type { Result } from "../model/result.ts";
 import type { Answer, Handshake } from "../verify/handshake.ts";
 import type { Verification } from "../verify/scheme.ts";
+import type { Page, Pull, Question } from "./pull.ts";
 import type { Reading } from "./reading.ts";
 
 /**
@@ -59,7 +61,9 @@ export interface Declaration<Schema extends z.ZodObject> {
 	/** Requests that try the address before it is used. */
 	readonly handshakes?: readonly Handshake[];
 	/** What a stored delivery is answered: 200 and `{"delivery":…}` unless the sender wants something else. */
-	readonly answer?: Answer;
+	readonly answer?: Reply;
+	/** What a delivery is answered that is not verified: an empty 401 unless the sender wants something else. It tells nothing. */
+	readonly refusal?: Reply;
 	/** By name, as `--secret name=…` takes them. */
 	readonly secrets: Readonly<Record<string, SecretDeclaration>>;
 	/** A strict object; every setting with a default and a description, so that an endpoint needs none of them. */
@@ -77,6 +81,8 @@ export interface Declaration<Schema extends z.ZodObject> {
 	readonly messages?: string | Splitter<Schema>;
 	/** What a message is, as data or as code, which never fails: what it does not find is undefined, empty or missing. */
 	readonly read: Reading | Reader<Schema>;
+	/** How the hub asks the system itself. */
+	readonly pull?: Pull<z.output<Schema>>;
 	/** What makes a message unusable whatever the mappings say, for the operator. */
 	problem?(content: ValueObject, delivery: Delivery, settings: z.output<Schema>): string | undefined;
 	/** A message without what differs from one try of the sender to the next: what stands in for a missing id. */
@@ -85,11 +91,11 @@ export interface Declaration<Schema extends z.ZodObject> {
 	advice?(settings: z.output<Schema>, secretsSet: ReadonlySet<string>): readonly string[];
 }
 
-/**
- * How a body is written. `form` is `application/x-www-form-urlencoded`, whose names nest in brackets; its values are texts.
- * JSON may be called anything, `text/plain` too.
- */
-export type BodyFormat = "json" | "form" | "xml";
+/** An answer to deliveries. */
+export type Reply = Answer & {
+	/** Only those in this format, where a connector takes several. */
+	readonly to?: BodyFormat;
+};
 
 export type Splitter<Schema extends z.ZodObject> = (
 	body: Value,
@@ -119,7 +125,8 @@ export interface Connector {
 	readonly body: readonly [BodyFormat, ...BodyFormat[]];
 	readonly handshakes: readonly Handshake[];
 	/** Undefined where the hub's own will do. */
-	readonly answer: Answer | undefined;
+	readonly answer: Reply | undefined;
+	readonly refusal: Reply | undefined;
 	readonly secrets: Readonly<Record<string, SecretDeclaration>>;
 	/** What can be set, the settings that every endpoint has among them. */
 	readonly settings: readonly SettingDeclaration[];
@@ -142,6 +149,13 @@ export interface SettingDeclaration {
 	readonly default: JsonObject[string];
 }
 
+/** A pull with one endpoint's settings. */
+export interface ConfiguredPull {
+	readonly everyMs: number;
+	isOn(secretsSet: ReadonlySet<string>): boolean;
+	ask(question: Omit<Question<unknown>, "settings">): Promise<Result<Page, string>>;
+}
+
 /** A connector with one endpoint's settings. */
 export interface ConfiguredConnector {
 	readonly connector: Connector;
@@ -156,5 +170,6 @@ export interface ConfiguredConnector {
 	read(content: ValueObject, delivery: Delivery): Message;
 	problem(content: ValueObject, delivery: Delivery): string | undefined;
 	fingerprint(content: ValueObject, delivery: Delivery): ValueObject;
+	readonly pull: ConfiguredPull | undefined;
 	advice(secretsSet: ReadonlySet<string>): readonly string[];
 }

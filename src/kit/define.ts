@@ -3,11 +3,13 @@ import { isList, type JsonObject } from "../model/json.ts";
 import { bad, good, invariant, type Result } from "../model/result.ts";
 import type {
 	ConfiguredConnector,
+	ConfiguredPull,
 	Connector,
 	Declaration,
 	SettingDeclaration,
 	Splitter,
 } from "./connector.ts";
+import type { Pull } from "./pull.ts";
 import { openReading } from "./reading.ts";
 import { text } from "./settings.ts";
 import { at } from "./values.ts";
@@ -54,6 +56,7 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 			read: (content, delivery) => read(content, delivery, own),
 			problem: (content, delivery) => declaration.problem?.(content, delivery, own),
 			fingerprint: (content, delivery) => declaration.fingerprint?.(content, delivery) ?? content,
+			pull: configuredPull(declaration.pull, own),
 			advice: (secretsSet) => declaration.advice?.(own, secretsSet) ?? [],
 		});
 	}
@@ -67,6 +70,7 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		body: declaration.body ?? ["json"],
 		handshakes: declaration.handshakes ?? [],
 		answer: declaration.answer,
+		refusal: declaration.refusal,
 		secrets,
 		settings,
 		retriesForMs,
@@ -75,6 +79,16 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 	};
 	return connector;
 }
+
+const configuredPull = <Settings>(
+	pull: Pull<Settings> | undefined,
+	settings: Settings,
+): ConfiguredPull | undefined =>
+	pull && {
+		everyMs: pull.everyMs,
+		isOn: (secretsSet) => pull.isOn(settings, secretsSet),
+		ask: (question) => pull.ask({ ...question, settings }),
+	};
 
 function splitterOf<Schema extends z.ZodObject>(
 	messages: string | Splitter<Schema> | undefined,

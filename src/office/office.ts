@@ -9,6 +9,7 @@ import { bad, good, type Result } from "../model/result.ts";
 import type { Row, Sql } from "../model/sql.ts";
 import { type ClientView, type MadeClient, type NewClient, openClientShelf } from "./clients.ts";
 import { type KeyView, type MadeKey, type NewKey, openKeyShelf } from "./keys.ts";
+import { type BegunPull, type KeptPull, openPullShelf, type PullView } from "./pulls.ts";
 import { type Changed, identityOf, isError, openShelf, type Shelved, type TextChange } from "./shelf.ts";
 
 /** An endpoint to be made, checked by its connector's schema. */
@@ -97,6 +98,11 @@ export interface Office {
 	audit(limit: number): readonly AuditEntry[];
 	/** Puts into the audit log what happened elsewhere. */
 	note(actor: Actor, act: string, subject: string): void;
+	/** Null where the endpoint's pull is not due, or somebody else is at it: who begins has it for so long. */
+	beginPull(endpoint: string, leaseMs: number): BegunPull | null;
+	keepPull(endpoint: string, kept: KeptPull): void;
+	/** Of the endpoints that ask their systems. */
+	pulls(): readonly PullView[];
 	/** What a part of the hub says keeps it from its work, in place of what it said before; empty where nothing does. */
 	setTroubles(part: string, troubles: readonly string[]): void;
 	/** Of all parts that report here, each sentence behind its part's name. */
@@ -214,6 +220,7 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 	});
 	const keyShelf = openKeyShelf({ sql, crypto, clock, secretKey });
 	const clientShelf = openClientShelf({ sql, crypto, clock });
+	const pullShelf = openPullShelf({ sql, clock });
 	const hubKey = hubKeyOf();
 	let published: Configuration | undefined;
 	/** When the published state ends by itself: a deleted endpoint is then forgotten. */
@@ -260,6 +267,9 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 		tokenName,
 		audit,
 		note,
+		beginPull: pullShelf.begin,
+		keepPull: pullShelf.keep,
+		pulls: pullShelf.list,
 		setTroubles: (part, troubles) => {
 			sql.query("DELETE FROM trouble WHERE part = ?", part);
 			if (troubles.length === 0) return;

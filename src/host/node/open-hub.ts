@@ -26,6 +26,7 @@ import type { Notaries } from "../../notaries.ts";
 import { openNotary } from "../../notary.ts";
 import { type OfferedFiles, type Office, openOffice } from "../../office/office.ts";
 import { openPlanner } from "../../planner.ts";
+import { pullDue } from "../../pull.ts";
 import { senderOf } from "../../receive/forwarded.ts";
 import { openGate } from "../../receive/request.ts";
 import { endRetention } from "../../retention.ts";
@@ -155,6 +156,7 @@ export async function openNodeHub({
 		await notary.tick();
 		await upkeep();
 	}, log);
+	const pulling = startTicking(() => pullDue({ hub, office, timeout: (ms) => AbortSignal.timeout(ms) }), log);
 	let upkeptAt = clock();
 	/** What nobody asks for: points expire, tiers end, what somebody began and left is ended, what was kept long is let go. */
 	async function upkeep(): Promise<void> {
@@ -232,7 +234,7 @@ export async function openNodeHub({
 		close: async () => {
 			await loop.stop();
 			await Promise.all([posting.stop(), courier.stop()]);
-			await ticking.stop();
+			await Promise.all([ticking.stop(), pulling.stop()]);
 			await notary.checkpoint();
 			await ledgerThread.close();
 			for (const file of Object.values(sql)) file.close();

@@ -18,7 +18,9 @@ export function startTicking(tick: () => Promise<unknown>, log: Log): { readonly
 		try {
 			await tick();
 		} catch (error) {
-			log.error("the ledger was not looked after, and will be a second later", { error: String(error) });
+			log.error("what is done once a second failed, and will be done a second later", {
+				error: String(error),
+			});
 		}
 		if (!stopped) plan();
 	}

@@ -7,6 +7,7 @@ import { hubApp } from "../../app.ts";
 import { openCounters } from "../../counters.ts";
 import { openEscher } from "../../escher/escher.ts";
 import type { Notaries } from "../../notaries.ts";
+import { pullDue } from "../../pull.ts";
 import type { Gate } from "../../receive/request.ts";
 import { endRetention } from "../../retention.ts";
 import { nodeCrypto } from "../crypto.ts";
@@ -54,10 +55,13 @@ export default {
 
 	/** An inbox that is asked anything sets its alarm where that is lost. */
 	scheduled: async () => {
-		await Promise.all(
-			Array.from({ length: inboxShards }, (_, shard) =>
+		await Promise.all([
+			...Array.from({ length: inboxShards }, (_, shard) =>
 				endRetention(hub, inboxAt(env, shard), definitions.program),
 			),
-		);
+			pullDue({ hub, office: officeOf(env), timeout: (ms) => AbortSignal.timeout(ms) }).catch((error) =>
+				hub.log.error("systems that were to be asked were not", { error: String(error) }),
+			),
+		]);
 	},
 } satisfies ExportedHandler<Env>;

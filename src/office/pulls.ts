@@ -1,0 +1,85 @@
+import type { Clock } from "../model/clock.ts";
+import type { Json } from "../model/json.ts";
+import type { Sql } from "../model/sql.ts";
+
+/** How far an endpoint has asked its system. */
+export interface PullView {
+	readonly endpoint: string;
+	/** When it asks next, Unix milliseconds. */
+	readonly dueAt: number;
+	/** How often it failed in a row, and why it did last; null where it did not. */
+	readonly failures: number;
+	readonly failure: string | null;
+}
+
+/** A pull that somebody has begun. */
+export interface BegunPull {
+	/** Null at first. */
+	readonly cursor: Json;
+	readonly failures: number;
+}
+
+/** What became of a page. */
+export interface KeptPull {
+	readonly cursor: Json;
+	readonly dueInMs: number;
+	readonly failure: string | null;
+}
+
+/** The cursors of endpoints that ask. */
+export interface PullShelf {
+	/** Null where it is not due, or somebody else is at it: who begins has it for so long. */
+	begin(endpoint: string, leaseMs: number): BegunPull | null;
+	keep(endpoint: string, kept: KeptPull): void;
+	list(): readonly PullView[];
+}
+
+const table = `CREATE TABLE IF NOT EXISTS pull (
+	endpoint TEXT    NOT NULL PRIMARY KEY,
+	cursor   TEXT    NOT NULL,
+	due_at   INTEGER NOT NULL,
+	failures INTEGER NOT NULL,
+	failure  TEXT
+) STRICT`;
+
+export function openPullShelf({ sql, clock }: { readonly sql: Sql; readonly clock: Clock }): PullShelf {
+	sql.query(table);
+	return { begin, keep, list };
+
+	function begin(endpoint: string, leaseMs: number): BegunPull | null {
+		sql.query(
+			"INSERT INTO pull (endpoint, cursor, due_at, failures) VALUES (?, 'null', 0, 0) ON CONFLICT DO NOTHING",
+			endpoint,
+		);
+		const [row] = sql.query(
+			"UPDATE pull SET due_at = ? WHERE endpoint = ? AND due_at <= ? RETURNING cursor, failures",
+			clock() + leaseMs,
+			endpoint,
+			clock(),
+		);
+		if (row === undefined) return null;
+		return { cursor: JSON.parse(String(row["cursor"])) as Json, failures: Number(row["failures"]) };
+	}
+
+	function keep(endpoint: string, { cursor, dueInMs, failure }: KeptPull): void {
+		sql.query(
+			`UPDATE pull SET cursor = ?, due_at = ?, failure = ?,
+				failures = CASE WHEN ? IS NULL THEN 0 ELSE failures + 1 END
+			WHERE endpoint = ?`,
+			JSON.stringify(cursor),
+			clock() + dueInMs,
+			failure,
+			failure,
+			endpoint,
+		);
+	}
+
+	function list(): readonly PullView[] {
+		return sql.query("SELECT endpoint, due_at, failures, failure FROM pull ORDER BY endpoint").map((row) => ({
+			endpoint: String(row["endpoint"]),
+			dueAt: Number(row["due_at"]),
+			failures: Number(row["failures"]),
+			failure: row["failure"] === null ? null : String(row["failure"]),
+		}));
+	}
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import type { OpenEndpoint } from "./door.ts";
+import { nodeCrypto } from "./host/crypto.ts";
+import type { Hub } from "./hub.ts";
+import type { ConfiguredPull } from "./kit/connector.ts";
+import type { Page } from "./kit/pull.ts";
+import type { Json } from "./model/json.ts";
+import { bad, good, type Result } from "./model/result.ts";
+import type { BegunPull } from "./office/pulls.ts";
+import { pullDue } from "./pull.ts";
+
+const everyMs = 240_000;
+
+interface Scene {
+	/** What the system answers, by how many pages there were. */
+	readonly answer: (pages: number) => Result<Page, string> | Promise<Result<Page, string>>;
+	readonly begun?: BegunPull | null;
+	readonly state?: "active" | "paused" | "deleted";
+	readonly isOn?: boolean;
+	/** Whether the inbox takes anything. */
+	readonly takes?: boolean;
+	readonly timeout?: AbortSignal;
+}
+
+/** Pulls once, and says what happened in its order. */
+async function pulled(scene: Scene): Promise<readonly Json[]> {
+	const {
+		answer,
+		begun = { cursor: null, failures: 0 },
+		state = "active",
+		isOn = true,
+		takes = true,
+	} = scene;
+	const happened: Json[] = [];
+	let pages = 0;
+	const pull: ConfiguredPull = {
+		everyMs,
+		isOn: (secretsSet) => isOn && secretsSet.has("key"),
+		ask: async ({ cursor, secrets, now }) => {
+			happened.push({ asked: cursor, key: secrets["key"]?.[0] ?? "", now });
+			return answer(pages++);
+		},
+	};
+	const endpoint = { id: "ep_1", state, secrets: { key: ["k"] } };
+	const connector = { retriesForMs: 1 };
+	const to = {
+		endpoint,
+		configured: { pull, connector },
+		secretPlaces: { headers: new Set(), parameters: new Set(), fields: [] },
+	} as unknown as OpenEndpoint;
+	const hub = {
+		door: { directory: async () => ({ endpoints: [to], hubKey: new Uint8Array(32) }) },
+		inboxes: {
+			count: 1,
+			at: () => ({
+				receive: async ({ body }: { readonly body: { readonly inline: Uint8Array } }) => {
+					if (!takes) throw new Error("the disk is full");
+					happened.push({ stored: JSON.parse(new TextDecoder().decode(body.inline)) as Json });
+					return { delivery: "dl_1", repeated: false };
+				},
+			}),
+		},
+		crypto: nodeCrypto,
+		clock: () => 7,
+		log: { info: () => {}, warn: () => {}, error: () => {} },
+	} as unknown as Hub;
+	const office = {
+		beginPull: async () => begun,
+		keepPull: async (
+			_endpoint: string,
+			kept: Parameters<Parameters<typeof pullDue>[0]["office"]["keepPull"]>[1],
+		) => {
+			happened.push({ kept: { ...kept } });
+		},
+	};
+	const timeout = () => scene.timeout ?? new AbortController().signal;
+	await pullDue({ hub, office, timeout }).catch((error: unknown) => happened.push(String(error)));
+	return happened;
+}
+
+const page = (body: Json, cursor: Json, more = false): Result<Page, string> => good({ body, cursor, more });
+
+describe("A pull", () => {
+	it("stores each page before its cursor, and asks for the next from there", async () => {
+		const begun = { cursor: "a", failures: 3 };
+		expect(await pulled({ begun, answer: (pages) => page({ pages }, pages, pages === 0) })).toEqual([
+			{ asked: "a", key: "k", now: 7 },
+			{ stored: { pages: 0 } },
+			{ kept: { cursor: 0, dueInMs: 60_000, failure: null } },
+			{ asked: 0, key: "k", now: 7 },
+			{ stored: { pages: 1 } },
+			{ kept: { cursor: 1, dueInMs: everyMs, failure: null } },
+		]);
+	});
+
+	it("stores nothing where there is nothing new", async () => {
+		expect(await pulled({ answer: () => page(null, "b") })).toEqual([
+			{ asked: null, key: "k", now: 7 },
+			{ kept: { cursor: "b", dueInMs: everyMs, failure: null } },
+		]);
+	});
+
+	it("keeps its cursor where the page could not be stored", async () => {
+		expect(await pulled({ takes: false, answer: () => page({}, "b") })).toEqual([
+			{ asked: null, key: "k", now: 7 },
+			"Error: the disk is full",
+		]);
+	});
+
+	it("goes on at the next look where there is very much", async () => {
+		const happened = await pulled({ answer: (pages) => page(null, pages, true) });
+		expect(happened).toHaveLength(40);
+		expect(happened.at(-1)).toEqual({ kept: { cursor: 19, dueInMs: 0, failure: null } });
+	});
+
+	it.each([
+		[0, everyMs],
+		[1, 2 * everyMs],
+		[9, 3_600_000],
+	])("asks again from the same place after %i failures before, in %i ms", async (failures, dueInMs) => {
+		expect(await pulled({ begun: { cursor: "a", failures }, answer: () => bad("away") })).toEqual([
+			{ asked: "a", key: "k", now: 7 },
+			{ kept: { cursor: "a", dueInMs, failure: "away" } },
+		]);
+	});
+
+	it("gives up who does not answer in time", async () => {
+		const controller = new AbortController();
+		const answer = () => {
+			controller.abort();
+			return new Promise<never>(() => {});
+		};
+		expect((await pulled({ timeout: controller.signal, answer })).at(-1)).toEqual({
+			kept: { cursor: null, dueInMs: everyMs, failure: "there was no answer within 20 seconds" },
+		});
+	});
+
+	it("is of endpoints that have what it takes, also of paused ones, and where nobody else is at it", async () => {
+		const answer = () => page(null, "b");
+		expect(await pulled({ answer, isOn: false })).toEqual([]);
+		expect(await pulled({ answer, state: "deleted" })).toEqual([]);
+		expect(await pulled({ answer, begun: null })).toEqual([]);
+		expect(await pulled({ answer, state: "paused" })).toHaveLength(2);
+	});
+});

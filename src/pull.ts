@@ -1,0 +1,94 @@
+import type { OpenEndpoint } from "./door.ts";
+import { type Hub, receive } from "./hub.ts";
+import type { ConfiguredPull } from "./kit/connector.ts";
+import type { Page } from "./kit/pull.ts";
+import type { Remote } from "./model/cell.ts";
+import type { Json } from "./model/json.ts";
+import type { Delivery } from "./model/message.ts";
+import { bad, type Result } from "./model/result.ts";
+import type { Office } from "./office/office.ts";
+
+export interface PullParts {
+	readonly hub: Hub;
+	readonly office: Pick<Remote<Office>, "beginPull" | "keepPull">;
+	/** A signal that is given after so many milliseconds. */
+	timeout(ms: number): AbortSignal;
+}
+
+/** A page that takes longer is given up; the next try may be luckier. */
+const answerWithinMs = 20_000;
+
+/** For so long nobody else asks for an endpoint: longer than a page takes, and soon enough after a crash. */
+const leaseMs = 60_000;
+
+/** So that one endpoint with years to tell does not keep a process for itself; it goes on at the next look. */
+const pagesMax = 20;
+
+/** Systems are down for minutes rather than days. */
+const backoffMaxMs = 60 * 60_000;
+
+/**
+ * Asks the systems of all endpoints that are due. What they answer goes the way of every delivery, so that it is durable
+ * before its cursor is.
+ */
+export async function pullDue(parts: PullParts): Promise<void> {
+	const { endpoints } = await parts.hub.door.directory();
+	await Promise.all(
+		endpoints.map(async (to) => {
+			const pull = pullOf(to);
+			if (pull !== undefined) await pullFrom(parts, to, pull);
+		}),
+	);
+}
+
+/** Undefined where the endpoint does not ask, or no longer. */
+function pullOf({ endpoint, configured }: OpenEndpoint): ConfiguredPull | undefined {
+	const { pull } = configured;
+	const isOn = endpoint.state !== "deleted" && pull?.isOn(new Set(Object.keys(endpoint.secrets))) === true;
+	return isOn ? pull : undefined;
+}
+
+async function pullFrom(parts: PullParts, to: OpenEndpoint, pull: ConfiguredPull): Promise<void> {
+	const { hub, office } = parts;
+	const { id } = to.endpoint;
+	const begun = await office.beginPull(id, leaseMs);
+	if (begun === null) return;
+	let { cursor } = begun;
+	for (let pages = 1; ; pages++) {
+		const page = await ask(parts, to, { pull, cursor });
+		if (!page.ok) {
+			hub.log.warn("a system did not answer what it was asked", { endpoint: id, reason: page.failure });
+			const dueInMs = Math.min(pull.everyMs * 2 ** begun.failures, backoffMaxMs);
+			return office.keepPull(id, { cursor, dueInMs, failure: page.failure });
+		}
+		const { body, more } = page.value;
+		if (body !== null) await receive(hub, to, deliveryOf(body, hub.clock()), { proved: "all" });
+		cursor = page.value.cursor;
+		const goesOn = more && pages < pagesMax;
+		const dueInMs = goesOn ? leaseMs : more ? 0 : pull.everyMs;
+		await office.keepPull(id, { cursor, dueInMs, failure: null });
+		if (!goesOn) return;
+	}
+}
+
+async function ask(
+	{ hub, timeout }: PullParts,
+	{ endpoint }: OpenEndpoint,
+	{ pull, cursor }: { readonly pull: ConfiguredPull; readonly cursor: Json },
+): Promise<Result<Page, string>> {
+	const late = new Promise<Result<Page, string>>((resolve) => {
+		const late = bad(`there was no answer within ${answerWithinMs / 1_000} seconds`);
+		timeout(answerWithinMs).addEventListener("abort", () => resolve(late), { once: true });
+	});
+	return Promise.race([pull.ask({ secrets: endpoint.secrets, cursor, now: hub.clock() }), late]);
+}
+
+/** As if the system had sent it. */
+const deliveryOf = (body: Json, receivedAt: number): Delivery => ({
+	method: "POST",
+	path: "",
+	query: "",
+	headers: { "content-type": "application/json" },
+	body: new TextEncoder().encode(JSON.stringify(body)),
+	receivedAt,
+});
