@@ -88,11 +88,15 @@ async function answer(parts: AppParts, context: Context, to: OpenEndpoint, path:
 	if (!isDelivery(to, delivery.method, path)) return notAllowed(context, to);
 
 	const received = await receive(hub, to, delivery, wire);
-	if (received.kind === "refused") return refused(parts, context, endpoint, received);
+	const arrival = arrivalOf(delivery, wire.url, delivery.body);
+	if (received.kind === "refused") {
+		const empty = refused(parts, context, endpoint, received);
+		const refusal = to.refusal(arrival);
+		return refusal === undefined ? empty : rendered(refusal);
+	}
 	counters.add("hub_deliveries_total", { endpoint });
-	return to.answer === undefined
-		? context.json({ delivery: received.delivery })
-		: rendered(to.answer(arrivalOf(delivery, wire.url, delivery.body)));
+	const answer = to.answer(arrival);
+	return answer === undefined ? context.json({ delivery: received.delivery }) : rendered(answer);
 }
 
 const rendered = ({ status, headers, body }: Rendered): Response => new Response(body, { status, headers });

@@ -1,12 +1,13 @@
 import type { Program } from "./catalog/program.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { ConfiguredConnector, Connector } from "./kit/connector.ts";
+import type { ConfiguredConnector, Connector, Reply } from "./kit/connector.ts";
 import type { MappingCompiler } from "./map/mapping-compiler.ts";
 import type { LiveMappings } from "./map/mappings.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
 import type { ApiKey, Client, Configuration, Endpoint } from "./model/configuration.ts";
 import type { Crypto } from "./model/crypto.ts";
+import { formatNamed } from "./model/format.ts";
 import { limits } from "./model/limits.ts";
 import type { SecretPlaces } from "./model/message.ts";
 import { type Network, networkOf } from "./model/networks.ts";
@@ -24,7 +25,9 @@ export interface OpenEndpoint {
 	readonly verify: Verifier;
 	readonly handshakes: Handshakes;
 	/** What a stored delivery is answered, where the sender wants something else than the hub's own answer. */
-	readonly answer: ((arrival: Arrival) => Rendered) | undefined;
+	readonly answer: (arrival: Arrival) => Rendered | undefined;
+	/** What a delivery is answered that is not verified, where the sender wants something else than an empty 401. */
+	readonly refusal: (arrival: Arrival) => Rendered | undefined;
 	/** Where its sender shows secrets as they are: what is there is never stored. */
 	readonly secretPlaces: SecretPlaces;
 }
@@ -117,14 +120,15 @@ function directoryOf(
 		const configured = connectors.get(endpoint.connector)?.configure(endpoint.settings);
 		invariant(configured?.ok === true, `the stored settings of ${endpoint.id} are its connector's`);
 		const { secrets } = endpoint;
-		const { answer, handshakes } = configured.value.connector;
+		const { answer, refusal, handshakes } = configured.value.connector;
 		const verify = openVerifier(configured.value.verification, secrets, crypto);
 		const open: OpenEndpoint = {
 			endpoint,
 			configured: configured.value,
 			verify,
 			handshakes: openHandshakes(handshakes, { secrets, crypto, verify }),
-			answer: answer === undefined ? undefined : openAnswer(answer),
+			answer: openReply(answer),
+			refusal: openReply(refusal),
 			secretPlaces: secretPlacesOf(configured.value.verification),
 		};
 		ids.set(endpoint.id, open);
@@ -149,6 +153,14 @@ function directoryOf(
 		mappings,
 		troubles: [...troublesOfActions(actionProblems), ...troublesOf(mappings)],
 	};
+}
+
+function openReply(reply: Reply | undefined): (arrival: Arrival) => Rendered | undefined {
+	if (reply === undefined) return () => undefined;
+	const { to, ...answer } = reply;
+	const render = openAnswer(answer);
+	return (arrival) =>
+		to === undefined || to === (formatNamed(arrival.delivery) ?? "json") ? render(arrival) : undefined;
 }
 
 const openKeyOf = (key: ApiKey): OpenKey => ({

@@ -26,7 +26,8 @@ const open: OpenEndpoint = {
 	configured: configured.value,
 	verify: () => ({ ok: true, proved: "all", signed: false }),
 	handshakes: { mayBe: () => false, greet: () => undefined },
-	answer: undefined,
+	answer: () => undefined,
+	refusal: () => undefined,
 	secretPlaces: { headers: new Set(), parameters: new Set(), fields: [] },
 };
 const directory: Directory = {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { BodyFormat } from "../model/format.ts";
 import type { JsonObject, Value, ValueObject } from "../model/json.ts";
 import type { Delivery, Message } from "../model/message.ts";
 import type { Result } from "../model/result.ts";
@@ -59,7 +60,9 @@ export interface Declaration<Schema extends z.ZodObject> {
 	/** Requests that try the address before it is used. */
 	readonly handshakes?: readonly Handshake[];
 	/** What a stored delivery is answered: 200 and `{"delivery":…}` unless the sender wants something else. */
-	readonly answer?: Answer;
+	readonly answer?: Reply;
+	/** What a delivery is answered that is not verified: an empty 401 unless the sender wants something else. It tells nothing. */
+	readonly refusal?: Reply;
 	/** By name, as `--secret name=…` takes them. */
 	readonly secrets: Readonly<Record<string, SecretDeclaration>>;
 	/** A strict object; every setting with a default and a description, so that an endpoint needs none of them. */
@@ -85,11 +88,11 @@ export interface Declaration<Schema extends z.ZodObject> {
 	advice?(settings: z.output<Schema>, secretsSet: ReadonlySet<string>): readonly string[];
 }
 
-/**
- * How a body is written. `form` is `application/x-www-form-urlencoded`, whose names nest in brackets; its values are texts.
- * JSON may be called anything, `text/plain` too.
- */
-export type BodyFormat = "json" | "form" | "xml";
+/** An answer to deliveries. */
+export type Reply = Answer & {
+	/** Only those in this format, where a connector takes several. */
+	readonly to?: BodyFormat;
+};
 
 export type Splitter<Schema extends z.ZodObject> = (
 	body: Value,
@@ -119,7 +122,8 @@ export interface Connector {
 	readonly body: readonly [BodyFormat, ...BodyFormat[]];
 	readonly handshakes: readonly Handshake[];
 	/** Undefined where the hub's own will do. */
-	readonly answer: Answer | undefined;
+	readonly answer: Reply | undefined;
+	readonly refusal: Reply | undefined;
 	readonly secrets: Readonly<Record<string, SecretDeclaration>>;
 	/** What can be set, the settings that every endpoint has among them. */
 	readonly settings: readonly SettingDeclaration[];

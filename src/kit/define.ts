@@ -67,6 +67,7 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		body: declaration.body ?? ["json"],
 		handshakes: declaration.handshakes ?? [],
 		answer: declaration.answer,
+		refusal: declaration.refusal,
 		secrets,
 		settings,
 		retriesForMs,

@@ -12,7 +12,7 @@ import { schemeSchema } from "../verify/schema.ts";
 import type { Scheme, Secrets, Verified } from "../verify/scheme.ts";
 import type { VerifyCrypto } from "../verify/signature.ts";
 import { piecesOf } from "../verify/template.ts";
-import { leavesOf, openVerifier } from "../verify/verify.ts";
+import { leavesOf, openVerifier, usesSecret } from "../verify/verify.ts";
 import type { ConfiguredConnector, Connector } from "./connector.ts";
 
 /** A request as the sender made it, and what the hub must read in it. */
@@ -91,7 +91,7 @@ export function testConnector(
 		it("has samples, of which some are signed where anything can be", () => {
 			expect(samples.length).toBeGreaterThan(0);
 			const schemes = samples.flatMap((sample) => leavesIn(connector, sample));
-			const canBeSigned = schemes.some(({ kind }) => kind !== "addresses");
+			const canBeSigned = schemes.some(usesSecret);
 			expect(samples.some(isSigned)).toBe(canBeSigned);
 		});
 
@@ -349,7 +349,7 @@ const leavesIn = (connector: Connector, sample: Sample): readonly Leaf[] =>
 	leavesOf(configuredFor(connector, sample).verification.schemes);
 
 function secretsOf(scheme: Leaf): readonly string[] {
-	if (scheme.kind === "addresses" || scheme.secret === undefined) return [];
+	if (!usesSecret(scheme)) return [];
 	return scheme.kind === "oauth1" ? [scheme.secret, scheme.consumerKey] : [scheme.secret];
 }
 
@@ -377,6 +377,7 @@ function placesIn(schemes: readonly Leaf[]): readonly ParsedPlace[] {
 		switch (scheme.kind) {
 			case "addresses":
 				return [];
+			case "named":
 			case "token":
 				return [scheme.from];
 			case "bearer":

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BodyFormat } from "../kit/connector.ts";
+import type { BodyFormat } from "../model/format.ts";
 import { ExactNumber } from "../model/json.ts";
 import { readBodyOf } from "./body.ts";
 
@@ -39,9 +39,13 @@ describe("a body", () => {
 		expect(read('{"a":1}', "text/xml", "json", "form")).toEqual({ ok: true, value: { a: 1 } });
 	});
 
-	it("is no XML yet, and says so", () => {
-		const failure = { ok: false, failure: "this hub does not read XML yet" };
-		expect(read("<a/>", "text/xml; charset=utf-8", "xml")).toEqual(failure);
-		expect(read("<a/>", "application/soap+xml", "json", "xml")).toEqual(failure);
+	it("is XML where its media type says so, or where it has none and begins as XML", () => {
+		const value = { ok: true, value: { a: { b: "007" } } };
+		for (const type of ["text/xml; charset=utf-8", "application/xml", "application/soap+xml", undefined])
+			expect(read('\uFEFF<?xml version="1.0"?>\r\n<x:a><b>007</b></x:a>', type, "json", "xml")).toEqual(
+				value,
+			);
+		expect(read('{"a":1}', "text/xml", "json", "xml")).toEqual({ ok: true, value: { a: 1 } });
+		expect(read("<a/>", "application/json", "json", "xml").ok).toBe(false);
 	});
 });

@@ -71,6 +71,24 @@ describe("A body", () => {
 		expect(kept(`{"a":${nested(1_000_000)}}`).body).toBe(card);
 	});
 
+	it("of XML is looked at element by element", () => {
+		const headers = { "content-type": "text/xml; charset=utf-8" };
+		const xml = (body: string) => kept(body, { headers });
+		expect(xml(`<a><b i:type="x">1</b><n>no. &#52;${number.slice(1)}</n><cvv>123</cvv></a>`)).toEqual({
+			body: `<a><b type="x">1</b><n>no. ${card}</n><cvv>[removed: card verification code]</cvv></a>`,
+			removed: [
+				{ path: "body.a.n", what: "card number" },
+				{ path: "body.a.cvv", what: "card verification code" },
+			],
+		});
+		expect(xml(`<a><!-- ${number} --><b>1</b></a>`).body).toBe("<a><b>1</b></a>");
+		expect(xml(`<a><b>${number}</a>`).body).toBe(card);
+		const honest = deliveryOf(`<?xml version="1.0"?><a  x='1'><order_id>${number}</order_id></a>`, {
+			headers,
+		});
+		expect(redacted(honest).delivery.body).toBe(honest.body);
+	});
+
 	it("of a form is looked at field by field", () => {
 		const headers = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
 		expect(

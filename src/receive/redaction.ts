@@ -1,4 +1,5 @@
-import { jsonText, readJson, type Value } from "../model/json.ts";
+import { formatNamed, readAs, writtenAs } from "../model/format.ts";
+import type { Value } from "../model/json.ts";
 import type { Delivery } from "../model/message.ts";
 import {
 	type Cleaned,
@@ -47,26 +48,34 @@ const under = (part: string, removed: readonly Removal[]): readonly Removal[] =>
 const utf8 = new TextDecoder();
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-function redactedBody({ body, headers }: Delivery): Cleaned<Uint8Array> {
+function redactedBody(delivery: Delivery): Cleaned<Uint8Array> {
+	const { body } = delivery;
 	const text = utf8.decode(body);
-	if (/^application\/x-www-form-urlencoded/i.test(headers["content-type"] ?? "")) {
+	const format = formatNamed(delivery) ?? "json";
+	if (format === "form") {
 		const { value, removed } = redactedForm(text);
 		return { value: removed.length === 0 ? body : bytesOf(value), removed };
 	}
-	if (!isSuspicious(text)) return { value: body, removed: [] };
-	const read = readJson(body);
-	return read.ok ? redactedJson(body, read.value) : redactedWhole(body, text);
+	// The names of elements look otherwise than what one look at the characters would find.
+	if (format === "json" && !isSuspicious(text)) return { value: body, removed: [] };
+	const read = readAs(format, body);
+	return read.ok ? redactedContent(body, text, { format, content: read.value }) : redactedWhole(body, text);
 }
 
 /**
- * What is kept is what was read: a repeated attribute's other value goes, and so does a digit that is written as an escape.
- * Where neither changes how the bytes look, nothing was there, and they stay as they came.
+ * What is kept is what was read: a repeated attribute's other value goes, a comment, and a digit that is written as an escape.
+ * Where none of that changes how the bytes look, nothing was there, and they stay as they came.
  */
-function redactedJson(body: Uint8Array, content: Value): Cleaned<Uint8Array> {
+function redactedContent(
+	body: Uint8Array,
+	text: string,
+	{ format, content }: { readonly format: "json" | "xml"; readonly content: Value },
+): Cleaned<Uint8Array> {
 	const { value, removed } = withoutSensitive(content);
-	const text = jsonText(value);
-	if (removed.length === 0 && isSuspicious(text)) return { value: body, removed };
-	return { value: bytesOf(text), removed };
+	const written = writtenAs(format, value);
+	if (removed.length === 0 && (!isSuspicious(text) || isSuspicious(utf8.decode(written))))
+		return { value: body, removed };
+	return { value: written, removed };
 }
 
 /** Nobody can say where in an unreadable body an attribute begins and ends, and no mapping will ever read it. */

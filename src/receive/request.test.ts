@@ -34,6 +34,15 @@ describe("a delivery as it may be stored", () => {
 		expect(stored({ headers, body: form }).body).toBe("ids%5B%5D=1&auth[x]=%2F");
 	});
 
+	it("has no element that is a secret", () => {
+		const body =
+			'<?xml version="1.0"?><s:auth xmlns:s="u" i:type="s:A"><s:key>s3cret</s:key><x>1.0</x></s:auth>';
+		const headers = { "content-type": "text/xml; charset=utf-8" };
+		expect(stored({ headers, body }).body).toBe('<auth type="s:A"><x>1.0</x></auth>');
+		const other = "<other><key>1</key></other>";
+		expect(stored({ headers, body: other })).toMatchObject({ body: other, same: true });
+	});
+
 	it("is as it came, to the byte, where nothing of it is a secret", () => {
 		for (const body of ['{ "a": 1.0 }', "not JSON", '["token"]', '{"auth":"key"}'])
 			expect(stored({ body })).toMatchObject({ body, same: true });

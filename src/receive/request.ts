@@ -1,5 +1,6 @@
 import { pairsOf } from "../model/form.ts";
-import { isObject, jsonText, readJson, type Value } from "../model/json.ts";
+import { formatNamed, readAs, writtenAs } from "../model/format.ts";
+import { isObject, type Value } from "../model/json.ts";
 import type { Delivery, SecretPlaces } from "../model/message.ts";
 
 /** Headers that say who the sender is rather than what it sends: they are checked, and never stored. */
@@ -25,7 +26,7 @@ export function deliveryOf(
 
 /**
  * A delivery as it may be stored: without credentials, and without what its sender shows as a secret. A field of the body
- * goes with its name; a body that is neither JSON nor a form has none.
+ * goes with its name; a body in no format that the hub reads has none.
  */
 export function storable(
 	delivery: Delivery,
@@ -50,17 +51,19 @@ const withoutPairs = (text: string, names: ReadonlySet<string>): string =>
 		.filter((pair) => !names.has(pairsOf(pair)[0]?.[0] ?? ""))
 		.join("&");
 
-function withoutFields({ body, headers }: Delivery, fields: SecretPlaces["fields"]): Uint8Array {
-	if (/^application\/x-www-form-urlencoded/i.test(headers["content-type"] ?? "")) {
+function withoutFields(delivery: Delivery, fields: SecretPlaces["fields"]): Uint8Array {
+	const { body } = delivery;
+	const format = formatNamed(delivery) ?? "json";
+	if (format === "form") {
 		const names = new Set(
 			fields.map(([first = "", ...rest]) => first + rest.map((key) => `[${key}]`).join("")),
 		);
 		return new TextEncoder().encode(withoutPairs(new TextDecoder().decode(body), names));
 	}
-	const read = readJson(body);
+	const read = readAs(format, body);
 	if (!read.ok) return body;
 	const left = fields.reduce(withoutField, read.value);
-	return left === read.value ? body : new TextEncoder().encode(jsonText(left));
+	return left === read.value ? body : writtenAs(format, left);
 }
 
 function withoutField(value: Value, [name = "", ...rest]: readonly string[]): Value {

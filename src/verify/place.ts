@@ -1,11 +1,12 @@
-import { pairsOf, readForm } from "../model/form.ts";
-import { ExactNumber, isList, isObject, own, readJson, type Value } from "../model/json.ts";
+import { pairsOf } from "../model/form.ts";
+import { formatNamed, readAs } from "../model/format.ts";
+import { ExactNumber, isList, isObject, own, type Value } from "../model/json.ts";
 import type { Delivery } from "../model/message.ts";
 import { bad, good, invariant, type Result } from "../model/result.ts";
 
 /**
  * A place in a request. `header:X-Signature` is a header's text, `header:Stripe-Signature[v1]` what a header of the form
- * `t=1,v1=2` has under a name, `query:code` a parameter of the URL, `field:data.email` a value in the body: JSON, or a
+ * `t=1,v1=2` has under a name, `query:code` a parameter of the URL, `field:data.email` a value in the body: JSON, XML, or a
  * form, whose names nest in brackets.
  */
 export type Place = `header:${string}` | `query:${string}` | `field:${string}`;
@@ -24,7 +25,7 @@ export interface Arrival {
 	readonly url: string;
 	/** The bytes that a signature is over. */
 	readonly bytes: Uint8Array;
-	/** The body, parsed when somebody asks; undefined where it is neither JSON nor a form. */
+	/** The body, parsed when somebody asks; undefined where it is in no format that the hub reads. */
 	body(): Value | undefined;
 }
 
@@ -41,11 +42,8 @@ export function arrivalOf(delivery: Delivery, url: string, bytes: Uint8Array): A
 	};
 }
 
-const isForm = ({ headers }: Delivery): boolean =>
-	/^application\/x-www-form-urlencoded/i.test(headers["content-type"] ?? "");
-
 function bodyOf(delivery: Delivery): Value | undefined {
-	const read = isForm(delivery) ? readForm(delivery.body) : readJson(delivery.body);
+	const read = readAs(formatNamed(delivery) ?? "json", delivery.body);
 	return read.ok ? read.value : undefined;
 }
 

@@ -77,6 +77,12 @@ export const schemeSchema: z.ZodType<Scheme> = z.discriminatedUnion("kind", [
 	z.strictObject({ kind: z.literal("oauth1"), secret, consumerKey: secret, toleranceSeconds }),
 	z.strictObject({ kind: z.literal("addresses"), networks: z.array(network) }),
 	z.strictObject({
+		kind: z.literal("named"),
+		from: place,
+		names: z.array(z.string().min(1)),
+		characters: z.int().min(1).exactOptional(),
+	}),
+	z.strictObject({
 		kind: z.literal("allOf"),
 		get schemes(): z.ZodArray<z.ZodType<Scheme>> {
 			return z.array(schemeSchema).min(1);

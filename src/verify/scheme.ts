@@ -14,6 +14,7 @@ export type Scheme =
 	| Basic
 	| OAuth1
 	| Addresses
+	| Named
 	| AllOf
 	| FirstOf;
 
@@ -134,6 +135,16 @@ export interface Addresses {
 	readonly networks: readonly string[];
 }
 
+/** A name that the sender gives itself, such as its organisation's id. Others may know it: it proves nothing. */
+export interface Named {
+	readonly kind: "named";
+	readonly from: Place;
+	/** Any of them is right. All where there are none. */
+	readonly names: readonly string[];
+	/** How many of their first characters count; all unless said otherwise. */
+	readonly characters?: number;
+}
+
 /** All of them must hold; where one of them has no secret, none is asked for. */
 export interface AllOf {
 	readonly kind: "allOf";
@@ -156,6 +167,8 @@ export interface Verification {
 	readonly partly: "firstOnly" | "all";
 	/** Which bytes are signed where the body came compressed; `received` unless the sender is known to differ. */
 	readonly bytes?: "received" | "inflated";
+	/** Where the sender shows secrets that nobody asked for, such as a session of its own: these are never stored. */
+	readonly unasked?: readonly Place[];
 }
 
 /** An endpoint's secrets by name; several values while one is being replaced, any of which may have been used. */
@@ -185,4 +198,6 @@ export type VerifyCause =
 	| "signature-stale"
 	| "token-missing"
 	| "token-wrong"
-	| "address-wrong";
+	| "address-wrong"
+	| "name-missing"
+	| "name-wrong";

@@ -366,6 +366,55 @@ describe("addresses", () => {
 	});
 });
 
+describe("a name that the sender gives itself", () => {
+	const named: Scheme = {
+		kind: "named",
+		from: "field:a.OrganizationId",
+		names: ["00D5g000004XyZ1EAK"],
+		characters: 15,
+	};
+	const verifier = openVerifier({ ...asked(named), unsigned: "accept" }, {}, nodeCrypto);
+	const says = (body: string) => verifier(delivery(body, { "content-type": "text/xml" }), wire);
+
+	it("is right in the characters that count", () => {
+		for (const id of ["00D5g000004XyZ1", "00D5g000004XyZ1EAK"])
+			expect(says(`<a><OrganizationId>${id}</OrganizationId></a>`)).toEqual({
+				ok: true,
+				proved: "all",
+				signed: false,
+			});
+	});
+
+	it("is wrong where it is another's or shorter, and missing where it is not there", () => {
+		for (const id of ["00D000000000000EAA", "00d5g000004xyz1", "00D5g000004XyZ", ""])
+			expect(says(`<a><OrganizationId>${id}</OrganizationId></a>`)).toEqual({
+				ok: false,
+				cause: "name-wrong",
+				reason: "a.OrganizationId is not 00D5g000004XyZ1EAK",
+			});
+		for (const body of [
+			"<a/>",
+			"",
+			"no XML",
+			"<!DOCTYPE a><a><OrganizationId>00D5g000004XyZ1</OrganizationId></a>",
+		])
+			expect(says(body)).toMatchObject({ cause: "name-missing", reason: "a.OrganizationId is missing" });
+	});
+
+	it("proves nobody, and is not asked for where a secret is shown that does", () => {
+		expect(canVerify(asked(named), {}, nodeCrypto)).toBe(false);
+		expect(secretProblems(asked(named), {}, nodeCrypto)).toEqual([]);
+		const bearer: Scheme = { kind: "bearer", secret: "key" };
+		const either = { ...asked({ kind: "firstOf", schemes: [bearer, named] }), unsigned: "accept" } as const;
+		const verify = openVerifier(either, { key: ["s3cret"] }, nodeCrypto);
+		expect(verify(delivery("{}", { authorization: "Bearer s3cret" }), wire)).toMatchObject({ ok: true });
+		expect(verify(delivery("{}", { authorization: "Bearer other" }), wire)).toMatchObject({
+			cause: "token-wrong",
+		});
+		expect(verify(delivery("{}"), wire)).toMatchObject({ ok: false });
+	});
+});
+
 describe("OAuth 1.0a", () => {
 	const scheme: Scheme = { kind: "oauth1", secret: "client", consumerKey: "id", toleranceSeconds: 300 };
 	const verifier = openVerifier(
@@ -470,6 +519,12 @@ describe("several schemes", () => {
 			headers: new Set(["authorization"]),
 			parameters: new Set(["code"]),
 			fields: [["auth", "token"]],
+		});
+		const unasked = { ...asked(signature), unasked: ["field:a.SessionId", "header:X-Session"] } as const;
+		expect(secretPlacesOf(unasked)).toEqual({
+			headers: new Set(["x-session"]),
+			parameters: new Set(),
+			fields: [["a", "SessionId"]],
 		});
 	});
 

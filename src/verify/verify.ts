@@ -2,8 +2,8 @@ import type { Delivery, SecretPlaces } from "../model/message.ts";
 import { isWithin, type Network, networkOf } from "../model/networks.ts";
 import { invariant, unreachable } from "../model/result.ts";
 import { oauth1Check } from "./oauth1.ts";
-import { type Arrival, arrivalOf, parsePlace, type Wire } from "./place.ts";
-import type { Addresses, AllOf, FirstOf, Scheme, Secrets, Verification, Verified } from "./scheme.ts";
+import { type Arrival, arrivalOf, openPlace, parsePlace, type Wire } from "./place.ts";
+import type { Addresses, AllOf, FirstOf, Named, Scheme, Secrets, Verification, Verified } from "./scheme.ts";
 import {
 	type Check,
 	hashCheck,
@@ -55,7 +55,7 @@ export function secretProblems(
 	crypto: VerifyCrypto,
 ): readonly string[] {
 	const problems = leavesOf(verification.schemes).flatMap((scheme) =>
-		scheme.kind === "addresses" || scheme.secret === undefined
+		!usesSecret(scheme)
 			? []
 			: valuesOf(secrets, scheme.secret).flatMap((secret) => {
 					const problem = secretProblem(scheme, secret, crypto);
@@ -64,6 +64,10 @@ export function secretProblems(
 	);
 	return [...new Set(problems)];
 }
+
+/** Whether there is a secret that a scheme goes by: an address and a name have none, and a hash need not. */
+export const usesSecret = (scheme: Leaf): scheme is Leaf & { readonly secret: string } =>
+	"secret" in scheme && scheme.secret !== undefined;
 
 function secretProblem(scheme: Leaf, secret: string, crypto: VerifyCrypto): string | undefined {
 	switch (scheme.kind) {
@@ -93,14 +97,14 @@ export const leavesOf = (schemes: readonly Scheme[]): readonly Leaf[] =>
  * Where a sender shows a secret as it is: these are never stored. Header names are in lower case. `Authorization` is not among
  * them, because nobody's is stored.
  */
-export function secretPlacesOf({ schemes }: Verification): SecretPlaces {
+export function secretPlacesOf({ schemes, unasked = [] }: Verification): SecretPlaces {
 	const headers = new Set<string>();
 	const parameters = new Set<string>();
 	const fields: (readonly string[])[] = [];
-	for (const scheme of leavesOf(schemes)) {
-		if (scheme.kind !== "token") continue;
-		const place = parsePlace(scheme.from);
-		invariant(place.ok, `a place in a request: ${scheme.from}`);
+	const tokens = leavesOf(schemes).flatMap((scheme) => (scheme.kind === "token" ? [scheme.from] : []));
+	for (const text of [...tokens, ...unasked]) {
+		const place = parsePlace(text);
+		invariant(place.ok, `a place in a request: ${text}`);
 		if (place.value.kind === "header") headers.add(place.value.name);
 		else if (place.value.kind === "query") parameters.add(place.value.name);
 		else fields.push(place.value.path);
@@ -108,10 +112,11 @@ export function secretPlacesOf({ schemes }: Verification): SecretPlaces {
 	return { headers, parameters, fields };
 }
 
-/** Whether a scheme tells the sender from a stranger: an address does not, nor a hash that anybody can make. */
+/** Whether a scheme tells the sender from a stranger: an address does not, nor a name, nor a hash that anybody can make. */
 function proves(scheme: Scheme): boolean {
 	switch (scheme.kind) {
 		case "addresses":
+		case "named":
 			return false;
 		case "hash":
 			return scheme.secret !== undefined;
@@ -125,9 +130,7 @@ function proves(scheme: Scheme): boolean {
 }
 
 function secretMissing(schemes: readonly Scheme[]): Verified {
-	const secrets = leavesOf(schemes).flatMap((scheme) =>
-		scheme.kind === "addresses" || scheme.secret === undefined ? [] : [`"${scheme.secret}"`],
-	);
+	const secrets = leavesOf(schemes).flatMap((scheme) => (usesSecret(scheme) ? [`"${scheme.secret}"`] : []));
 	const names = [...new Set(secrets)].join(" or ");
 	return { ok: false, cause: "secret-missing", reason: `the endpoint has no secret ${names} to verify with` };
 }
@@ -148,6 +151,7 @@ function checkOf(scheme: Scheme, secrets: Secrets, crypto: VerifyCrypto): Check 
 		return checks.length === 0 ? undefined : firstShown(checks);
 	}
 	if (scheme.kind === "addresses") return scheme.networks.length === 0 ? undefined : addressCheck(scheme);
+	if (scheme.kind === "named") return scheme.names.length === 0 ? undefined : nameCheck(scheme);
 	const { secret: name } = scheme;
 	// A hash without a secret is asked for whatever secrets there are.
 	const usable =
@@ -207,7 +211,7 @@ const firstShown =
 		return first;
 	};
 
-const isMissing = (cause: string): boolean => cause === "signature-missing" || cause === "token-missing";
+const isMissing = (cause: string): boolean => cause.endsWith("-missing");
 
 function addressCheck({ networks }: Addresses): Check {
 	const known = networks.map((text): Network => {
@@ -220,5 +224,17 @@ function addressCheck({ networks }: Addresses): Check {
 		const from =
 			ip === undefined ? "the sender's address is not known here" : `the sender's address is ${ip}`;
 		return refusal("address-wrong", `${from}, which is none of ${networks.join(", ")}`);
+	};
+}
+
+function nameCheck({ from, names, characters }: Named): Check {
+	const read = openPlace(from);
+	const known = new Set(names.map((name) => name.slice(0, characters)));
+	const place = from.slice(from.indexOf(":") + 1);
+	return (arrival): Proof => {
+		const shown = read(arrival);
+		if (shown.length === 0) return refusal("name-missing", `${place} is missing`);
+		if (shown.some((name) => known.has(name.slice(0, characters)))) return "first";
+		return refusal("name-wrong", `${place} is not ${names.join(" or ")}`);
 	};
 }
