@@ -70,11 +70,13 @@ export async function receive(
 	const verified = "proved" in by ? { ok: true as const, ...by } : to.verify(delivery, by);
 	if (!verified.ok) return { kind: "refused", cause: verified.cause, reason: verified.reason };
 
+	const { retriesForMs, telling } = to.configured.connector;
 	return store(hub, storable(delivery, to.secretPlaces), {
 		endpoint: to.endpoint.id,
 		proved: verified.proved,
 		paused: to.endpoint.state === "paused",
-		retriesForMs: to.configured.connector.retriesForMs,
+		retriesForMs,
+		told: telling.map((name) => delivery.headers[name] ?? ""),
 	});
 }
 
@@ -87,16 +89,28 @@ export const keepCall = (
 	call: Delivery,
 	retriesForMs: number,
 ): Promise<Extract<Received, { readonly kind: "stored" }>> =>
-	store(hub, storable(call), { endpoint: callsEndpoint, proved: "all", paused: false, retriesForMs });
+	store(hub, storable(call), {
+		endpoint: callsEndpoint,
+		proved: "all",
+		paused: false,
+		retriesForMs,
+		told: [],
+	});
 
 async function store(
 	hub: Hub,
 	delivery: Delivery,
-	of: Pick<Incoming, "endpoint" | "proved" | "paused" | "retriesForMs">,
+	{
+		told,
+		...of
+	}: Pick<Incoming, "endpoint" | "proved" | "paused" | "retriesForMs"> & {
+		/** What it says of itself beside its body. */
+		readonly told: readonly string[];
+	},
 ): Promise<Extract<Received, { readonly kind: "stored" }>> {
 	const hash = hub.crypto.sha256Hex(delivery.body);
 	const { hubKey } = await hub.door.directory();
-	const named = [of.endpoint, delivery.method, delivery.path, delivery.query, hash].join("\n");
+	const named = [of.endpoint, delivery.method, delivery.path, delivery.query, hash, ...told].join("\n");
 	// Under a key of ours: a bare hash would tell what was removed to whoever tries all card numbers.
 	const key = hub.crypto.hmacHex("sha256", hubKey, named).slice(0, 32);
 

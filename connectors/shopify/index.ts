@@ -59,6 +59,8 @@ export const shopify = defineConnector({
 		unsigned: "refuse",
 		partly: "firstOnly",
 	}),
+	// An order that is paid at once is told by equal bodies: as created, and as paid.
+	telling: ["X-Shopify-Topic", "shopify-topic", "shopify-action"],
 	read,
 	problem,
 	advice: ({ enrol }) => [

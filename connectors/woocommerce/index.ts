@@ -50,6 +50,7 @@ export const woocommerce = defineConnector({
 		unsigned: "refuse",
 		partly: "firstOnly",
 	}),
+	telling: ["X-WC-Webhook-Topic"],
 	handshakes: [
 		// The ping of a webhook that is saved for the first time: a form, and signed by nobody.
 		{

@@ -24,7 +24,7 @@ export interface Incoming {
 	readonly removed: readonly Removal[];
 	/** Where the body lies: in the row, or in the files store under this name, already durable. */
 	readonly body: { readonly inline: Uint8Array } | { readonly file: string; readonly bytes: number };
-	/** Of a keyed hash over endpoint, method, path, query and body as they came: 32 hex digits. */
+	/** Of a keyed hash over endpoint, method, path, query, body and telling headers as they came: 32 hex digits. */
 	readonly key: string;
 }
 
