@@ -1,0 +1,261 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nodeCrypto } from "../src/host/crypto.ts";
+import { base64Of, bytesOfHex } from "../src/model/bytes.ts";
+import { outcomeOf } from "./segment.suite.ts";
+import {
+	customer,
+	delivery,
+	type EndpointView,
+	eventsOf,
+	newestDelivery,
+	type TestHub,
+} from "./support/calls.ts";
+
+/**
+ * What shops' loyalty managers see of a hub, on whichever host. `open` gives an empty one; `samples` are the files of the
+ * connectors' samples by `connector/name`.
+ */
+export function testShops(
+	host: string,
+	open: () => Promise<TestHub>,
+	samples: ReadonlyMap<string, string>,
+): void {
+	let hub: TestHub;
+	beforeEach(async () => {
+		hub = await open();
+	});
+	afterEach(() => hub.close(), patience.timeout);
+
+	const endpointOf = async (
+		connector: string,
+		secrets: Record<string, string>,
+		settings: Record<string, string> = {},
+	) => (await hub.call("POST", "/endpoints", { connector, name: "shop", settings, secrets })) as EndpointView;
+
+	const post = ({ url }: EndpointView, body: string, headers: Record<string, string>): Promise<Response> =>
+		hub.fetch(
+			new Request(url, {
+				method: "POST",
+				headers: { "Content-Type": "application/json", ...headers },
+				body,
+			}),
+		);
+
+	/** What became of a delivery, once nothing of it is on its way. */
+	const becameOf = async (response: Response): Promise<string> => {
+		expect(response.status).toBe(200);
+		await hub.drained();
+		const { delivery: id } = (await response.json()) as { readonly delivery: string };
+		return outcomeOf(await delivery(hub, id));
+	};
+
+	/** As of these days. */
+	const sampleOf = (name: string): string =>
+		(samples.get(name) ?? "")
+			.replaceAll(/2026-0[1-9]-[0-9]{2}T/g, `${yesterday()}T`)
+			.replaceAll("1780567200", String(Math.floor(Date.now() / 1_000)));
+
+	const points = async (): Promise<number | undefined> => {
+		const [first] = await eventsOf(hub);
+		return (await customer(hub, first?.customer ?? ""))?.accounts[0]?.spendable;
+	};
+
+	describe(`Shopify's samples, on ${host}`, patience, () => {
+		let sent = 0;
+		const said = async (endpoint: EndpointView, file: string, topic: string) => {
+			const body = sampleOf(`shopify/${file}`);
+			const headers = {
+				"X-Shopify-Topic": topic,
+				"X-Shopify-Shop-Domain": "leafworks.myshopify.com",
+				"X-Shopify-Event-Id": `e-${sent++}`,
+				"X-Shopify-Hmac-Sha256": base64Hmac(body),
+			};
+			return becameOf(await post(endpoint, body, headers));
+		};
+
+		it("become what a loyalty manager expects", async () => {
+			const endpoint = await endpointOf("shopify", { client: secret });
+			expect(await said(endpoint, "customers-create.json", "customers/create")).toBe("opt_in appended");
+			expect(await said(endpoint, "customers-create.json", "customers/update")).toBe("profile skipped");
+			expect(await said(endpoint, "orders-paid.json", "orders/paid")).toBe("checkout appended 22");
+			// A half of what the goods cost.
+			expect(await said(endpoint, "refunds-create.json", "refunds/create")).toBe(
+				"partial_refund appended -11",
+			);
+			expect(await said(endpoint, "orders-paid-bigint.txt", "orders/paid")).toBe("ignored");
+			// Of an order that has not come.
+			expect(await said(endpoint, "orders-cancelled.json", "orders/cancelled")).toBe(
+				"checkout_reject refused",
+			);
+			expect(await said(endpoint, "customers-data_request.json", "customers/data_request")).toBe("unmatched");
+			expect(await said(endpoint, "shop-redact.json", "shop/redact")).toBe("unmatched");
+			expect(await points()).toBe(11);
+			expect(await said(endpoint, "customers-merge.json", "customers/merge")).toBe("profile appended");
+			expect(await said(endpoint, "customers-redact.json", "customers/redact")).toBe("suppressed");
+			expect(await points()).toBeUndefined();
+		});
+
+		it("are told apart by their topic where their bodies are equal, and known again where both are", async () => {
+			const endpoint = await endpointOf("shopify", { client: secret });
+			await said(endpoint, "customers-create.json", "customers/create");
+			expect(await said(endpoint, "orders-paid.json", "orders/create")).toBe("unmatched");
+			expect(await said(endpoint, "orders-paid.json", "orders/paid")).toBe("checkout appended 22");
+			const { id } = await newestDelivery(hub);
+			expect(await said(endpoint, "orders-paid.json", "orders/paid")).toBe("checkout appended 22");
+			expect((await newestDelivery(hub)).id).toBe(id);
+		});
+	});
+
+	describe(`A WooCommerce shop, on ${host}`, patience, () => {
+		let endpoint: EndpointView;
+		beforeEach(async () => {
+			endpoint = await endpointOf("woocommerce", { webhook: secret });
+		});
+
+		let sent = 0;
+		const told = async (body: string, topic: string): Promise<string> => {
+			const headers = {
+				"X-WC-Webhook-Topic": topic,
+				"X-WC-Webhook-Resource": topic.split(".")[0] ?? "",
+				"X-WC-Webhook-Delivery-ID": `d-${sent++}`,
+				"X-WC-Webhook-Signature": base64Hmac(body),
+			};
+			return becameOf(await post(endpoint, body, headers));
+		};
+		const said = (file: string, topic: string) => told(sampleOf(`woocommerce/${file}`), topic);
+		const order = (changes: object) =>
+			told(
+				JSON.stringify({ ...JSON.parse(sampleOf("woocommerce/order-updated-completed.txt")), ...changes }),
+				"order.updated",
+			);
+
+		it("gives points for an order once, however often it is told, and takes back what is refunded", async () => {
+			expect(await said("customer-created.json", "customer.created")).toBe("opt_in appended");
+			expect(await order({ status: "pending", date_paid_gmt: null })).toBe("unmatched");
+			expect(await order({ status: "processing" })).toBe("checkout appended 22");
+			expect(await said("order-updated-completed.txt", "order.updated")).toBe("checkout duplicate");
+			expect(await order({ customer_note: "ring twice" })).toBe("checkout duplicate");
+			// 13.25 of 30.50 are 9.77 of the 22.50 that the goods cost, and 9.55… of their 22 points.
+			const damaged = { id: 726, reason: "damaged", total: "-13.25" };
+			expect(await order({ refunds: [damaged] })).toMatch(
+				/^checkout duplicate, partial_refund appended -(?:9|10)$/,
+			);
+			expect(await order({ refunds: [damaged] })).toBe("checkout duplicate, partial_refund duplicate");
+			expect(await said("order-updated-refund.txt", "order.updated")).toMatch(/^refund appended -1[23]$/);
+			expect(await said("order-updated-refund.txt", "order.updated")).toBe("refund duplicate");
+			expect(await points()).toBe(0);
+		});
+
+		it("knows a member who buys as a guest, and leaves the list of orders to who tidies it", async () => {
+			await said("customer-created.json", "customer.created");
+			expect(await said("order-created-guest.txt", "order.created")).toBe("checkout appended 22");
+			expect(await said("order-deleted.txt", "order.deleted")).toBe("unmatched");
+			expect(await points()).toBe(22);
+		});
+
+		it("takes the points of an order back that is cancelled, and none for one that nobody paid", async () => {
+			await said("customer-created.json", "customer.created");
+			await order({ status: "processing" });
+			expect(await order({ status: "cancelled" })).toBe("checkout_reject appended -22");
+			expect(await order({ id: 800, status: "cancelled", date_paid_gmt: null })).toBe("unmatched");
+			expect(await points()).toBe(0);
+		});
+
+		it("keeps a guest's order until the guest makes an account", async () => {
+			expect(await said("order-created-guest.txt", "order.created")).toBe("checkout not_a_member");
+			const { id } = await newestDelivery(hub);
+			await said("customer-created.json", "customer.created");
+			expect(outcomeOf(await delivery(hub, id))).toBe("checkout appended 22");
+		});
+
+		it("is answered when it tries the address, and nothing is stored of that", async () => {
+			const form = { "Content-Type": "application/x-www-form-urlencoded" };
+			const ping = await post(endpoint, "webhook_id=142", form);
+			expect([ping.status, await ping.text()]).toEqual([200, ""]);
+			const forged = await post(endpoint, "{}", { "X-WC-Webhook-Topic": "order.updated" });
+			expect([forged.status, await forged.text()]).toEqual([401, ""]);
+			expect(await hub.call("GET", "/deliveries")).toMatchObject({ data: [] });
+		});
+	});
+
+	describe(`A Stripe account, on ${host}`, patience, () => {
+		const told = async (endpoint: EndpointView, body: string): Promise<string> => {
+			const at = Math.floor(Date.now() / 1_000);
+			const signature = nodeCrypto.hmacHex("sha256", secret, `${at}.${body}`);
+			return becameOf(await post(endpoint, body, { "Stripe-Signature": `t=${at},v1=${signature}` }));
+		};
+		const live = (file: string, ...changes: readonly (readonly [string, string])[]): string =>
+			changes.reduce(
+				(text, [from, to]) => text.replace(from, to),
+				sampleOf(`stripe/${file}.json`).replace('"livemode": false', '"livemode": true'),
+			);
+
+		it("gives points for a Checkout, and takes back what each refund adds", async () => {
+			const endpoint = await endpointOf("stripe", { signing: secret }, { enrol: "created" });
+			expect(await told(endpoint, live("customer-created"))).toMatch(
+				/^opt_in appended, profile (?:app|skip)/,
+			);
+			const session = live("checkout-session-completed");
+			expect(await told(endpoint, session)).toBe("checkout appended 39");
+			expect(await told(endpoint, session.replace("0001", "9001"))).toBe("checkout duplicate");
+			// The same money: sessions count.
+			expect(await told(endpoint, live("payment-intent-succeeded"))).toBe("unmatched");
+			expect(await told(endpoint, live("invoice-paid"))).toBe("unmatched");
+			// 39 × 13.25 / 39.50 is 13.08…
+			const refund = live("charge-refunded");
+			expect(await told(endpoint, refund)).toBe("partial_refund appended -13");
+			expect(await told(endpoint, refund.replace("0002", "9002"))).toBe("partial_refund duplicate");
+			expect(await points()).toBe(26);
+			const rest = live(
+				"charge-refunded",
+				["0002", "0006"],
+				['"amount_refunded": 1325', '"amount_refunded": 3950'],
+				['"amount_refunded": 0', '"amount_refunded": 1325'],
+			);
+			expect(await told(endpoint, rest)).toBe("partial_refund appended -26");
+			expect(await points()).toBe(0);
+		});
+
+		it("waits with a refund for its payment", async () => {
+			const endpoint = await endpointOf("stripe", { signing: secret }, { enrol: "created" });
+			await told(endpoint, live("customer-created"));
+			await told(endpoint, live("charge-refunded"));
+			const { id } = await newestDelivery(hub);
+			await told(endpoint, live("checkout-session-completed"));
+			expect(outcomeOf(await delivery(hub, id))).toBe("partial_refund appended -13");
+			expect(await points()).toBe(26);
+		});
+
+		it("counts payments, of which yen have no hundredths, or invoices, where the endpoint says so", async () => {
+			const members = await endpointOf(
+				"stripe",
+				{ signing: secret },
+				{ enrol: "created", counts: "payments" },
+			);
+			const named: [string, string] = ['"loyalty_id": "cust-77"', ""];
+			await told(members, live("customer-created"));
+			expect(await told(members, live("payment-intent-succeeded", named))).toBe("checkout appended 1200");
+			expect(await told(members, live("checkout-session-completed"))).toBe("unmatched");
+			await hub.call("PATCH", `/endpoints/${members.id}`, { state: "deleted" });
+			const invoices = await endpointOf("stripe", { signing: secret }, { counts: "invoices" });
+			expect(await told(invoices, live("invoice-paid"))).toBe("checkout appended 29");
+			expect(await points()).toBe(1_229);
+		});
+
+		it("gives nothing for a sandbox, unless the hub is one of tests", async () => {
+			const endpoint = await endpointOf("stripe", { signing: secret }, { enrol: "created" });
+			await told(endpoint, live("customer-created"));
+			const sandboxed = sampleOf("stripe/checkout-session-completed.json");
+			expect(await told(endpoint, sandboxed)).toBe("ignored");
+			await hub.call("PATCH", `/endpoints/${endpoint.id}`, { state: "deleted" });
+			const tests = await endpointOf("stripe", { signing: secret }, { sandbox: "count" });
+			expect(await told(tests, sandboxed)).toBe("checkout appended 39");
+			expect(await told(tests, sampleOf("stripe/v2-thin-event.json"))).toBe("failed");
+		});
+	});
+}
+
+const secret = "0123456789abcdef0123456789abcdef";
+const base64Hmac = (body: string): string => base64Of(bytesOfHex(nodeCrypto.hmacHex("sha256", secret, body)));
+const patience = { timeout: 60_000 };
+const yesterday = (): string => new Date(Date.now() - 24 * 3_600_000).toISOString().slice(0, 10);
