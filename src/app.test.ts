@@ -62,6 +62,7 @@ function open() {
 		verify,
 		handshakes: openHandshakes(connector.handshakes, { secrets, crypto: nodeCrypto, verify }),
 		answer: connector.answer === undefined ? () => undefined : openAnswer(connector.answer),
+		refusal: () => undefined,
 		secretPlaces: secretPlacesOf(verification),
 	};
 	const stored: Incoming[] = [];
