@@ -61,9 +61,13 @@ export function testShops(
 	};
 
 	describe(`Shopify's samples, on ${host}`, patience, () => {
+		let endpoint: EndpointView;
+		beforeEach(async () => {
+			endpoint = await endpointOf("shopify", { client: secret });
+		});
+
 		let sent = 0;
-		const said = async (endpoint: EndpointView, file: string, topic: string) => {
-			const body = sampleOf(`shopify/${file}`);
+		const told = async (topic: string, body: string): Promise<string> => {
 			const headers = {
 				"X-Shopify-Topic": topic,
 				"X-Shopify-Shop-Domain": "leafworks.myshopify.com",
@@ -72,37 +76,45 @@ export function testShops(
 			};
 			return becameOf(await post(endpoint, body, headers));
 		};
+		const said = (topic: string, file: string) => told(topic, sampleOf(`shopify/${file}`));
 
 		it("become what a loyalty manager expects", async () => {
-			const endpoint = await endpointOf("shopify", { client: secret });
-			expect(await said(endpoint, "customers-create.json", "customers/create")).toBe("opt_in appended");
-			expect(await said(endpoint, "customers-create.json", "customers/update")).toBe("profile skipped");
-			expect(await said(endpoint, "orders-paid.json", "orders/paid")).toBe("checkout appended 22");
+			expect(await said("customers/create", "customers-create.json")).toBe("opt_in appended");
+			expect(await said("customers/update", "customers-create.json")).toBe("profile skipped");
+			expect(await said("orders/paid", "orders-paid.json")).toBe("checkout appended 22");
 			// A half of what the goods cost.
-			expect(await said(endpoint, "refunds-create.json", "refunds/create")).toBe(
-				"partial_refund appended -11",
-			);
-			expect(await said(endpoint, "orders-paid-bigint.txt", "orders/paid")).toBe("ignored");
+			expect(await said("refunds/create", "refunds-create.json")).toBe("partial_refund appended -11");
+			expect(await said("orders/paid", "orders-paid-bigint.txt")).toBe("ignored");
 			// Of an order that has not come.
-			expect(await said(endpoint, "orders-cancelled.json", "orders/cancelled")).toBe(
-				"checkout_reject refused",
+			expect(await said("orders/cancelled", "orders-cancelled.json")).toBe("checkout_reject refused");
+			expect(await said("customers/data_request", "customers-data_request.json")).toBe("unmatched");
+			expect(await said("shop/redact", "shop-redact.json")).toBe("unmatched");
+			const consent = "customers-email-marketing-consent.json";
+			expect(await said("customers_email_marketing_consent/update", consent)).toBe(
+				"newsletter_subscribe appended",
 			);
-			expect(await said(endpoint, "customers-data_request.json", "customers/data_request")).toBe("unmatched");
-			expect(await said(endpoint, "shop-redact.json", "shop/redact")).toBe("unmatched");
 			expect(await points()).toBe(11);
-			expect(await said(endpoint, "customers-merge.json", "customers/merge")).toBe("profile appended");
-			expect(await said(endpoint, "customers-redact.json", "customers/redact")).toBe("suppressed");
+			expect(await said("customers/merge", "customers-merge.json")).toBe("profile appended");
+			expect(await said("customers/redact", "customers-redact.json")).toBe("suppressed");
 			expect(await points()).toBeUndefined();
 		});
 
 		it("are told apart by their topic where their bodies are equal, and known again where both are", async () => {
-			const endpoint = await endpointOf("shopify", { client: secret });
-			await said(endpoint, "customers-create.json", "customers/create");
-			expect(await said(endpoint, "orders-paid.json", "orders/create")).toBe("unmatched");
-			expect(await said(endpoint, "orders-paid.json", "orders/paid")).toBe("checkout appended 22");
+			await said("customers/create", "customers-create.json");
+			expect(await said("orders/create", "orders-paid.json")).toBe("unmatched");
+			expect(await said("orders/paid", "orders-paid.json")).toBe("checkout appended 22");
 			const { id } = await newestDelivery(hub);
-			expect(await said(endpoint, "orders-paid.json", "orders/paid")).toBe("checkout appended 22");
+			expect(await said("orders/paid", "orders-paid.json")).toBe("checkout appended 22");
 			expect((await newestDelivery(hub)).id).toBe(id);
+		});
+
+		it("give the points of an order back once that is cancelled and refunded", async () => {
+			await said("customers/create", "customers-create.json");
+			await said("orders/paid", "orders-paid.json");
+			const cancelled = sampleOf("shopify/orders-cancelled.json").replace("5390000010042", "5390000010041");
+			expect(await told("orders/cancelled", cancelled)).toBe("checkout_reject appended -22");
+			expect(await said("refunds/create", "refunds-create.json")).toBe("partial_refund refused");
+			expect(await points()).toBe(0);
 		});
 	});
 
