@@ -190,6 +190,77 @@ export function testShops(
 		});
 	});
 
+	describe(`An Adobe Commerce shop, on ${host}`, patience, () => {
+		it("gives points for an order once, and takes back what a credit memo says", async () => {
+			const endpoint = await endpointOf("adobe-commerce", { client: secret }, { clientId: "hub_client_id" });
+			const said = async (file: string, ...changes: readonly (readonly [string, string])[]) => {
+				const body = changes.reduce(
+					(text, [from, to]) => text.replace(from, to),
+					sampleOf(`adobe-commerce/${file}.json`).replace(/2026-0[1-9]-[0-9]{2} /g, `${yesterday()} `),
+				);
+				const response = await post(endpoint, body, { "x-adobe-signature": base64Hmac(body) });
+				// What a webhook waits for.
+				expect([response.status, await response.json()]).toEqual([200, { op: "success" }]);
+				await hub.drained();
+				return outcomeOf(await newestDelivery(hub));
+			};
+			expect(await said("io-event-customer")).toMatch(/^opt_in appended, profile (?:appended|skipped)$/);
+			expect(await said("io-event-subscriber")).toBe("newsletter_subscribe appended");
+			expect(await said("io-event-order", ['"state": "processing"', '"state": "new"'])).toBe("unmatched");
+			// 34 less 2.50.
+			expect(await said("io-event-batch")).toBe("checkout appended 31; checkout duplicate");
+			expect(await said("io-event-order", ['"state": "processing"', '"state": "complete"'])).toBe(
+				"checkout duplicate",
+			);
+			// 31 × 11.25 / 31.50 is 11.07…
+			expect(await said("io-event-creditmemo")).toBe("partial_refund appended -11");
+			expect(await said("io-event-creditmemo", ["b81c0d55", "b81c0d56"])).toBe("partial_refund duplicate");
+			expect(await said("io-event-order", ["9d2c6a0e", "9d2c6a0f"], ['"processing"', '"canceled"'])).toBe(
+				"checkout_reject appended -20",
+			);
+			expect(await said("webhook-order")).toBe("unmatched");
+			expect(await points()).toBe(0);
+		});
+	});
+
+	describe(`A number at Twilio, on ${host}`, patience, () => {
+		it("knows by the number who wants no more texts", async () => {
+			const shop = await endpointOf("shopify", { client: secret });
+			const account = sampleOf("shopify/customers-create.json");
+			await becameOf(
+				await post(shop, account, {
+					"X-Shopify-Topic": "customers/create",
+					"X-Shopify-Shop-Domain": "leafworks.myshopify.com",
+					"X-Shopify-Hmac-Sha256": base64Hmac(account),
+				}),
+			);
+			const number = (await hub.call("POST", "/endpoints", {
+				connector: "twilio",
+				name: "texts",
+				secrets: { token: secret },
+			})) as EndpointView;
+			const said = async (fields: Record<string, string>): Promise<string> => {
+				const names = Object.keys(fields).sort();
+				const signed = number.url + names.map((name) => name + fields[name]).join("");
+				const response = await post(number, new URLSearchParams(fields).toString(), {
+					"Content-Type": "application/x-www-form-urlencoded",
+					"X-Twilio-Signature": base64Of(bytesOfHex(nodeCrypto.hmacHex("sha1", secret, signed))),
+				});
+				expect(response.headers.get("Content-Type")).toBe("text/xml");
+				expect(await response.text()).toBe('<?xml version="1.0" encoding="UTF-8"?><Response/>');
+				await hub.drained();
+				return outcomeOf(await newestDelivery(hub));
+			};
+			const received = { From: "+442071234567", To: "+447700900999", SmsStatus: "received" };
+			expect(await said({ ...received, MessageSid: "SM1", Body: "Stop" })).toBe("sms_unsubscribe appended");
+			expect(await said({ ...received, MessageSid: "SM2", Body: "POINTS" })).toBe("unmatched");
+			expect(await said({ ...received, MessageSid: "SM3", Body: "START" })).toBe("sms_subscribe appended");
+			expect(await said({ ...received, MessageSid: "SM4", Body: "Stop", From: "+15550100" })).toBe(
+				"sms_unsubscribe not_a_member",
+			);
+		});
+	});
+
 	describe(`A Stripe account, on ${host}`, patience, () => {
 		const told = async (endpoint: EndpointView, body: string): Promise<string> => {
 			const at = Math.floor(Date.now() / 1_000);

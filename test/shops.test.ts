@@ -4,7 +4,7 @@ import { projectRoot } from "../src/host/node/definitions.ts";
 import { testShops } from "./shops.suite.ts";
 import { openTestHub } from "./support/hub.ts";
 
-const samples = ["shopify", "stripe", "woocommerce"].flatMap((shop) => {
+const samples = ["adobe-commerce", "shopify", "stripe", "woocommerce"].flatMap((shop) => {
 	const folder = join(projectRoot, "connectors", shop, "samples");
 	return readdirSync(folder).map((file): [string, string] => [
 		`${shop}/${file}`,

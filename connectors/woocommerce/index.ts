@@ -7,6 +7,7 @@ import {
 	openReading,
 	own,
 	type Reading,
+	textOf,
 	type ValueObject,
 } from "../../src/kit/index.ts";
 
@@ -105,7 +106,7 @@ function read(content: ValueObject, delivery: Delivery): Message {
 	switch (delivery.headers["x-wc-webhook-topic"]?.split(".")[0]) {
 		case "order":
 			// Customer 0 is whoever has no account.
-			return (own(content, "customer_id") === 0 ? readGuestOrder : readOrder)(content, delivery);
+			return (textOf(own(content, "customer_id")) === "0" ? readGuestOrder : readOrder)(content, delivery);
 		case "customer":
 			return readCustomer(content, delivery);
 		default:
