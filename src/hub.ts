@@ -70,11 +70,13 @@ export async function receive(
 	const verified = "proved" in by ? { ok: true as const, ...by } : to.verify(delivery, by);
 	if (!verified.ok) return { kind: "refused", cause: verified.cause, reason: verified.reason };
 
+	const { retriesForMs, telling } = to.configured.connector;
 	return store(hub, storable(delivery, to.secretPlaces), {
 		endpoint: to.endpoint.id,
 		proved: verified.proved,
 		paused: to.endpoint.state === "paused",
-		retriesForMs: to.configured.connector.retriesForMs,
+		retriesForMs,
+		told: telling.map((name) => delivery.headers[name] ?? ""),
 	});
 }
 
@@ -111,14 +113,18 @@ async function store(
 	delivery: Delivery,
 	{
 		named,
+		told = [],
 		...of
 	}: Pick<Incoming, "endpoint" | "proved" | "paused" | "retriesForMs"> & {
 		/** What its key is of, where that is not what came. */
 		readonly named?: readonly string[];
+		/** What it says of itself beside its body. */
+		readonly told?: readonly string[];
 	},
 ): Promise<Extract<Received, { readonly kind: "stored" }>> {
 	const hash = hub.crypto.sha256Hex(delivery.body);
-	const key = await keyOf(hub, named ?? [of.endpoint, delivery.method, delivery.path, delivery.query, hash]);
+	const came = [of.endpoint, delivery.method, delivery.path, delivery.query, hash, ...told];
+	const key = await keyOf(hub, named ?? came);
 
 	const { delivery: kept, removed } = redacted(delivery);
 	const { body, ...head } = kept;

@@ -54,6 +54,9 @@ const samples: readonly Sample[] = [
 	webhook("customers-data_request.json", "customers/data_request", {}),
 	redacted,
 	webhook("shop-redact.json", "shop/redact", { identities: [] }),
+	webhook("customers-email-marketing-consent.json", "customers_email_marketing_consent/update", {
+		identities: ["shopify.customer:7060000000077", "email:ada.quill@example.test"],
+	}),
 	webhook("customers-merge.json", "customers/merge", {
 		identities: ["shopify.customer:7060000000077", "shopify.customer:7060000000078"],
 		control: "merge",

@@ -59,14 +59,16 @@ export const shopify = defineConnector({
 		unsigned: "refuse",
 		partly: "firstOnly",
 	}),
+	// An order that is paid at once is told by equal bodies: as created, and as paid.
+	telling: ["X-Shopify-Topic", "shopify-topic", "shopify-action"],
 	read,
 	problem,
 	advice: ({ enrol }) => [
 		enrol === "created"
 			? "A new customer account makes a member (enrol=created); enrol=never is the other."
 			: "Nobody becomes a member through this endpoint (enrol=never).",
-		"Subscribe to the topics orders/paid, orders/cancelled, refunds/create, customers/create, customers/update and " +
-			"customers/merge; an app also has to have customers/redact, customers/data_request and shop/redact.",
+		"Subscribe to the topics orders/paid, orders/cancelled, refunds/create, customers/create, customers/update, " +
+			"customers/merge and customers_email_marketing_consent/update; an app also has to have customers/redact, customers/data_request and shop/redact.",
 	],
 });
 
@@ -104,9 +106,20 @@ const readCustomer = openReading({
 	identities: { "shopify.customer": "{field:id}", email: "{field:email}", phone: "{field:phone}" },
 });
 
+/** Of who wants to be written to, or not any more. */
+const readConsent = openReading({
+	...common,
+	identities: {
+		"shopify.customer": "{field:customer_id}",
+		email: "{field:email_address}",
+		phone: "{field:phone}",
+	},
+});
+
 function read(content: ValueObject, delivery: Delivery): Message {
 	const topic = readOrder(content, delivery).type;
 	if (topic === "customers/merge") return readMerge(content, delivery);
+	if (/^customers(?:_email)?_marketing_consent\/update$/.test(topic)) return readConsent(content, delivery);
 	return /^customers\/(?:create|update|enable|disable|delete)$/.test(topic)
 		? readCustomer(content, delivery)
 		: readOrder(content, delivery);

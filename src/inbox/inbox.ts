@@ -29,7 +29,7 @@ export interface Incoming {
 	/** What was taken out of it, because it must not be kept. */
 	readonly removed: readonly Removal[];
 	readonly body: StoredBody;
-	/** Of a keyed hash over endpoint, method, path, query and body as they came: 32 hex digits. */
+	/** Of a keyed hash over endpoint, method, path, query, body and telling headers as they came: 32 hex digits. */
 	readonly key: string;
 }
 

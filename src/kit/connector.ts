@@ -60,6 +60,11 @@ export interface Declaration<Schema extends z.ZodObject> {
 	readonly body?: readonly [BodyFormat, ...BodyFormat[]];
 	/** Requests that try the address before it is used. */
 	readonly handshakes?: readonly Handshake[];
+	/**
+	 * Headers that say what a delivery is, where its body alone does not: equal bodies are one delivery only where these are
+	 * equal too, and the same at every try. None unless said otherwise.
+	 */
+	readonly telling?: readonly string[];
 	/** What a stored delivery is answered: 200 and `{"delivery":…}` unless the sender wants something else. */
 	readonly answer?: Reply;
 	/** What a delivery is answered that is not verified: an empty 401 unless the sender wants something else. It tells nothing. */
@@ -124,6 +129,8 @@ export interface Connector {
 	readonly paths: ReadonlySet<string>;
 	readonly body: readonly [BodyFormat, ...BodyFormat[]];
 	readonly handshakes: readonly Handshake[];
+	/** In lower case. */
+	readonly telling: readonly string[];
 	/** Undefined where the hub's own will do. */
 	readonly answer: Reply | undefined;
 	readonly refusal: Reply | undefined;

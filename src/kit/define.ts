@@ -69,6 +69,7 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		paths: new Set(declaration.paths ?? ["", "/"]),
 		body: declaration.body ?? ["json"],
 		handshakes: declaration.handshakes ?? [],
+		telling: (declaration.telling ?? []).map((name) => name.toLowerCase()),
 		answer: declaration.answer,
 		refusal: declaration.refusal,
 		secrets,

@@ -1,0 +1,159 @@
+import { z } from "zod";
+import {
+	choice,
+	type Delivery,
+	defineConnector,
+	type Message,
+	openReading,
+	own,
+	type Reading,
+	text,
+	textOf,
+	type ValueObject,
+} from "../../src/kit/index.ts";
+
+const settings = z.strictObject({
+	clientId: text(
+		"The client id of the project in Adobe's Developer Console; events for others then fail. Empty: any. Adobe signs all its " +
+			"customers' events with the same keys.",
+	),
+	earn: choice(
+		"When an order earns. paid: once it is invoiced (processing, or complete). completed: once it is complete.",
+		["paid", "completed"],
+	),
+	enrol: choice(
+		"Who becomes a member. created: whoever makes a customer account at the shop. never: nobody by way of Adobe Commerce.",
+		["created", "never"],
+	),
+});
+type Settings = z.output<typeof settings>;
+
+/** Adobe Commerce (Magento): its events by way of Adobe I/O, and its webhooks: https://developer.adobe.com/commerce/extensibility/ */
+export const adobeCommerce = defineConnector({
+	slug: "adobe-commerce",
+	title: "Adobe Commerce",
+	docs: "https://developer.adobe.com/commerce/extensibility/",
+	methods: ["POST"],
+	secrets: {
+		webhooks: {
+			title: "Public key of the webhooks",
+			description: "PEM. Commerce's Admin → Stores → Configuration → Adobe Services → Webhooks → Public key.",
+		},
+		io: {
+			title: "Public key of Adobe I/O Events",
+			description:
+				"PEM. Either of the two that Adobe signs with: https://static.adobeioevents.com and the path that its deliveries " +
+				"show as x-adobe-public-key1-path.",
+		},
+		client: {
+			title: "Client secret",
+			description: "Of the project in Adobe's Developer Console, whose older registrations sign with it.",
+		},
+	},
+	settings,
+	/** Adobe I/O tries for a day. */
+	retriesForMs: 24 * 3_600_000,
+	verify: () => ({
+		schemes: [
+			{
+				kind: "firstOf",
+				schemes: [
+					{
+						kind: "rsa",
+						secret: "webhooks",
+						signature: { from: "header:x-adobe-commerce-webhook-signature", encoding: "base64" },
+						signed: "{bodyBase64}",
+					},
+					{
+						kind: "rsa",
+						secret: "io",
+						signature: {
+							from: [
+								"header:x-adobe-digital-signature-1",
+								"header:x-adobe-digital-signature-2",
+								"header:x-adobe-digital-signature1",
+								"header:x-adobe-digital-signature2",
+							],
+							encoding: "base64",
+						},
+						signed: "{body}",
+					},
+					{
+						kind: "hmac",
+						secret: "client",
+						algorithm: "sha256",
+						signature: { from: "header:x-adobe-signature", encoding: "base64" },
+						signed: "{body}",
+					},
+				],
+			},
+		],
+		unsigned: "refuse",
+		partly: "firstOnly",
+	}),
+	handshakes: [
+		// Of a registration with Adobe I/O that is saved.
+		{ method: "GET", has: ["query:challenge"], answer: { status: 200, text: "{query:challenge}" } },
+	],
+	/** A webhook waits for what Commerce is to do: to go on. Adobe I/O looks at the status alone. */
+	answer: { status: 200, json: { op: "success" } },
+	read,
+	problem: (content, _delivery, { clientId }) => {
+		const recipient = textOf(own(content, "recipient_client_id"));
+		return clientId === "" || recipient === undefined || recipient === clientId
+			? undefined
+			: `the event is for another client than ${clientId}`;
+	},
+	advice: ({ clientId, earn, enrol }, secretsSet) => [
+		...(clientId === "" && secretsSet.has("io")
+			? ["Set clientId=…: Adobe signs the events of all its customers with the same keys."]
+			: []),
+		earn === "paid"
+			? "An order earns as soon as it is invoiced (earn=paid); earn=completed waits until it is complete."
+			: "An order earns when it is complete (earn=completed).",
+		enrol === "created"
+			? "A new customer account makes a member (enrol=created); enrol=never is the other."
+			: "Nobody becomes a member through this endpoint (enrol=never).",
+	],
+});
+
+/** What all have in common. A webhook does not say which it is: its URL does, `…?event=order_placed`. */
+const common = {
+	id: ["{field:event_id}", "{header:x-adobe-event-id}", "{field:event.id}"],
+	type: ["{field:event.type}", "{query:event}"],
+	time: { from: "{field:event.time}", unit: "iso" },
+} satisfies Partial<Reading>;
+
+/** Of an order and all that belongs to a customer. */
+const readOrder = openReading({
+	...common,
+	identities: {
+		"adobe-commerce.customer": ["{field:event.data.value.customer_id}", "{field:order.customer_id}"],
+		email: [
+			"{field:event.data.value.customer_email}",
+			"{field:event.data.value.subscriber_email}",
+			"{field:order.customer_email}",
+		],
+	},
+});
+
+/** Of a customer. */
+const readCustomer = openReading({
+	...common,
+	identities: {
+		"adobe-commerce.customer": "{field:event.data.value.entity_id}",
+		email: "{field:event.data.value.email}",
+	},
+});
+
+function read(content: ValueObject, delivery: Delivery, _settings: Settings): Message {
+	const message = readOrder(content, delivery);
+	const type = nameOf(message.type);
+	const { identities } = type.startsWith("observer.customer_") ? readCustomer(content, delivery) : message;
+	// Customer 0 is whoever has no account.
+	return { ...message, type, identities: identities.filter(({ value }) => value !== "0") };
+}
+
+/** Without what all events of Commerce begin with, and the name of an instance among several. */
+const nameOf = (type: string): string =>
+	type.replace(/^com\.adobe\.commerce\.(?:[^.]+\.)?(?=(?:observer|plugin)\.)/, "");
