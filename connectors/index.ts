@@ -1,4 +1,5 @@
 import type { Connector } from "../src/kit/connector.ts";
+import { braze } from "./braze/index.ts";
 import { klaviyo } from "./klaviyo/index.ts";
 import { mailchimp } from "./mailchimp/index.ts";
 import { segment } from "./segment/index.ts";
@@ -7,5 +8,8 @@ import { standardWebhooks } from "./standard-webhooks/index.ts";
 
 /** Every connector of the hub, by slug. A connector is its folder and one line here: bundlers see no folders. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-	[klaviyo, mailchimp, segment, shopify, standardWebhooks].map((connector) => [connector.slug, connector]),
+	[braze, klaviyo, mailchimp, segment, shopify, standardWebhooks].map((connector) => [
+		connector.slug,
+		connector,
+	]),
 );
