@@ -4,12 +4,13 @@ import { klaviyo } from "./klaviyo/index.ts";
 import { mailchimp } from "./mailchimp/index.ts";
 import { segment } from "./segment/index.ts";
 import { sendgrid } from "./sendgrid/index.ts";
+import { sfmc } from "./sfmc/index.ts";
 import { shopify } from "./shopify/index.ts";
 import { standardWebhooks } from "./standard-webhooks/index.ts";
 
 /** Every connector of the hub, by slug. A connector is its folder and one line here: bundlers see no folders. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-	[braze, klaviyo, mailchimp, segment, sendgrid, shopify, standardWebhooks].map((connector) => [
+	[braze, klaviyo, mailchimp, segment, sendgrid, sfmc, shopify, standardWebhooks].map((connector) => [
 		connector.slug,
 		connector,
 	]),
