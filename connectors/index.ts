@@ -2,6 +2,7 @@ import type { Connector } from "../src/kit/connector.ts";
 import { braze } from "./braze/index.ts";
 import { klaviyo } from "./klaviyo/index.ts";
 import { mailchimp } from "./mailchimp/index.ts";
+import { mandrill } from "./mandrill/index.ts";
 import { segment } from "./segment/index.ts";
 import { sendgrid } from "./sendgrid/index.ts";
 import { sfmc } from "./sfmc/index.ts";
@@ -10,8 +11,7 @@ import { standardWebhooks } from "./standard-webhooks/index.ts";
 
 /** Every connector of the hub, by slug. A connector is its folder and one line here: bundlers see no folders. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-	[braze, klaviyo, mailchimp, segment, sendgrid, sfmc, shopify, standardWebhooks].map((connector) => [
-		connector.slug,
-		connector,
-	]),
+	[braze, klaviyo, mailchimp, mandrill, segment, sendgrid, sfmc, shopify, standardWebhooks].map(
+		(connector) => [connector.slug, connector],
+	),
 );
