@@ -3,6 +3,7 @@ import { braze } from "./braze/index.ts";
 import { klaviyo } from "./klaviyo/index.ts";
 import { mailchimp } from "./mailchimp/index.ts";
 import { mandrill } from "./mandrill/index.ts";
+import { marketo } from "./marketo/index.ts";
 import { segment } from "./segment/index.ts";
 import { sendgrid } from "./sendgrid/index.ts";
 import { sfmc } from "./sfmc/index.ts";
@@ -11,7 +12,7 @@ import { standardWebhooks } from "./standard-webhooks/index.ts";
 
 /** Every connector of the hub, by slug. A connector is its folder and one line here: bundlers see no folders. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-	[braze, klaviyo, mailchimp, mandrill, segment, sendgrid, sfmc, shopify, standardWebhooks].map(
+	[braze, klaviyo, mailchimp, mandrill, marketo, segment, sendgrid, sfmc, shopify, standardWebhooks].map(
 		(connector) => [connector.slug, connector],
 	),
 );
