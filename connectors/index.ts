@@ -1,4 +1,5 @@
 import type { Connector } from "../src/kit/connector.ts";
+import { adobeIoEvents } from "./adobe-io-events/index.ts";
 import { braze } from "./braze/index.ts";
 import { klaviyo } from "./klaviyo/index.ts";
 import { mailchimp } from "./mailchimp/index.ts";
@@ -12,7 +13,17 @@ import { standardWebhooks } from "./standard-webhooks/index.ts";
 
 /** Every connector of the hub, by slug. A connector is its folder and one line here: bundlers see no folders. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-	[braze, klaviyo, mailchimp, mandrill, marketo, segment, sendgrid, sfmc, shopify, standardWebhooks].map(
-		(connector) => [connector.slug, connector],
-	),
+	[
+		adobeIoEvents,
+		braze,
+		klaviyo,
+		mailchimp,
+		mandrill,
+		marketo,
+		segment,
+		sendgrid,
+		sfmc,
+		shopify,
+		standardWebhooks,
+	].map((connector) => [connector.slug, connector]),
 );
