@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
 	at,
+	choice,
 	type Delivery,
 	defineConnector,
 	identitiesOf,
@@ -15,6 +16,11 @@ const settings = z.strictObject({
 	clientId: text(
 		"The client id of the project in Adobe's Developer Console that the events are for. Adobe signs all its customers' events " +
 			"with the same keys, so that without it no event is taken.",
+	),
+	enrol: choice(
+		"Who becomes a member. never: nobody by way of Adobe. customer: whoever has an account at the Commerce shop, when it is " +
+			"saved the next time.",
+		["never", "customer"],
 	),
 });
 type Settings = z.output<typeof settings>;
@@ -78,10 +84,14 @@ export const adobeIoEvents = defineConnector({
 	}),
 	read,
 	problem,
-	advice: ({ clientId }) =>
-		clientId === ""
+	advice: ({ clientId, enrol }) => [
+		...(clientId === ""
 			? ["No event is taken until the setting clientId says which project's events are yours."]
-			: [],
+			: []),
+		enrol === "customer"
+			? "A saved account of the Commerce shop makes a member (enrol=customer)."
+			: "Nobody becomes a member through this endpoint (enrol=never); enrol=customer is the other.",
+	],
 });
 
 const readEvent = openReading({

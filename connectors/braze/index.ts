@@ -19,8 +19,7 @@ const settings = z.strictObject({
 		["own", "loyalty_id"],
 	),
 	enrol: choice(
-		"Who becomes a member. signup: whoever a campaign's webhook `loyalty-signup` names, with a loyalty id. never: nobody by " +
-			"way of Braze.",
+		"Who becomes a member. signup: whoever a campaign's webhook `loyalty-signup` names. never: nobody by way of Braze.",
 		["signup", "never"],
 	),
 	purchases: choice(
@@ -64,7 +63,7 @@ export const braze = defineConnector({
 			? "Braze's external ids are loyalty ids (externalId=loyalty_id)."
 			: "Braze's external ids are not loyalty ids (externalId=own); externalId=loyalty_id is the other.",
 		enrol === "signup"
-			? "A campaign's webhook `loyalty-signup` with a loyalty id makes a member (enrol=signup); enrol=never is the other."
+			? "A campaign's webhook `loyalty-signup` makes a member (enrol=signup); enrol=never is the other."
 			: "Nobody becomes a member through this endpoint (enrol=never).",
 		...(purchases === "checkout"
 			? ["Each purchase earns (purchases=checkout): let no other endpoint say the same orders."]

@@ -16,8 +16,7 @@ import {
 const settings = z.strictObject({
 	secretHeader: header("Name of the request header that carries the secret `header`.", "X-Hub-Secret"),
 	enrol: choice(
-		"Who becomes a member. signup: whoever a flow's webhook `loyalty-signup` names, with a loyalty id. never: nobody by " +
-			"way of Klaviyo.",
+		"Who becomes a member. signup: whoever a flow's webhook `loyalty-signup` names. never: nobody by way of Klaviyo.",
 		["signup", "never"],
 	),
 });
@@ -73,7 +72,7 @@ export const klaviyo = defineConnector({
 	advice: ({ secretHeader, enrol }, secretsSet) => [
 		...(secretsSet.has("header") ? [`A flow's webhook shows its secret as the header ${secretHeader}.`] : []),
 		enrol === "signup"
-			? "A flow's webhook `loyalty-signup` with a loyalty id makes a member (enrol=signup); enrol=never is the other."
+			? "A flow's webhook `loyalty-signup` makes a member (enrol=signup); enrol=never is the other."
 			: "Nobody becomes a member through this endpoint (enrol=never).",
 	],
 });

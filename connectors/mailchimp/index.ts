@@ -12,11 +12,10 @@ import {
 } from "../../src/kit/index.ts";
 
 const settings = z.strictObject({
-	enrol: choice(
-		"Who becomes a member. never: nobody by way of Mailchimp. subscribe: whoever subscribes and has a loyalty id in the " +
-			"merge field LOYALTYID.",
-		["never", "subscribe"],
-	),
+	enrol: choice("Who becomes a member. never: nobody by way of Mailchimp. subscribe: whoever subscribes.", [
+		"never",
+		"subscribe",
+	]),
 	deleted: choice(
 		"What becomes of a contact that is deleted from the audience. erase: the person is forgotten here too. keep: nothing.",
 		["erase", "keep"],
@@ -55,7 +54,7 @@ export const mailchimp = defineConnector({
 	advice: ({ enrol, deleted }) => [
 		"Give Mailchimp the URL with `?secret=` and the secret `url` after it.",
 		enrol === "subscribe"
-			? "A new subscriber with a LOYALTYID becomes a member (enrol=subscribe)."
+			? "A new subscriber becomes a member (enrol=subscribe)."
 			: "Nobody becomes a member through this endpoint (enrol=never).",
 		deleted === "erase"
 			? "Whoever is deleted from the audience is erased here too (deleted=erase); deleted=keep is the other."

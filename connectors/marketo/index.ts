@@ -4,8 +4,7 @@ import { choice, defineConnector, header } from "../../src/kit/index.ts";
 const settings = z.strictObject({
 	secretHeader: header("Name of the request header that carries the secret `header`.", "X-Hub-Secret"),
 	enrol: choice(
-		"Who becomes a member. signup: whoever the webhook `loyalty-signup` names, with a loyalty id. never: nobody by way of " +
-			"Marketo.",
+		"Who becomes a member. signup: whoever the webhook `loyalty-signup` names. never: nobody by way of Marketo.",
 		["signup", "never"],
 	),
 });
@@ -50,7 +49,7 @@ export const marketo = defineConnector({
 	advice: ({ secretHeader, enrol }) => [
 		`The webhook shows its secret as the custom header ${secretHeader}.`,
 		enrol === "signup"
-			? "The webhook `loyalty-signup` with a loyalty id makes a member (enrol=signup); enrol=never is the other."
+			? "The webhook `loyalty-signup` makes a member (enrol=signup); enrol=never is the other."
 			: "Nobody becomes a member through this endpoint (enrol=never).",
 	],
 });
