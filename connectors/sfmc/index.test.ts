@@ -1,9 +1,7 @@
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
 import { nodeCrypto } from "../../src/host/crypto.ts";
 import { type Given, type Sample, testConnector } from "../../src/kit/testing.ts";
-import { normalise } from "../../src/normalise/normalise.ts";
 import { sfmc } from "./index.ts";
 
 const file = (path: string): Uint8Array => new Uint8Array(readFileSync(new URL(path, import.meta.url)));
@@ -32,6 +30,8 @@ const gives = (contact: string): readonly Given[] => [
 	{ type: "EngagementEvents.EmailUnsubscribe", time: "2026-06-04T10:01:40.000Z", identities: [contact] },
 ];
 
+const verification = file("./samples/ens-callback-verification.json");
+
 const samples: readonly Sample[] = [
 	{
 		name: "ens-events",
@@ -56,6 +56,20 @@ const samples: readonly Sample[] = [
 		gives: gives("id:cust-77"),
 	},
 	{
+		name: "a verification that is signed, which is verified as any delivery",
+		body: verification,
+		headers: headersOf(verification),
+		signed,
+		gives: [
+			{
+				type: "verification",
+				id: "b1f7a7f0-3b0a-4a5c-8c51-0a1b2c3d4e5f/e0a1b2c3-d4e5-4f60-8a9b-0c1d2e3f4a5b",
+				identities: [],
+				control: "handshake",
+			},
+		],
+	},
+	{
 		name: "a text message and a push message",
 		body: bytes(
 			'[{"eventCategoryType":"TransactionalSendEvents.SmsSent","timestampUTC":1780567200000,"info":{"to":"+442071234567"}},' +
@@ -72,7 +86,6 @@ const samples: readonly Sample[] = [
 	},
 ];
 
-const verification = file("./samples/ens-callback-verification.json");
 const json = { "content-type": "application/json" };
 
 testConnector(sfmc, {
@@ -88,21 +101,4 @@ testConnector(sfmc, {
 	],
 	readme: new TextDecoder().decode(file("./README.md")),
 	crypto: nodeCrypto,
-});
-
-it("shows what has to be given back of a verification", () => {
-	const configured = sfmc.configure({});
-	if (!configured.ok) throw new Error("everything has defaults");
-	const delivery = { method: "POST", path: "", query: "", headers: json, body: verification, receivedAt: 0 };
-	expect(normalise(configured.value, delivery)).toMatchObject({
-		value: [
-			{
-				message: {
-					type: "verification",
-					id: "b1f7a7f0-3b0a-4a5c-8c51-0a1b2c3d4e5f/e0a1b2c3-d4e5-4f60-8a9b-0c1d2e3f4a5b",
-					control: "handshake",
-				},
-			},
-		],
-	});
 });
