@@ -1,10 +1,18 @@
 import type { Connector } from "../src/kit/connector.ts";
 import { adobeCommerce } from "./adobe-commerce/index.ts";
+import { adobeIoEvents } from "./adobe-io-events/index.ts";
+import { braze } from "./braze/index.ts";
 import { dynamics365 } from "./dynamics365/index.ts";
 import { hubspot } from "./hubspot/index.ts";
+import { klaviyo } from "./klaviyo/index.ts";
+import { mailchimp } from "./mailchimp/index.ts";
+import { mandrill } from "./mandrill/index.ts";
+import { marketo } from "./marketo/index.ts";
 import { pipedrive } from "./pipedrive/index.ts";
 import { salesforce } from "./salesforce/index.ts";
 import { segment } from "./segment/index.ts";
+import { sendgrid } from "./sendgrid/index.ts";
+import { sfmc } from "./sfmc/index.ts";
 import { shopify } from "./shopify/index.ts";
 import { standardWebhooks } from "./standard-webhooks/index.ts";
 import { stripe } from "./stripe/index.ts";
@@ -14,5 +22,5 @@ import { zohoCrm } from "./zoho-crm/index.ts";
 
 /** Every connector of the hub, by slug. A connector is its folder and one line here: bundlers see no folders. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-	[adobeCommerce, dynamics365, hubspot, pipedrive, salesforce, segment, shopify, standardWebhooks, stripe, twilio, woocommerce, zohoCrm].map((connector) => [connector.slug, connector]),
+	[adobeCommerce, adobeIoEvents, braze, dynamics365, hubspot, klaviyo, mailchimp, mandrill, marketo, pipedrive, salesforce, segment, sendgrid, sfmc, shopify, standardWebhooks, stripe, twilio, woocommerce, zohoCrm].map((connector) => [connector.slug, connector]),
 );

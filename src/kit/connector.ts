@@ -79,9 +79,9 @@ export interface Declaration<Schema extends z.ZodObject> {
 	readonly writeKey?: boolean;
 	verify(settings: z.output<Schema>): Verification;
 	/**
-	 * Where one message ends and the next begins: the path of a list in the body, such as `events`, or code. The items of a body
-	 * that is a list, else the body itself, unless said otherwise. A failure is said to the operator; what is no object fails by
-	 * itself later.
+	 * Where one message ends and the next begins: the path of a list in the body, such as `events`, or of a text that is one in
+	 * JSON, as a form has it; or code. The items of a body that is a list, else the body itself, unless said otherwise. A failure
+	 * is said to the operator; what is no object fails by itself later.
 	 */
 	readonly messages?: string | Splitter<Schema>;
 	/** What a message is, as data or as code, which never fails: what it does not find is undefined, empty or missing. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import type { Value } from "../model/json.ts";
 import { good } from "../model/result.ts";
 import { defineConnector } from "./define.ts";
 import { choice, flag, list, text } from "./settings.ts";
@@ -77,6 +78,24 @@ describe("a connector's settings", () => {
 });
 
 describe("defineConnector", () => {
+	it("splits a list at a path, written out or as a text in JSON, and says where there is none", () => {
+		const configured = defineConnector({ ...declaration, messages: "batch.events" }).configure({});
+		if (!configured.ok) throw new Error("everything has defaults");
+		const delivery = {
+			method: "POST",
+			path: "",
+			query: "",
+			headers: {},
+			body: new Uint8Array(),
+			receivedAt: 0,
+		};
+		const split = (events: Value) => configured.value.messages({ batch: { events } }, delivery);
+		expect(split([{ n: 1 }, 2])).toEqual({ ok: true, value: [{ n: 1 }, 2] });
+		expect(split('[{"n":1},2]')).toEqual({ ok: true, value: [{ n: 1 }, 2] });
+		for (const none of [{}, "{}", "", "[", null, 7])
+			expect(split(none)).toEqual({ ok: false, failure: "there is no list of messages at batch.events" });
+	});
+
 	it("refuses a slug that can be no folder and no mapping's sender", () => {
 		expect(() => defineConnector({ ...declaration, slug: "Acme Shop" })).toThrow("slug");
 	});

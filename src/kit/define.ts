@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isList, type JsonObject } from "../model/json.ts";
+import { isList, type JsonObject, readJson, type Value } from "../model/json.ts";
 import { bad, good, invariant, type Result } from "../model/result.ts";
 import type {
 	ConfiguredConnector,
@@ -98,9 +98,16 @@ function splitterOf<Schema extends z.ZodObject>(
 	if (messages === undefined) return (body) => good(isList(body) ? body : [body]);
 	const path = messages.split(".");
 	return (body) => {
-		const list = at(body, ...path);
+		const found = at(body, ...path);
+		const list = typeof found === "string" ? jsonIn(found) : found;
 		return isList(list) ? good(list) : bad(`there is no list of messages at ${messages}`);
 	};
+}
+
+/** Undefined where the text is no JSON. */
+function jsonIn(text: string): Value | undefined {
+	const read = readJson(new TextEncoder().encode(text));
+	return read.ok ? read.value : undefined;
 }
 
 const without = (object: JsonObject, keys: readonly string[]): JsonObject =>

@@ -80,7 +80,10 @@ export interface Hash extends Omit<Signature, "secret"> {
 	readonly secret?: string;
 }
 
-/** A signature that the sender alone can make: the endpoint's "secret" is the public key, as PEM or base64. */
+/**
+ * A signature that the sender alone can make: the endpoint's "secret" is the public key, as PEM or base64. Of several keys in
+ * PEM, one after the other in one text, any may have signed.
+ */
 export interface PublicKeySignature extends Signature {
 	/**
 	 * `rsa`: PKCS #1 v1.5 with SHA-256. `ecdsa`: P-256 with SHA-256, written as DER or as the two numbers (IEEE P1363).

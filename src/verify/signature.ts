@@ -60,9 +60,12 @@ export function publicKeyCheck(
 	crypto: VerifyCrypto,
 ): Check {
 	const judges = secrets.flatMap((secret): readonly Judge[] => {
-		const key = publicKeyOf(scheme, secret, crypto);
-		if (!key.ok) return [];
-		return [{ secret, matches: (signed, shown) => shown.some((one) => key.value.verify(signed, one)) }];
+		const keys = publicKeysOf(scheme, secret, crypto);
+		if (!keys.ok) return [];
+		return keys.value.map((key) => ({
+			secret,
+			matches: (signed, shown) => shown.some((one) => key.verify(signed, one)),
+		}));
 	});
 	return signatureCheck(scheme, judges, decoded);
 }
@@ -223,16 +226,20 @@ const utf8 = new TextEncoder();
 const withoutPrefix = (text: string, prefix = ""): string =>
 	text.startsWith(prefix) ? text.slice(prefix.length) : text;
 
-/** PEM, or the base64 that is in it. */
-function publicKeyOf(
+/** PEM, of which several may stand in one text, or the base64 that is in it. */
+function publicKeysOf(
 	{ kind, keyPrefix }: PublicKeySignature,
 	secret: string,
 	crypto: VerifyCrypto,
-): Result<PublicKey, string> {
-	const text = withoutPrefix(secret.trim(), keyPrefix).replace(/-----[^-]*-----|\s/g, "");
-	const bytes = bytesOfLooseBase64(text);
-	const key = bytes === undefined ? undefined : crypto.publicKey(kind, bytes);
-	return key === undefined ? bad(`is no public key (${kind}) in PEM or base64`) : good(key);
+): Result<readonly PublicKey[], string> {
+	const keys: PublicKey[] = [];
+	for (const pem of withoutPrefix(secret.trim(), keyPrefix).split(/(?=-----BEGIN )/)) {
+		const bytes = bytesOfLooseBase64(pem.replace(/-----[^-]*-----|\s/g, ""));
+		const key = bytes === undefined ? undefined : crypto.publicKey(kind, bytes);
+		if (key === undefined) return bad(`is no public key (${kind}) in PEM or base64`);
+		keys.push(key);
+	}
+	return good(keys);
 }
 
 /** What is wrong with a secret's text as a key, after its name; undefined where nothing is. */
@@ -250,8 +257,8 @@ export function keyProblem(
 			return `is not ${encodings}${scheme.key?.prefix === undefined ? "" : ` after ${scheme.key.prefix}`}`;
 		}
 		default: {
-			const key = publicKeyOf(scheme, secret, crypto);
-			return key.ok ? undefined : key.failure;
+			const keys = publicKeysOf(scheme, secret, crypto);
+			return keys.ok ? undefined : keys.failure;
 		}
 	}
 }

@@ -246,6 +246,23 @@ describe("a public key's signature", () => {
 		expect([holds("ecdsa-der", of("ieee-p1363")), holds("ecdsa-p1363", of("der"))]).toEqual([false, false]);
 	});
 
+	it("is by any of several keys in one text", () => {
+		const pairs = [1, 2, 3].map(() => generateKeyPairSync("rsa", { modulusLength: 2_048 }));
+		const pem = pairs.map(({ publicKey }) => publicKey.export({ format: "pem", type: "spki" }).toString());
+		const signature = { from: "header:X-Signature", encoding: "base64" } as const;
+		const scheme: Scheme = { kind: "rsa", secret: "key", signature, signed: "{body}" };
+		const holds = pairs.map(({ privateKey }) => {
+			const shown = sign("sha256", Buffer.from("{}"), privateKey).toString("base64");
+			const key = [`\n${pem[0]}${pem[1]?.trimEnd()}`];
+			return verify(scheme, { key }, delivery("{}", { "x-signature": shown })).ok;
+		});
+		expect(holds).toEqual([true, true, false]);
+		const problems = (text: string) => secretProblems(asked(scheme), { key: [text] }, nodeCrypto);
+		expect(problems(pem.join(""))).toEqual([]);
+		const broken = `${pem[0]}${pem[1]?.replace("MII", "MI")}`;
+		expect(problems(broken)).toEqual(['the secret "key" is no public key (rsa) in PEM or base64']);
+	});
+
 	it("is no other kind's", () => {
 		const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
 		const key = publicKey.export({ format: "pem", type: "spki" }).toString();

@@ -1,0 +1,4 @@
+import { testMarketing } from "./marketing.suite.ts";
+import { openTestHub } from "./support/hub.ts";
+
+testMarketing("Node", openTestHub);
