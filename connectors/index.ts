@@ -1,9 +1,10 @@
 import type { Connector } from "../src/kit/connector.ts";
+import { customerio } from "./customerio/index.ts";
 import { segment } from "./segment/index.ts";
 import { shopify } from "./shopify/index.ts";
 import { standardWebhooks } from "./standard-webhooks/index.ts";
 
 /** Every connector of the hub, by slug. A connector is its folder and one line here: bundlers see no folders. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-	[segment, shopify, standardWebhooks].map((connector) => [connector.slug, connector]),
+	[customerio, segment, shopify, standardWebhooks].map((connector) => [connector.slug, connector]),
 );

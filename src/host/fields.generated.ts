@@ -3,6 +3,29 @@
 import type { FieldRow } from "../map/check/fields.ts";
 
 export const fieldRows: Readonly<Record<string, readonly FieldRow[]>> = {
+	"customerio": [
+		["$","object",11],
+		["$.data","object",11],
+		["$.data.action_id","number",2],
+		["$.data.broadcast_id","number",2],
+		["$.data.campaign_id","number",1],
+		["$.data.customer_id","text",9],
+		["$.data.delivery_id","text",3],
+		["$.data.email_address","text",2],
+		["$.data.href","text",2],
+		["$.data.identifiers","object",6],
+		["$.data.identifiers.cio_id","text",3],
+		["$.data.identifiers.email","text",2],
+		["$.data.identifiers.id","text",6],
+		["$.data.link_id","number",2],
+		["$.data.newsletter_id","number",1],
+		["$.data.recipient","text",4],
+		["$.data.subject","text",3],
+		["$.event_id","text",5],
+		["$.metric","text",11],
+		["$.object_type","text",11],
+		["$.timestamp","number",5],
+	],
 	"segment": [
 		["$","object",127],
 		["$._metadata","object",3],
