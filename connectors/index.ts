@@ -1,5 +1,6 @@
 import type { Connector } from "../src/kit/connector.ts";
 import { activecampaign } from "./activecampaign/index.ts";
+import { bloomreach } from "./bloomreach/index.ts";
 import { customerio } from "./customerio/index.ts";
 import { iterable } from "./iterable/index.ts";
 import { segment } from "./segment/index.ts";
@@ -8,8 +9,7 @@ import { standardWebhooks } from "./standard-webhooks/index.ts";
 
 /** Every connector of the hub, by slug. A connector is its folder and one line here: bundlers see no folders. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-	[activecampaign, customerio, iterable, segment, shopify, standardWebhooks].map((connector) => [
-		connector.slug,
-		connector,
-	]),
+	[activecampaign, bloomreach, customerio, iterable, segment, shopify, standardWebhooks].map(
+		(connector) => [connector.slug, connector],
+	),
 );
