@@ -2,6 +2,7 @@ import type { Connector } from "../src/kit/connector.ts";
 import { activecampaign } from "./activecampaign/index.ts";
 import { bloomreach } from "./bloomreach/index.ts";
 import { customerio } from "./customerio/index.ts";
+import { emarsys } from "./emarsys/index.ts";
 import { iterable } from "./iterable/index.ts";
 import { segment } from "./segment/index.ts";
 import { shopify } from "./shopify/index.ts";
@@ -9,7 +10,7 @@ import { standardWebhooks } from "./standard-webhooks/index.ts";
 
 /** Every connector of the hub, by slug. A connector is its folder and one line here: bundlers see no folders. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-	[activecampaign, bloomreach, customerio, iterable, segment, shopify, standardWebhooks].map(
+	[activecampaign, bloomreach, customerio, emarsys, iterable, segment, shopify, standardWebhooks].map(
 		(connector) => [connector.slug, connector],
 	),
 );
