@@ -2,6 +2,7 @@ import type { Connector } from "../src/kit/connector.ts";
 import { activecampaign } from "./activecampaign/index.ts";
 import { bloomreach } from "./bloomreach/index.ts";
 import { customerio } from "./customerio/index.ts";
+import { dotdigital } from "./dotdigital/index.ts";
 import { eloqua } from "./eloqua/index.ts";
 import { emarsys } from "./emarsys/index.ts";
 import { iterable } from "./iterable/index.ts";
@@ -16,6 +17,7 @@ export const connectors: ReadonlyMap<string, Connector> = new Map(
 		activecampaign,
 		bloomreach,
 		customerio,
+		dotdigital,
 		eloqua,
 		emarsys,
 		iterable,
