@@ -9,7 +9,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const token = "8c1f-0b77";
 const scenario = file("./samples/scenario-webhook.json");
 const ada = ["bloomreach.registered:cust-77", "email:ada.quill@example.test"];
-const cookie = "bloomreach.cookie:0b9f2a2e-7b2a-4cc1-9e43-1f6f4d9f7a01";
+const cookie = "anonymous:0b9f2a2e-7b2a-4cc1-9e43-1f6f4d9f7a01";
 
 const shown = (
 	name: string,
@@ -49,7 +49,7 @@ const samples: readonly Sample[] = [
 	shown(
 		"a visitor, whom a program of loyalty ids does not know either, as text",
 		bytes('{"event":"a","registered":"","cookie":"c-1","timestamp":"2026-06-04T12:00:00+02:00"}'),
-		[{ type: "a", time: "2026-06-04T10:00:00.000Z", identities: ["bloomreach.cookie:c-1"] }],
+		[{ type: "a", time: "2026-06-04T10:00:00.000Z", identities: ["anonymous:c-1"] }],
 		{ settings: { ids: "loyalty" }, headers: { "content-type": "text/plain", "x-hub-secret": token } },
 	),
 	shown("a trial", bytes('{"event":"purchase","test":true,"registered":"u"}'), [

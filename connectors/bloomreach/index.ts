@@ -81,7 +81,7 @@ const readAll = openReading({
 		"bloomreach.registered": "{field:registered}",
 		email: "{field:email}",
 		phone: "{field:phone}",
-		"bloomreach.cookie": "{field:cookie}",
+		anonymous: "{field:cookie}",
 	},
 	test: { "field:test": "true" },
 });
