@@ -1,13 +1,21 @@
 import type { Connector } from "../src/kit/connector.ts";
+import { activecampaign } from "./activecampaign/index.ts";
 import { adobeCommerce } from "./adobe-commerce/index.ts";
 import { adobeIoEvents } from "./adobe-io-events/index.ts";
+import { bloomreach } from "./bloomreach/index.ts";
 import { braze } from "./braze/index.ts";
+import { customerio } from "./customerio/index.ts";
+import { dotdigital } from "./dotdigital/index.ts";
 import { dynamics365 } from "./dynamics365/index.ts";
+import { eloqua } from "./eloqua/index.ts";
+import { emarsys } from "./emarsys/index.ts";
 import { hubspot } from "./hubspot/index.ts";
+import { iterable } from "./iterable/index.ts";
 import { klaviyo } from "./klaviyo/index.ts";
 import { mailchimp } from "./mailchimp/index.ts";
 import { mandrill } from "./mandrill/index.ts";
 import { marketo } from "./marketo/index.ts";
+import { oracleCommerce } from "./oracle-commerce/index.ts";
 import { pipedrive } from "./pipedrive/index.ts";
 import { salesforce } from "./salesforce/index.ts";
 import { segment } from "./segment/index.ts";
@@ -22,5 +30,5 @@ import { zohoCrm } from "./zoho-crm/index.ts";
 
 /** Every connector of the hub, by slug. A connector is its folder and one line here: bundlers see no folders. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-	[adobeCommerce, adobeIoEvents, braze, dynamics365, hubspot, klaviyo, mailchimp, mandrill, marketo, pipedrive, salesforce, segment, sendgrid, sfmc, shopify, standardWebhooks, stripe, twilio, woocommerce, zohoCrm].map((connector) => [connector.slug, connector]),
+	[activecampaign, adobeCommerce, adobeIoEvents, bloomreach, braze, customerio, dotdigital, dynamics365, eloqua, emarsys, hubspot, iterable, klaviyo, mailchimp, mandrill, marketo, oracleCommerce, pipedrive, salesforce, segment, sendgrid, sfmc, shopify, standardWebhooks, stripe, twilio, woocommerce, zohoCrm].map((connector) => [connector.slug, connector]),
 );

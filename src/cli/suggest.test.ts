@@ -65,7 +65,7 @@ describe("mappings suggest", () => {
 		expect(withAction(numbers)).toThrow(`${numbers}: a message is a JSON object`);
 		expect(() => suggest(orderFile, "--action", "chekout")).toThrow("did you mean `checkout`?");
 		expect(() => suggest(orderFile, "--action", "checkout", "--from", "acme")).toThrow(
-			"no connector is called acme; there are segment",
+			"no connector is called acme; there are ",
 		);
 	});
 });

@@ -192,7 +192,9 @@ function testTrust(connector: Connector, sample: Signed, crypto: VerifyCrypto): 
 			known,
 			crypto,
 		)({ ...delivery, ...changed }, { url: calledUrl });
-	const verify = (changed: Partial<Delivery>): Verified => verifier(secrets, changed);
+	// A query that was altered on its way was altered in the URL.
+	const verify = (changed: Partial<Delivery>): Verified =>
+		verifier(secrets, changed, changed.query === undefined ? url : withQuery(url, changed.query));
 
 	it("as it was sent", () => {
 		expect(verify({})).toEqual({ ok: true, proved: proves, signed: true });
@@ -342,6 +344,8 @@ const keysOf = (connector: Connector, sample: Sample): readonly unknown[] =>
 		const { id, content } = one.message;
 		return id ?? configuredFor(connector, sample).fingerprint(content, requestOf(sample).delivery);
 	});
+
+const withQuery = (url: string, query: string): string => `${url.split("?", 1)[0]}?${query}`;
 
 type Signed = Sample & { readonly signed: NonNullable<Sample["signed"]> };
 const isSigned = (sample: Sample): sample is Signed => sample.signed !== undefined;
