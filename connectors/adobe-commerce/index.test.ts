@@ -1,5 +1,6 @@
 import { createHmac, createSign, generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
 import { nodeCrypto } from "../../src/host/crypto.ts";
 import { type Given, type Sample, testConnector } from "../../src/kit/testing.ts";
 import { adobeCommerce } from "./index.ts";
@@ -146,4 +147,11 @@ testConnector(adobeCommerce, {
 	],
 	readme: new TextDecoder().decode(file("./README.md")),
 	crypto: nodeCrypto,
+});
+
+it("lets Commerce go on, as its webhooks ask", () => {
+	expect(adobeCommerce.answer).toEqual({
+		status: 200,
+		json: JSON.parse(new TextDecoder().decode(file("./samples/webhook-response.json"))),
+	});
 });
