@@ -61,7 +61,8 @@ function open() {
 		configured: configured.value,
 		verify,
 		handshakes: openHandshakes(connector.handshakes, { secrets, crypto: nodeCrypto, verify }),
-		answer: connector.answer === undefined ? undefined : openAnswer(connector.answer),
+		answer: connector.answer === undefined ? () => undefined : openAnswer(connector.answer),
+		refusal: () => undefined,
 		secretPlaces: secretPlacesOf(verification),
 	};
 	const stored: Incoming[] = [];

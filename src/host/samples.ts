@@ -1,4 +1,5 @@
-import type { BodyFormat, ConfiguredConnector, Connector } from "../kit/connector.ts";
+import type { ConfiguredConnector, Connector } from "../kit/connector.ts";
+import type { BodyFormat } from "../model/format.ts";
 import type { ValueObject } from "../model/json.ts";
 import type { Delivery } from "../model/message.ts";
 import { bad, good, type Result } from "../model/result.ts";
@@ -35,5 +36,7 @@ export function contentsOf(connector: Connector, body: Uint8Array): Result<reado
 const mediaTypes: Readonly<Record<BodyFormat, string>> = {
 	json: "application/json",
 	form: "application/x-www-form-urlencoded",
+	ndjson: "application/x-ndjson",
 	xml: "text/xml",
+	bytes: "application/octet-stream",
 };

@@ -80,6 +80,8 @@ export interface Declaration<Schema extends z.ZodObject> {
 	readonly messages?: string | Splitter<Schema>;
 	/** What a message is, as data or as code, which never fails: what it does not find is undefined, empty or missing. */
 	readonly read: Reading | Reader<Schema>;
+	/** What an endpoint's settings say instead of what is declared here, where a person decides it. */
+	endpoint?(settings: z.output<Schema>): EndpointDeclaration<Schema>;
 	/** What makes a message unusable whatever the mappings say, for the operator. */
 	problem?(content: ValueObject, delivery: Delivery, settings: z.output<Schema>): string | undefined;
 	/** A message without what differs from one try of the sender to the next: what stands in for a missing id. */
@@ -87,6 +89,14 @@ export interface Declaration<Schema extends z.ZodObject> {
 	/** What a person should know or do after making such an endpoint: one sentence each. */
 	advice?(settings: z.output<Schema>, secretsSet: ReadonlySet<string>): readonly string[];
 }
+
+/** What may differ from one endpoint of a connector to the next. */
+export type EndpointDeclaration<Schema extends z.ZodObject> = Partial<
+	Pick<
+		Declaration<Schema>,
+		"methods" | "body" | "handshakes" | "answer" | "retriesForMs" | "messages" | "read"
+	>
+>;
 
 /** An answer to deliveries. */
 export type Reply = Answer & {
@@ -112,7 +122,7 @@ export interface SecretDeclaration {
 	readonly description: string;
 }
 
-/** A connector as the hub knows it: the same for every endpoint. */
+/** A connector as the hub knows it: the same for every endpoint but those whose settings say otherwise. */
 export interface Connector {
 	readonly slug: string;
 	readonly title: string;
@@ -148,6 +158,7 @@ export interface SettingDeclaration {
 
 /** A connector with one endpoint's settings. */
 export interface ConfiguredConnector {
+	/** As this endpoint has it. */
 	readonly connector: Connector;
 	/** With every default filled in: a mapping's `$delivery.settings`. */
 	readonly settings: JsonObject;
