@@ -1,9 +1,10 @@
 import type { Connector } from "../src/kit/connector.ts";
+import { rudderstack } from "./rudderstack/index.ts";
 import { segment } from "./segment/index.ts";
 import { shopify } from "./shopify/index.ts";
 import { standardWebhooks } from "./standard-webhooks/index.ts";
 
 /** Every connector of the hub, by slug. A connector is its folder and one line here: bundlers see no folders. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-	[segment, shopify, standardWebhooks].map((connector) => [connector.slug, connector]),
+	[rudderstack, segment, shopify, standardWebhooks].map((connector) => [connector.slug, connector]),
 );
