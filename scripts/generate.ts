@@ -29,7 +29,8 @@ function knownFields(): string {
 	invariant(program !== undefined, "the program has no mistakes");
 	const presets = readMappings(projectRoot).filter(({ path }) => !path.startsWith("mappings/local/"));
 	const tested = testedContents(presets, checkContextOf(program));
-	const entries = [...connectors.keys()].map((slug) => {
+	const known = [...connectors.values()].filter(({ anyShape }) => !anyShape);
+	const entries = known.map(({ slug }) => {
 		const inTests = tested.filter((test) => test.connectors.includes(slug)).map(({ content }) => content);
 		return listed(slug, fieldsOf([...sampled(slug), ...inTests]));
 	});

@@ -71,6 +71,8 @@ export interface Declaration<Schema extends z.ZodObject> {
 	readonly retriesForMs: number;
 	/** Whether an endpoint also gets a write key, with which its senders use the tracking API. */
 	readonly writeKey?: boolean;
+	/** Whether each sender's messages have a shape of their own, so that the samples tell nothing about others'. */
+	readonly anyShape?: boolean;
 	verify(settings: z.output<Schema>): Verification;
 	/**
 	 * Where one message ends and the next begins: the path of a list in the body, such as `events`, or code. The items of a body
@@ -139,6 +141,7 @@ export interface Connector {
 	readonly settings: readonly SettingDeclaration[];
 	readonly retriesForMs: number;
 	readonly writeKey: boolean;
+	readonly anyShape: boolean;
 	/**
 	 * Checks an endpoint's settings and binds the connector to them; done once when the configuration is loaded.
 	 * Texts count where a setting is a flag, a number or a list: that is how a command line says it. A failure has

@@ -79,6 +79,7 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		settings,
 		retriesForMs,
 		writeKey: declaration.writeKey ?? false,
+		anyShape: declaration.anyShape ?? false,
 		configure,
 	};
 	return connector;

@@ -2,7 +2,7 @@
 
 export type { Identity } from "../model/identity.ts";
 export type { JsonObject, Value, ValueObject } from "../model/json.ts";
-export { ExactNumber, isList, isObject, own, readJson } from "../model/json.ts";
+export { ExactNumber, isList, isObject, own, parseJson, readJson } from "../model/json.ts";
 export type { Delivery, Message, Trust } from "../model/message.ts";
 export type { Result } from "../model/result.ts";
 export { bad, good } from "../model/result.ts";
@@ -14,7 +14,7 @@ export { defineConnector } from "./define.ts";
 export type { Reading } from "./reading.ts";
 export { openReading } from "./reading.ts";
 export { readingSchema } from "./reading-schema.ts";
-export { choice, data, flag, header, list, networks, text } from "./settings.ts";
+export { choice, data, flag, header, list, networks, text, whole } from "./settings.ts";
 export { readSpecEvent } from "./spec.ts";
 export { isoTime } from "./time.ts";
 export { at, identitiesOf, textOf } from "./values.ts";

@@ -23,6 +23,20 @@ export const flag = (description: string) =>
 export const text = (description: string, byDefault = "") =>
 	z.string().trim().max(512).default(byDefault).describe(description);
 
+/** A whole number. */
+export const whole = (
+	description: string,
+	byDefault: number,
+	{ least, most }: { readonly least: number; readonly most: number },
+) =>
+	z
+		.preprocess(
+			(value) => (typeof value === "string" && /^-?[0-9]{1,15}$/.test(value) ? Number(value) : value),
+			z.int().min(least).max(most),
+		)
+		.default(byDefault)
+		.describe(description);
+
 /** Texts, none unless set. A command line separates them by commas. */
 export const list = (description: string, item: z.ZodType<string, string> = z.string().trim().min(1)) =>
 	z

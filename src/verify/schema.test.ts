@@ -77,6 +77,7 @@ describe("a handshake in a person's settings", () => {
 		[{ answer: { status: 101 } }, "status"],
 		[{ answer: { status: 200, text: "{body}" } }, "answer"],
 		[{ answer: { status: 200, text: "a", json: "b" } }, "answer"],
+		[{ answer: { status: 204, text: "a" } }, "answer"],
 		[{ proof: { kind: "hmac" } }, "proof"],
 	])("is refused with what would be right: %j", (part, right) => {
 		expect(said({ method: "GET", answer: { status: 200 }, ...part })).toContain(right);

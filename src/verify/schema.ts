@@ -122,15 +122,22 @@ const jsonTemplate: z.ZodType<Json> = z.union([
 	z.lazy(() => z.record(z.string(), jsonTemplate)),
 ]);
 
+/** Fetch knows no answer below 200. */
+const status = z.int().min(200).max(599);
+
 const answer = {
-	/** Fetch knows no body for 204, 205 and 304, and no answer below 200. */
-	status: z.int().min(200).max(599),
+	status,
 	headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), textSchema).exactOptional(),
 };
 
+const withBody = {
+	...answer,
+	status: status.refine((code) => ![204, 205, 304].includes(code), "is a status without a body"),
+};
+
 export const answerSchema: z.ZodType<Answer> = z.union([
-	z.strictObject({ ...answer, text: textSchema, type: z.string().min(1).exactOptional() }),
-	z.strictObject({ ...answer, json: jsonTemplate }),
+	z.strictObject({ ...withBody, text: textSchema, type: z.string().min(1).exactOptional() }),
+	z.strictObject({ ...withBody, json: jsonTemplate }),
 	z.strictObject(answer),
 ]);
 
