@@ -1,4 +1,5 @@
 import type { Connector } from "../src/kit/connector.ts";
+import { generic } from "./generic/index.ts";
 import { rudderstack } from "./rudderstack/index.ts";
 import { segment } from "./segment/index.ts";
 import { shopify } from "./shopify/index.ts";
@@ -6,5 +7,5 @@ import { standardWebhooks } from "./standard-webhooks/index.ts";
 
 /** Every connector of the hub, by slug. A connector is its folder and one line here: bundlers see no folders. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-	[rudderstack, segment, shopify, standardWebhooks].map((connector) => [connector.slug, connector]),
+	[generic, rudderstack, segment, shopify, standardWebhooks].map((connector) => [connector.slug, connector]),
 );

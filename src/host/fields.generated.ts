@@ -544,12 +544,4 @@ export const fieldRows: Readonly<Record<string, readonly FieldRow[]>> = {
 		["$.user_id","number",1],
 		["$.verified_email","boolean",1],
 	],
-	"standard-webhooks": [
-		["$","object",1],
-		["$.data","object",1],
-		["$.data.customer_id","text",1],
-		["$.data.tier","text",1],
-		["$.timestamp","text",1],
-		["$.type","text",1],
-	],
 };
