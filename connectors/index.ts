@@ -1,4 +1,5 @@
 import type { Connector } from "../src/kit/connector.ts";
+import { cloudevents } from "./cloudevents/index.ts";
 import { generic } from "./generic/index.ts";
 import { rudderstack } from "./rudderstack/index.ts";
 import { segment } from "./segment/index.ts";
@@ -7,5 +8,8 @@ import { standardWebhooks } from "./standard-webhooks/index.ts";
 
 /** Every connector of the hub, by slug. A connector is its folder and one line here: bundlers see no folders. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-	[generic, rudderstack, segment, shopify, standardWebhooks].map((connector) => [connector.slug, connector]),
+	[cloudevents, generic, rudderstack, segment, shopify, standardWebhooks].map((connector) => [
+		connector.slug,
+		connector,
+	]),
 );

@@ -1,5 +1,6 @@
 /** All that a connector may use of the hub. */
 
+export { bytesOfBase64 } from "../model/bytes.ts";
 export type { Identity } from "../model/identity.ts";
 export type { JsonObject, Value, ValueObject } from "../model/json.ts";
 export { ExactNumber, isList, isObject, own, parseJson, readJson } from "../model/json.ts";
