@@ -71,6 +71,8 @@ const readsNobody: Reading = {
 	identities: {},
 };
 
+const formats = ["json", "ndjson", "form", "xml"] as const;
+
 const settings = z.strictObject({
 	verify: data(
 		"How the sender proves itself: a list of schemes, each of which has to hold where its secret is set.",
@@ -132,7 +134,7 @@ export const generic = defineConnector({
 	title: "Generic",
 	docs: "https://webhooks.fyi",
 	methods: ["POST"],
-	body: ["json", "ndjson", "form", "xml"],
+	body: formats,
 	secrets,
 	settings,
 	retriesForMs: 24 * 3_600_000,
@@ -146,7 +148,7 @@ export const generic = defineConnector({
 	read: readsNobody,
 	endpoint: ({ methods, body, messages, read, handshakes, answer, retryHours }) => ({
 		...(methods.length === 0 ? {} : { methods }),
-		body: [body, "json", "ndjson", "form", "xml"],
+		body: [body, ...formats.filter((format) => format !== body)],
 		...(messages === "" ? {} : { messages: (content) => messagesAt(messages, content) }),
 		read,
 		handshakes,
