@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { loadProgram } from "../../src/catalog/program.ts";
 import { nodeCrypto } from "../../src/host/crypto.ts";
@@ -350,6 +351,31 @@ describe("a generic endpoint", () => {
 			answer: undefined,
 			retriesForMs: 86_400_000,
 		});
+	});
+
+	it("verifies a compressed body as it came, or inflated where its sender signs it so", () => {
+		const received = gzipSync(commerceLayer);
+		const [, verify] = Object.entries(settingsUnder("Commerce Layer"))[0] ?? [];
+		const verifies = (signedBytes: string, signed: Uint8Array) =>
+			openVerifier(
+				configured({ verify: verify ?? "", signedBytes }).verification,
+				{ key: ["c1-secret"] },
+				nodeCrypto,
+			)(
+				{
+					method: "POST",
+					path: "",
+					query: "",
+					headers: { "x-commercelayer-signature": base64Hmac("c1-secret", signed) },
+					body: commerceLayer,
+					receivedAt: 0,
+				},
+				{ url: squareUrl, received },
+			).ok;
+		expect(verifies("received", received)).toBe(true);
+		expect(verifies("received", commerceLayer)).toBe(false);
+		expect(verifies("inflated", commerceLayer)).toBe(true);
+		expect(verifies("inflated", received)).toBe(false);
 	});
 
 	it("is the same when its settings are set again", () => {
