@@ -1,26 +1,31 @@
 /** `npm run generate`: writes what is made from other files; with `--check`, fails where that is stale. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
 import { connectors } from "../connectors/index.ts";
 import { loadProgram } from "../src/catalog/program.ts";
 import { referenceOfActions } from "../src/catalog/reference.ts";
 import { checkContextOf } from "../src/host/definitions.ts";
 import { projectRoot, readMappings, readProgram } from "../src/host/node/definitions.ts";
 import { contentsOf } from "../src/host/samples.ts";
+import { type Preset, referenceOfConnectors } from "../src/kit/reference.ts";
 import { type Fields, fieldsOf, rowsOf } from "../src/map/check/fields.ts";
 import { testedContents } from "../src/map/mappings.ts";
 import { referenceOf } from "../src/map/reference/reference.ts";
 import { schemaOf } from "../src/map/reference/schema.ts";
 import type { Value } from "../src/model/json.ts";
 import { invariant } from "../src/model/result.ts";
+import { testOf } from "./connector-samples.ts";
 
 /** By path from the project's root, what each generated file has to say. */
-const generated: Readonly<Record<string, () => string>> = {
+const generated: Readonly<Record<string, () => string | Promise<string>>> = {
 	"src/host/fields.generated.ts": knownFields,
 	"src/host/workers/definitions.generated.ts": bundledDefinitions,
 	"mappings/mapping.schema.json": mappingSchema,
 	"docs/reference/mappings.md": referenceOf,
 	"docs/reference/actions.md": referenceOfActions,
+	"docs/reference/connectors.md": connectorReference,
 };
 
 /** What fields each connector's messages have, as far as its samples and the tests of the presets show. */
@@ -29,7 +34,8 @@ function knownFields(): string {
 	invariant(program !== undefined, "the program has no mistakes");
 	const presets = readMappings(projectRoot).filter(({ path }) => !path.startsWith("mappings/local/"));
 	const tested = testedContents(presets, checkContextOf(program));
-	const entries = [...connectors.keys()].map((slug) => {
+	const known = [...connectors.values()].filter(({ anyShape }) => !anyShape);
+	const entries = known.map(({ slug }) => {
 		const inTests = tested.filter((test) => test.connectors.includes(slug)).map(({ content }) => content);
 		return listed(slug, fieldsOf([...sampled(slug), ...inTests]));
 	});
@@ -84,10 +90,36 @@ ${list(readMappings(projectRoot))}];
 `;
 }
 
+async function connectorReference(): Promise<string> {
+	const presets = shippedPresets();
+	const described = [...connectors.values()].map(async (connector) => ({
+		connector,
+		test: await testOf(connector.slug),
+		presets: presets.filter(({ from }) => from.includes(connector.slug)),
+	}));
+	return referenceOfConnectors(await Promise.all(described));
+}
+
+const preset = z.looseObject({
+	title: z.string(),
+	from: z.union([z.string(), z.array(z.string())]),
+	event: z.looseObject({ action: z.string() }).optional(),
+	events: z.array(z.looseObject({ action: z.string() })).optional(),
+});
+
+function shippedPresets(): readonly (Preset & { readonly from: readonly string[] })[] {
+	const files = readMappings(projectRoot).filter(({ path }) => !path.startsWith("mappings/local/"));
+	return files.map(({ name, text }) => {
+		const { title, from, event, events = [] } = preset.parse(parse(text));
+		const actions = [...(event === undefined ? [] : [event]), ...events].map(({ action }) => action);
+		return { name, title, from: [from].flat().map((one) => one.split("/")[0] ?? ""), actions };
+	});
+}
+
 const check = process.argv.includes("--check");
 for (const [path, textOf] of Object.entries(generated)) {
 	const file = join(projectRoot, path);
-	const text = textOf();
+	const text = await textOf();
 	if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
 	if (check) {
 		console.error(`${path} is stale: run \`npm run generate\` and commit what it writes`);

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -232,7 +233,44 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 		const { out } = await typed("mappings", "list");
 		expect(out[0]).toMatch(/^NAME +VERSION +STATE +ORIGIN +FROM +TITLE$/);
 		expect(out.find((line) => line.startsWith("segment/order-completed "))).toMatch(
-			/ live +preset +segment /,
+			/ live +preset +segment,rudderstack /,
 		);
+	});
+
+	it("connects a system that nobody has written a connector for, by what files say", async () => {
+		const verify = join(hub.data, "verify.yaml");
+		const read = join(hub.data, "read.json");
+		const [signed, reading] = [`verify=@${verify}`, `read=@${read}`];
+		const create = (...more: readonly string[]) =>
+			typed("--json", "endpoint", "create", "generic", "--name", "acme", ...more);
+		writeFileSync(
+			verify,
+			"- kind: hmac\n  secret: key\n  algorithm: sha256\n  signed: '{boddy}'\n" +
+				"  signature: { from: 'header:X-Signature', encoding: hex }\n",
+		);
+		writeFileSync(read, '{"type":"{field:type}","identities":{"id":"{field:customer}"}}');
+		const wrong = await create("--set", signed, "--set", reading, "--secret", "key=s3cret");
+		expect([wrong.status, wrong.error[0]]).toEqual([
+			2,
+			expect.stringContaining("verify: 0.signed: there is no token {boddy}; there are {body}"),
+		]);
+		const missing = await create("--set", "verify=@nowhere.yaml");
+		expect([missing.status, missing.error]).toEqual([2, ["there is no file nowhere.yaml"]]);
+
+		writeFileSync(verify, readFileSync(verify, "utf8").replace("{boddy}", "{body}"));
+		const made = await create("--set", signed, "--set", reading, "--secret", "key=s3cret");
+		expect(made.status).toBe(0);
+		const { url } = JSON.parse(made.out.join("\n")) as { url: string };
+		const body = '{"type":"a","customer":"ada"}';
+		const post = (secret: string) =>
+			hub.fetch(
+				new Request(url, {
+					method: "POST",
+					headers: { "X-Signature": createHmac("sha256", secret).update(body).digest("hex") },
+					body,
+				}),
+			);
+		expect((await post("other")).status).toBe(401);
+		expect((await post("s3cret")).status).toBe(200);
 	});
 });

@@ -1,7 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
+import { connectors } from "../connectors/index.ts";
 import { loadProgram } from "../src/catalog/program.ts";
 import { checkContextOf } from "../src/host/definitions.ts";
 import { readProgram } from "../src/host/node/definitions.ts";
@@ -28,8 +31,9 @@ const fencesIn = (document: string): readonly string[] =>
 const folder = mkdtempSync(join(root, "test", ".docs-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("the documents", () => {
-	it.each(documents)("%s has examples that the compiler accepts", { timeout: 60_000 }, (document) => {
+// The compiler starts anew for each: seconds, where the machine is busy.
+describe("the documents", { timeout: 60_000 }, () => {
+	it.each(documents)("%s has examples that the compiler accepts", (document) => {
 		const files = fencesIn(document).map((fence, index) => {
 			const file = join(folder, `${document.replaceAll("/", "-")}-${index}.ts`);
 			writeFileSync(file, fence.replaceAll("./index.ts", `./${document.replaceAll("/", "-")}-0.ts`));
@@ -78,6 +82,27 @@ it("README.md shows a mapping that is sound and passes its tests", () => {
 	invariant(program !== undefined, "the shipped program is sound");
 	const file = { name: "newsletter", path: "README.md", text, version: "1" };
 	expect(testMappings([file], checkContextOf(program))).toEqual([]);
+});
+
+describe("docs/reference/connectors.md", () => {
+	const reference = readFileSync(join(root, "docs", "reference", "connectors.md"), "utf8");
+
+	it("has a section for each connector, which links to what there is", () => {
+		for (const [slug, { title }] of connectors)
+			expect(reference).toContain(
+				`## ${title}\n\n\`${slug}\` · [README](../../connectors/${slug}/README.md)`,
+			);
+		const links = [...reference.matchAll(/\]\((\.\.[^)]+)\)/g)].map((match) => match[1] ?? "");
+		expect(links.filter((link) => !existsSync(join(root, "docs", "reference", link)))).toEqual([]);
+	});
+
+	it("is what `npm run generate` makes of the connectors, their tests and their presets", async () => {
+		const generate = join(root, "scripts", "generate.ts");
+		const { stderr } = await promisify(execFile)(process.execPath, [generate, "--check"]).catch(
+			(failure: { readonly stderr: string }) => failure,
+		);
+		expect(stderr).not.toContain("docs/reference/connectors.md");
+	}, 60_000);
 });
 
 /** What CONTRIBUTING.md shows is a connector that passes its own test, as its reader would write them. */

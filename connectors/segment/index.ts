@@ -1,24 +1,18 @@
 import {
-	at,
 	type Delivery,
 	defineConnector,
 	good,
-	identitiesOf,
 	isList,
 	isObject,
-	isoTime,
 	type Message,
 	own,
-	textOf,
+	readSpecEvent,
 	type Value,
 	type ValueObject,
 	type Verification,
 } from "../../src/kit/index.ts";
 import { type Settings, settings } from "./settings.ts";
 import { trackedEvents, trackedFingerprint, trackedProblem, trackingCall } from "./tracking.ts";
-
-/** What the hub calls itself in `context.library.name` when it writes to Segment: an event that says so is an echo. */
-const hubLibrary = "loyalty-hub";
 
 /** Segment's webhook destinations, and the hub as a stand-in for Segment's tracking API. */
 export const segment = defineConnector({
@@ -85,49 +79,12 @@ function unwrapped(item: Value): Value {
 	return isObject(inner) && Object.keys(item).length === 1 ? inner : item;
 }
 
-/** A destination may send any shape: whatever of an event is not there is left out. */
 function read(content: ValueObject, delivery: Delivery): Message {
-	const type = textOf(own(content, "type")) ?? "";
-	return {
-		id: textOf(own(content, "messageId")),
-		type,
-		time: isoTime(own(content, "timestamp")),
-		identities: identitiesOf([
-			["id", own(content, "userId")],
-			["anonymous", own(content, "anonymousId")],
-			...previousIds(type, content),
-			...placesOf(type, content).flatMap((place) => addressesIn(place)),
-		]),
-		content,
-		...(at(content, "context", "library", "name") === hubLibrary && { ignore: "echo" }),
-		// Segment's own call to forget a person comes from its destinations, never from a source's key.
-		...(type === "delete" && trackingCall(delivery.path) === undefined && { control: "erase" }),
-	};
+	const message = readSpecEvent(content);
+	// Segment's own call to forget a person comes from its destinations, never from a source's key.
+	const forgets = message.type === "delete" && trackingCall(delivery.path) === undefined;
+	return forgets ? { ...message, control: "erase" } : message;
 }
-
-/** An alias says no kind: what was the name before may have been an anonymous id or a user's. */
-const previousIds = (type: string, content: ValueObject): readonly Found[] =>
-	type === "alias"
-		? [
-				["anonymous", own(content, "previousId")],
-				["id", own(content, "previousId")],
-			]
-		: [];
-
-type Found = readonly [kind: string, value: Value | undefined];
-
-/** Where an event tells the person's own addresses: a group's traits are a company's, an invitation's somebody else's. */
-function placesOf(type: string, content: ValueObject): readonly (Value | undefined)[] {
-	const ofThePerson = [content, at(content, "context", "traits")];
-	if (type === "group") return ofThePerson;
-	if (/invit|refer|share/i.test(textOf(own(content, "event")) ?? "")) return ofThePerson;
-	return [...ofThePerson, own(content, "traits"), own(content, "properties")];
-}
-
-const addressesIn = (place: Value | undefined): readonly Found[] => [
-	["email", at(place, "email")],
-	["phone", at(place, "phone")],
-];
 
 function advice(
 	{ use, origins, unsigned, secretHeader, allowPartiallySignedBatch, enrol }: Settings,

@@ -38,6 +38,7 @@ export const standardWebhooks = defineConnector({
 	settings,
 	/** The specification's example of a schedule ends after about three days. */
 	retriesForMs: 4 * 24 * 3_600_000,
+	anyShape: true,
 	verify: () => ({
 		schemes: [{ kind: "firstOf", schemes: [...signedAs("webhook"), ...signedAs("svix")] }],
 		unsigned: "refuse",

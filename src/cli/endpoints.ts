@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { Command } from "commander";
 import { z } from "zod";
 import { Unusable } from "./client.ts";
@@ -24,7 +25,7 @@ export function endpointCommands(): Command {
 		.command("create <connector>")
 		.description("make an endpoint, and print where its system must send")
 		.requiredOption("--name <name>", "lower-case, unique; mappings can name it as connector/name")
-		.option("--set <name=value...>", "a setting of the connector", [])
+		.option("--set <name=value...>", "a setting of the connector; name=@file is what the file says", [])
 		.option("--secret <name=value...>", "a secret of the connector, as its system shows it", [])
 		.action(
 			async (
@@ -36,7 +37,7 @@ export function endpointCommands(): Command {
 					await ask("POST", "/endpoints", {
 						connector,
 						name: options.name,
-						settings: pairsOf(options.set, "--set"),
+						settings: settingsOf(options.set),
 						secrets: pairsOf(options.secret, "--secret"),
 					}),
 				);
@@ -111,4 +112,15 @@ function pairsOf(pairs: readonly string[], option: string): Record<string, strin
 			return [pair.slice(0, equals), pair.slice(equals + 1)];
 		}),
 	);
+}
+
+const settingsOf = (pairs: readonly string[]): Record<string, string> =>
+	Object.fromEntries(Object.entries(pairsOf(pairs, "--set")).map(([name, value]) => [name, whatSays(value)]));
+
+/** A value, or what the file after an `@` says. */
+function whatSays(value: string): string {
+	if (!value.startsWith("@")) return value;
+	const path = value.slice(1);
+	if (!existsSync(path) || !statSync(path).isFile()) throw new Unusable(`there is no file ${path}`);
+	return readFileSync(path, "utf8");
 }

@@ -35,11 +35,12 @@ function connectorOf(slug: string): Connector {
 /** The messages of a file, as the connector splits the body of a delivery. */
 function messagesIn(path: string, connector: Connector): readonly ValueObject[] {
 	if (!existsSync(path) || !statSync(path).isFile()) throw new Unusable(`there is no file ${path}`);
-	const body = readJson(readFileSync(path));
+	const bytes = readFileSync(path);
+	const body = readJson(bytes);
 	if (!body.ok) throw new Unusable(`${path}: ${body.failure.reason}`);
 	const configured = connector.configure({});
 	if (!configured.ok) throw new Unusable(configured.failure.join("\n"));
-	const messages = configured.value.messages(body.value, deliveryOf(body.value, connector));
+	const messages = configured.value.messages(body.value, deliveryOf(bytes, body.value, connector));
 	if (!messages.ok) throw new Unusable(`${path}: ${messages.failure}`);
 	return messages.value.map((message) => {
 		if (isObject(message)) return message;
@@ -48,14 +49,14 @@ function messagesIn(path: string, connector: Connector): readonly ValueObject[] 
 }
 
 /** A body with a `batch` is one of the tracking API, where the connector speaks that. */
-function deliveryOf(body: Value, { writeKey }: Connector): Delivery {
+function deliveryOf(bytes: Uint8Array, body: Value, { writeKey }: Connector): Delivery {
 	const isBatch = writeKey && isObject(body) && isList(own(body, "batch"));
 	return {
 		method: "POST",
 		path: isBatch ? "/v1/batch" : "",
 		query: "",
 		headers: {},
-		body: new Uint8Array(),
+		body: bytes,
 		receivedAt: testReceivedAt,
 	};
 }

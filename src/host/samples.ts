@@ -36,5 +36,7 @@ export function contentsOf(connector: Connector, body: Uint8Array): Result<reado
 const mediaTypes: Readonly<Record<BodyFormat, string>> = {
 	json: "application/json",
 	form: "application/x-www-form-urlencoded",
+	ndjson: "application/x-ndjson",
 	xml: "text/xml",
+	bytes: "application/octet-stream",
 };

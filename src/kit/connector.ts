@@ -77,6 +77,8 @@ export interface Declaration<Schema extends z.ZodObject> {
 	readonly retriesForMs: number;
 	/** Whether an endpoint also gets a write key, with which its senders use the tracking API. */
 	readonly writeKey?: boolean;
+	/** Whether each sender's messages have a shape of their own, so that the samples tell nothing about others'. */
+	readonly anyShape?: boolean;
 	verify(settings: z.output<Schema>): Verification;
 	/**
 	 * Where one message ends and the next begins: the path of a list in the body, such as `events`, or of a text that is one in
@@ -88,6 +90,8 @@ export interface Declaration<Schema extends z.ZodObject> {
 	readonly read: Reading | Reader<Schema>;
 	/** How the hub asks the system itself. */
 	readonly pull?: Pull<z.output<Schema>>;
+	/** What an endpoint's settings say instead of what is declared here, where a person decides it. */
+	endpoint?(settings: z.output<Schema>): EndpointDeclaration<Schema>;
 	/** What makes a message unusable whatever the mappings say, for the operator. */
 	problem?(content: ValueObject, delivery: Delivery, settings: z.output<Schema>): string | undefined;
 	/** A message without what differs from one try of the sender to the next: what stands in for a missing id. */
@@ -95,6 +99,14 @@ export interface Declaration<Schema extends z.ZodObject> {
 	/** What a person should know or do after making such an endpoint: one sentence each. */
 	advice?(settings: z.output<Schema>, secretsSet: ReadonlySet<string>): readonly string[];
 }
+
+/** What may differ from one endpoint of a connector to the next. */
+export type EndpointDeclaration<Schema extends z.ZodObject> = Partial<
+	Pick<
+		Declaration<Schema>,
+		"methods" | "body" | "handshakes" | "answer" | "retriesForMs" | "messages" | "read"
+	>
+>;
 
 /** An answer to deliveries. */
 export type Reply = Answer & {
@@ -120,7 +132,7 @@ export interface SecretDeclaration {
 	readonly description: string;
 }
 
-/** A connector as the hub knows it: the same for every endpoint. */
+/** A connector as the hub knows it: the same for every endpoint but those whose settings say otherwise. */
 export interface Connector {
 	readonly slug: string;
 	readonly title: string;
@@ -139,6 +151,7 @@ export interface Connector {
 	readonly settings: readonly SettingDeclaration[];
 	readonly retriesForMs: number;
 	readonly writeKey: boolean;
+	readonly anyShape: boolean;
 	/**
 	 * Checks an endpoint's settings and binds the connector to them; done once when the configuration is loaded.
 	 * Texts count where a setting is a flag, a number or a list: that is how a command line says it. A failure has
@@ -165,6 +178,7 @@ export interface ConfiguredPull {
 
 /** A connector with one endpoint's settings. */
 export interface ConfiguredConnector {
+	/** As this endpoint has it. */
 	readonly connector: Connector;
 	/** With every default filled in: a mapping's `$delivery.settings`. */
 	readonly settings: JsonObject;

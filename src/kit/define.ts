@@ -6,11 +6,12 @@ import type {
 	ConfiguredPull,
 	Connector,
 	Declaration,
+	Reader,
 	SettingDeclaration,
 	Splitter,
 } from "./connector.ts";
 import type { Pull } from "./pull.ts";
-import { openReading } from "./reading.ts";
+import { openReading, type Reading } from "./reading.ts";
 import { text } from "./settings.ts";
 import { at } from "./values.ts";
 
@@ -33,8 +34,7 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		/^[a-z][a-z0-9-]*$/.test(slug),
 		`a connector's slug is lower-case letters, digits and hyphens: ${slug}`,
 	);
-	const read = typeof declaration.read === "function" ? declaration.read : openReading(declaration.read);
-	const messages = splitterOf(declaration.messages);
+	const declared = { read: readerOf(declaration.read), messages: splitterOf(declaration.messages) };
 	const settings = [...settingsOf(declaration.settings), ...settingsOf(common)];
 
 	function configure(given: JsonObject): Result<ConfiguredConnector, readonly string[]> {
@@ -46,14 +46,21 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		}
 		const { source, orders } = shared.data;
 		const own = checked.data;
+		const { read, messages, methods, ...otherwise } = declaration.endpoint?.(own) ?? {};
+		const reader = read === undefined ? declared.read : readerOf(read);
+		const splitter = messages === undefined ? declared.messages : splitterOf(messages);
 		return good({
-			connector,
+			connector: {
+				...connector,
+				...otherwise,
+				...(methods === undefined ? {} : { methods: new Set(methods) }),
+			},
 			settings: { ...(own as JsonObject), source, orders },
 			source: source === "" ? undefined : source,
 			orders,
 			verification: declaration.verify(own),
-			messages: (body, delivery) => messages(body, delivery, own),
-			read: (content, delivery) => read(content, delivery, own),
+			messages: (body, delivery) => splitter(body, delivery, own),
+			read: (content, delivery) => reader(content, delivery, own),
 			problem: (content, delivery) => declaration.problem?.(content, delivery, own),
 			fingerprint: (content, delivery) => declaration.fingerprint?.(content, delivery) ?? content,
 			pull: configuredPull(declaration.pull, own),
@@ -76,6 +83,7 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		settings,
 		retriesForMs,
 		writeKey: declaration.writeKey ?? false,
+		anyShape: declaration.anyShape ?? false,
 		configure,
 	};
 	return connector;
@@ -90,6 +98,9 @@ const configuredPull = <Settings>(
 		isOn: (secretsSet) => pull.isOn(settings, secretsSet),
 		ask: (question) => pull.ask({ ...question, settings }),
 	};
+
+const readerOf = <Schema extends z.ZodObject>(read: Reading | Reader<Schema>): Reader<Schema> =>
+	typeof read === "function" ? read : openReading(read);
 
 function splitterOf<Schema extends z.ZodObject>(
 	messages: string | Splitter<Schema> | undefined,

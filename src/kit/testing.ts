@@ -6,7 +6,7 @@ import type { JsonObject } from "../model/json.ts";
 import type { Delivery, Message } from "../model/message.ts";
 import { invariant } from "../model/result.ts";
 import { type Normalised, normalise } from "../normalise/normalise.ts";
-import { type Greeting, openHandshakes } from "../verify/handshake.ts";
+import { type Greeting, type Handshake, openHandshakes } from "../verify/handshake.ts";
 import { type ParsedPlace, parsePlace } from "../verify/place.ts";
 import { schemeSchema } from "../verify/schema.ts";
 import type { Scheme, Secrets, Verified } from "../verify/scheme.ts";
@@ -28,6 +28,7 @@ export interface Sample extends Asked {
 
 /** A request that tries the address, and what it has to be answered. */
 export interface Handshaken extends Asked {
+	readonly settings?: JsonObject;
 	readonly secrets?: Secrets;
 	/** Null where there is none. */
 	readonly answers:
@@ -124,8 +125,9 @@ export function testConnector(
 		describe.each(handshakes)("asked by $name", (handshake) => {
 			const { delivery, url } = requestOf(handshake);
 			const greet = (secrets: Secrets): Greeting | undefined => {
-				const verify = openVerifier(configuredFor(connector, {}).verification, secrets, crypto);
-				return openHandshakes(connector.handshakes, { secrets, crypto, verify }).greet(delivery, { url });
+				const { connector: asked, verification } = configuredFor(connector, handshake);
+				const verify = openVerifier(verification, secrets, crypto);
+				return openHandshakes(asked.handshakes, { secrets, crypto, verify }).greet(delivery, { url });
 			};
 
 			it("answers", () => {
@@ -145,23 +147,27 @@ export function testConnector(
 		});
 
 		it("has each of its handshakes tried", () => {
-			const tried = new Set(
-				handshakes.flatMap((asked) => {
-					const { delivery, url } = requestOf(asked);
-					const parts = { secrets: asked.secrets ?? {}, crypto, verify: () => nobody };
-					return connector.handshakes.filter(
-						(one) => openHandshakes([one], parts).greet(delivery, { url }) !== undefined,
-					);
-				}),
+			const written = (one: Handshake): string => JSON.stringify(one);
+			const declared = settingsIn(handshakes).flatMap((settings) =>
+				configuredFor(connector, { settings }).connector.handshakes.map(written),
 			);
-			expect([...tried]).toEqual(connector.handshakes);
+			const tried = handshakes.flatMap((asked) => {
+				const { delivery, url } = requestOf(asked);
+				const parts = { secrets: asked.secrets ?? {}, crypto, verify: () => nobody };
+				return configuredFor(connector, asked)
+					.connector.handshakes.filter(
+						(one) => openHandshakes([one], parts).greet(delivery, { url }) !== undefined,
+					)
+					.map(written);
+			});
+			expect(new Set(tried)).toEqual(new Set(declared));
 		});
 
 		it("takes no delivery for a handshake", () => {
 			const parts = { secrets: {}, crypto, verify: () => nobody };
-			const { greet } = openHandshakes(connector.handshakes, parts);
 			for (const sample of samples) {
 				const { delivery, url } = requestOf(sample);
+				const { greet } = openHandshakes(configuredFor(connector, sample).connector.handshakes, parts);
 				expect(greet(delivery, { url }), sample.name).toBeUndefined();
 			}
 		});
@@ -261,18 +267,25 @@ function testWild(connector: Connector, samples: readonly Sample[], crypto: Veri
 	const paths = [...new Set([...connector.paths, ...samples.map(({ path = "" }) => path)])];
 	const schemes = samples.flatMap((sample) => leavesIn(connector, sample));
 	const secrets = Object.fromEntries(Object.keys(connector.secrets).map((name) => [name, ["secret:"]]));
-	const configured = configuredFor(connector, { settings: {} });
-	const verify = openVerifier(configured.verification, secrets, crypto);
-	const handshakes = openHandshakes(connector.handshakes, { secrets, crypto, verify });
+	const endpoints = settingsIn(samples).map((settings) => {
+		const configured = configuredFor(connector, { settings });
+		const verify = openVerifier(configured.verification, secrets, crypto);
+		return {
+			configured,
+			verify,
+			isProved: openVerifier(configured.verification, {}, crypto),
+			handshakes: openHandshakes(configured.connector.handshakes, { secrets, crypto, verify }),
+		};
+	});
 	const names = placesIn(schemes).flatMap((place) => (place.kind === "header" ? [place.name] : []));
-	const isProved = openVerifier(configured.verification, {}, crypto);
 	fc.assert(
 		fc.property(
+			fc.constantFrom(...endpoints),
 			wildBody(samples),
 			fc.constantFrom(...paths),
 			fc.constantFrom("application/json", "application/x-www-form-urlencoded", "text/xml", ""),
 			fc.string(),
-			(body, path, type, text) => {
+			({ configured, verify, isProved, handshakes }, body, path, type, text) => {
 				const headers = { ...Object.fromEntries(names.map((name) => [name, text])), "content-type": type };
 				const delivery: Delivery = {
 					method: "POST",
@@ -292,6 +305,11 @@ function testWild(connector: Connector, samples: readonly Sample[], crypto: Veri
 		{ numRuns: 500 },
 	);
 }
+
+/** The settings that are tried, each once, those of an endpoint that has none of them among them. */
+const settingsIn = (tried: readonly { readonly settings?: JsonObject }[]): readonly JsonObject[] => [
+	...new Map([{}, ...tried].map(({ settings = {} }) => [JSON.stringify(settings), settings])).values(),
+];
 
 /** Bytes, JSON, and the samples with one value replaced: each finds other mistakes. */
 const wildBody = (samples: readonly Sample[]): fc.Arbitrary<Uint8Array> => {

@@ -1,14 +1,15 @@
 import { readForm } from "./form.ts";
-import { jsonText, readJson, type Value } from "./json.ts";
+import { isList, jsonText, readJson, type Value } from "./json.ts";
 import type { Delivery } from "./message.ts";
-import { bad, type Result } from "./result.ts";
+import { bad, good, type Result } from "./result.ts";
 import { readXml, xmlText } from "./xml.ts";
 
 /**
  * How a body is written. `form` is `application/x-www-form-urlencoded`, whose names nest in brackets; its values are texts.
- * JSON may be called anything, `text/plain` too.
+ * `ndjson` is a JSON value a line, together a list. JSON may be called anything, `text/plain` too. Of `bytes` nothing is
+ * read: the connector looks at the delivery.
  */
-export type BodyFormat = "json" | "form" | "xml";
+export type BodyFormat = "json" | "form" | "ndjson" | "xml" | "bytes";
 
 /**
  * The format that a body's media type names; of one without, XML shows by its first character. A body of any other type is
@@ -17,10 +18,11 @@ export type BodyFormat = "json" | "form" | "xml";
 export function formatNamed({
 	body,
 	headers,
-}: Pick<Delivery, "body" | "headers">): Exclude<BodyFormat, "json"> | undefined {
+}: Pick<Delivery, "body" | "headers">): "form" | "ndjson" | "xml" | undefined {
 	const type = headers["content-type"];
 	if (type === undefined) return startsAsXml(body) ? "xml" : undefined;
 	if (/^application\/x-www-form-urlencoded/i.test(type)) return "form";
+	if (/^application\/(?:x-)?(?:ndjson|jsonl(?:ines)?)(?:\s*;|$)/i.test(type)) return "ndjson";
 	return /^(?:text|application)\/(?:[a-z0-9.-]+\+)?xml/i.test(type) && startsAsXml(body) ? "xml" : undefined;
 }
 
@@ -38,13 +40,37 @@ const readers: Readonly<Record<BodyFormat, (bytes: Uint8Array) => Result<Value, 
 		return read.ok ? read : bad(read.failure.reason);
 	},
 	form: readForm,
+	ndjson: readLines,
 	xml: readXml,
+	bytes: () => good(null),
 };
+
+const lineFeed = 0x0a;
+const blankBytes: ReadonlySet<number> = new Set([0x20, 0x09, 0x0d]);
+
+/** A value a line; blank lines count as none. In UTF-8 a line feed is never a part of another character. */
+function readLines(bytes: Uint8Array): Result<Value, string> {
+	const values: Value[] = [];
+	for (let start = 0, line = 1; start < bytes.length; line += 1) {
+		const found = bytes.indexOf(lineFeed, start);
+		const end = found === -1 ? bytes.length : found;
+		const text = bytes.subarray(start, end);
+		start = end + 1;
+		if (text.every((byte) => blankBytes.has(byte))) continue;
+		const read = readJson(text);
+		if (!read.ok) return bad(`in line ${line} ${read.failure.reason}`);
+		values.push(read.value);
+	}
+	return good(values);
+}
 
 /** A body as a value: what a connector splits and a mapping reads. A failure has no part of the body in it. */
 export const readAs = (format: BodyFormat, bytes: Uint8Array): Result<Value, string> =>
 	readers[format](bytes);
 
 /** A value as a body again, with all that was read of it. */
-export const writtenAs = (format: Exclude<BodyFormat, "form">, value: Value): Uint8Array =>
-	new TextEncoder().encode(format === "xml" ? xmlText(value) : jsonText(value));
+export function writtenAs(format: "json" | "ndjson" | "xml", value: Value): Uint8Array {
+	if (format === "ndjson" && isList(value))
+		return new TextEncoder().encode(value.map((each) => `${jsonText(each)}\n`).join(""));
+	return new TextEncoder().encode(format === "xml" ? xmlText(value) : jsonText(value));
+}

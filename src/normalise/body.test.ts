@@ -48,4 +48,22 @@ describe("a body", () => {
 		expect(read('{"a":1}', "text/xml", "json", "xml")).toEqual({ ok: true, value: { a: 1 } });
 		expect(read("<a/>", "application/json", "json", "xml").ok).toBe(false);
 	});
+
+	it("is a value a line where its media type or its connector says so, and keeps all digits", () => {
+		const value = { ok: true, value: [{ id: new ExactNumber("820982911946154508") }, { b: "é" }] };
+		const lines = '\uFEFF{"id":820982911946154508}\r\n \n{"b":"é"}\n';
+		for (const type of ["application/x-ndjson", "application/ndjson; charset=utf-8", "application/jsonl"])
+			expect(read(lines, type, "json", "ndjson")).toEqual(value);
+		expect(read(lines.trimEnd(), "text/plain", "ndjson")).toEqual(value);
+		expect(read("", undefined, "ndjson")).toEqual({ ok: true, value: [] });
+		expect(read('{"a":1}\n\n{"b":', undefined, "ndjson")).toEqual({
+			ok: false,
+			failure: "in line 3 the text ends before the JSON does",
+		});
+		expect(read(lines, "application/x-ndjson", "json").ok).toBe(false);
+	});
+
+	it("is not read where its connector looks at the bytes", () => {
+		expect(read("hello", "text/plain", "bytes")).toEqual({ ok: true, value: null });
+	});
 });

@@ -103,6 +103,22 @@ describe("A body", () => {
 	});
 });
 
+describe("A body of a JSON value a line", () => {
+	const headers = { "content-type": "application/x-ndjson" };
+
+	it("loses what is found in a line, and no line", () => {
+		expect(kept(`{"a":1}\n{"note":"4111 1111 1111 1111"}\n{"b":820982911946154508}\n`, { headers })).toEqual({
+			body: `{"a":1}\n{"note":"${card}"}\n{"b":820982911946154508}\n`,
+			removed: [{ path: "body.1.note", what: "card number" }],
+		});
+	});
+
+	it("stays as it came where nothing is found", () => {
+		const body = '{ "a" : 1 }\r\n\n{"b":2}';
+		expect(kept(body, { headers })).toEqual({ body, removed: [] });
+	});
+});
+
 describe("A query and headers", () => {
 	it("lose what is found in them", () => {
 		const headers = { "x-note": "4111-1111-1111-1111", "x-password": "hunter2", "x-other": "fine" };

@@ -57,7 +57,7 @@ function redactedBody(delivery: Delivery): Cleaned<Uint8Array> {
 		return { value: removed.length === 0 ? body : bytesOf(value), removed };
 	}
 	// The names of elements look otherwise than what one look at the characters would find.
-	if (format === "json" && !isSuspicious(text)) return { value: body, removed: [] };
+	if (format !== "xml" && !isSuspicious(text)) return { value: body, removed: [] };
 	const read = readAs(format, body);
 	return read.ok ? redactedContent(body, text, { format, content: read.value }) : redactedWhole(body, text);
 }
@@ -69,7 +69,7 @@ function redactedBody(delivery: Delivery): Cleaned<Uint8Array> {
 function redactedContent(
 	body: Uint8Array,
 	text: string,
-	{ format, content }: { readonly format: "json" | "xml"; readonly content: Value },
+	{ format, content }: { readonly format: "json" | "ndjson" | "xml"; readonly content: Value },
 ): Cleaned<Uint8Array> {
 	const { value, removed } = withoutSensitive(content);
 	const written = writtenAs(format, value);

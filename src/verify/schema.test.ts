@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { schemeSchema } from "./schema.ts";
+import { handshakeSchema, schemeSchema } from "./schema.ts";
 import { vectors } from "./testing.ts";
 
 const problems = (scheme: unknown): string => {
@@ -40,5 +40,46 @@ describe("a scheme in a person's settings", () => {
 		["hmac", "Invalid"],
 	])("is refused with what would be right: %j", (scheme, said) => {
 		expect(problems(scheme)).toContain(said);
+	});
+});
+
+describe("a handshake in a person's settings", () => {
+	const said = (handshake: object): string => {
+		const { error } = handshakeSchema.safeParse(handshake);
+		return error === undefined ? "" : z.prettifyError(error);
+	};
+
+	it("may be any that a connector declares", () => {
+		for (const handshake of [
+			{ method: "GET", has: ["query:challenge"], answer: { status: 200, text: "{query:challenge}" } },
+			{
+				method: "POST",
+				equals: { "field:type": "url_verification" },
+				answer: { status: 200, json: { challenge: "{field:challenge}", ok: true, list: [1, null] } },
+			},
+			{
+				method: "OPTIONS",
+				path: "/events",
+				lacks: ["header:X-Signature"],
+				proof: { kind: "token", secret: "token", from: "query:code" },
+				answer: { status: 204, headers: { "X-Hook-Secret": "{header:X-Hook-Secret}" } },
+				keep: true,
+			},
+		])
+			expect(handshakeSchema.parse(handshake)).toEqual(handshake);
+	});
+
+	it.each([
+		[{ method: "get" }, "is no method, such as POST"],
+		[{ has: ["challenge"] }, '"challenge" is no place in a request'],
+		[{ equals: { challenge: "a" } }, "Invalid key in record"],
+		[{ path: "events" }, 'must start with "/"'],
+		[{ answer: { status: 101 } }, "status"],
+		[{ answer: { status: 200, text: "{body}" } }, "answer"],
+		[{ answer: { status: 200, text: "a", json: "b" } }, "answer"],
+		[{ answer: { status: 204, text: "a" } }, "answer"],
+		[{ proof: { kind: "hmac" } }, "proof"],
+	])("is refused with what would be right: %j", (part, right) => {
+		expect(said({ method: "GET", answer: { status: 200 }, ...part })).toContain(right);
 	});
 });

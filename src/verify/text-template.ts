@@ -3,7 +3,7 @@ import { type Arrival, openPlace, type Place, parsePlace } from "./place.ts";
 import { piecesOf } from "./template.ts";
 
 /** A failure says what would be right. */
-function parseText(template: string): Result<readonly string[], string> {
+export function parseText(template: string): Result<readonly string[], string> {
 	const places: string[] = [];
 	for (const piece of piecesOf(template)) {
 		if (piece.kind === "literal") continue;

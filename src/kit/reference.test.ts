@@ -1,0 +1,87 @@
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { defineConnector } from "./define.ts";
+import { referenceOfConnectors } from "./reference.ts";
+import { text } from "./settings.ts";
+import type { Given } from "./testing.ts";
+
+const acme = defineConnector({
+	slug: "acme",
+	title: "Acme Shop",
+	docs: "https://docs.acme.example",
+	methods: ["POST", "PUT"],
+	body: ["json", "form"],
+	secrets: {
+		key: { title: "Key", description: "Signs." },
+		code: { title: "Code", description: "In the URL." },
+	},
+	settings: z.strictObject({ header: text("Where the signature is.", "X-Signature") }),
+	retriesForMs: 90 * 60_000,
+	handshakes: [
+		{ method: "GET", has: ["query:challenge"], answer: { status: 200, text: "{query:challenge}" } },
+	],
+	verify: ({ header }) => ({
+		schemes: [
+			{
+				kind: "hmac",
+				secret: "key",
+				algorithm: "sha256",
+				signature: { from: `header:${header}`, encoding: "base64" },
+				signed: "{ts}.{body}",
+				timestamp: { from: "header:X-Time", unit: "s", toleranceSeconds: 300 },
+			},
+			{ kind: "token", secret: "code", from: "query:code" },
+		],
+		unsigned: "refuse",
+		partly: "firstOnly",
+	}),
+	read: { type: "", identities: {} },
+});
+
+const one: Given = { type: "a", id: "1", identities: ["acme.customer:7", "email:a@b.test"] };
+const described = (...gives: readonly Given[]): string =>
+	referenceOfConnectors([
+		{
+			connector: acme,
+			test: { samples: [{ name: "a", gives }], handshakes: [] },
+			presets: [
+				{ name: "acme/paid", title: "A paid order is a checkout", actions: ["checkout", "profile"] },
+				{ name: "segment/identify", title: "Traits", actions: ["profile"] },
+			],
+		},
+	]);
+
+it("says of a connector what it declares, and what its samples prove", () => {
+	const lines = described(
+		one,
+		{ ...one, ignore: "test" },
+		{ ...one, control: "erase" },
+		{ failed: "wrong", identities: ["id:unread"] },
+	).split("\n");
+	expect(lines).toEqual(
+		expect.arrayContaining([
+			"| [Acme Shop](#acme-shop) | HMAC-SHA256, the URL | yes | 2 | yes |  | yes |  |",
+			"- Deliveries: POST, PUT; JSON, forms",
+			"- Proof: HMAC-SHA256 of `{ts}.{body}` in `header:X-Signature` (base64), by `key`, not older than 300 s; " +
+				"the secret `code` in `query:code`; nothing is taken without",
+			"- Handshakes: GET with `query:challenge` → 200",
+			"- A message is known again by the sender's id",
+			"- Tries again: for 1.5 hours",
+			"- Persons: `acme.customer`, `email`",
+			"- Knows test traffic, requests to erase a person",
+			"- Secrets: `key`, `code`",
+			"- Settings: `header`, `source`, `orders`",
+			"The presets of [segment](../../mappings/segment/README.md) read it.",
+			"| [acme/paid](../../mappings/acme/paid.yaml) | A paid order is a checkout | `checkout`, `profile` |",
+		]),
+	);
+});
+
+it("says how a message is known again that has no id, and who is one", () => {
+	const { id: _id, ...nameless } = one;
+	expect(described(nameless)).toContain("known again by what it says, as long as");
+	expect(described(one, nameless)).toContain("by the sender's id; without one, by what it says, as long as");
+	expect(described({ ...one, control: "merge" })).toContain("- Knows persons who became one");
+	expect(described({ ...one, ignore: "echo" })).toContain("- Knows its own echoes");
+	expect(described(one)).toContain("- Knows neither tests, echoes, erasures nor merges");
+});
