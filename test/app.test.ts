@@ -406,7 +406,10 @@ describe("/api", () => {
 
 	it("shows an endpoint without its secrets", async () => {
 		const endpoint = await segmentEndpoint(hub, "discreet", { secrets: { shared: "never shown" } });
-		expect(endpoint).toMatchObject({ secrets: ["shared"], url: expect.stringContaining(`${hub.url}/in/`) });
+		expect(endpoint).toMatchObject({
+			secrets: [{ name: "shared" }],
+			url: expect.stringContaining(`${hub.url}/in/`),
+		});
 		const listed = JSON.stringify(await hub.call("GET", "/endpoints"));
 		expect(listed).toContain(endpoint.id);
 		expect(listed).not.toContain("never shown");

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { z } from "zod";
 import { Unusable } from "./client.ts";
-import { ask, print, table } from "./print.ts";
+import { ask, print, secondsOf, table } from "./print.ts";
 
 const endpoint = z.looseObject({
 	id: z.string(),
@@ -11,13 +11,15 @@ const endpoint = z.looseObject({
 	url: z.string(),
 	writeKey: z.string().optional(),
 	settings: z.record(z.string(), z.json()),
-	secrets: z.array(z.string()),
+	secrets: z.array(z.object({ name: z.string(), since: z.string(), previousUntil: z.string().nullable() })),
+	previousUrlUntil: z.string().nullable(),
+	previousWriteKeyUntil: z.string().nullable().optional(),
 	advice: z.array(z.string()).optional(),
 	acceptsWebhooks: z.boolean().optional(),
 });
 type Endpoint = z.output<typeof endpoint>;
 
-/** `endpoint create | list | show | pause | resume | delete`. */
+/** `endpoint create | list | show | set | rotate | pause | resume | delete`. */
 export function endpointCommands(): Command {
 	const command = new Command("endpoint").description("the addresses that other systems send to");
 	command
@@ -61,6 +63,32 @@ export function endpointCommands(): Command {
 		.action(async (named: string, _options: unknown, self: Command) =>
 			print(self, await found(named), described),
 		);
+	command
+		.command("set <name-or-id>")
+		.description("give settings other values; the rest stays as it is")
+		.requiredOption("--set <name=value...>", "a setting of the connector")
+		.action(async (named: string, options: { set: string[] }, self: Command) => {
+			const { id } = await found(named);
+			const body = { settings: pairsOf(options.set, "--set") };
+			print(self, endpoint.parse(await ask("PATCH", `/endpoints/${id}`, body)), described);
+		});
+	command
+		.command("rotate <name-or-id>")
+		.description("replace what proves its sender; what was before counts for a while more")
+		.option("--secret <name=value...>", "the secret that its system signs with from now on", [])
+		.option("--write-key", "make another write key, and print it")
+		.option("--url", "make another URL, and print it")
+		.option("--overlap <time>", "how long: 12h, 7d, 0s", "24h")
+		.action(async (named: string, options: RotateOptions, self: Command) => {
+			const { id } = await found(named);
+			const body = {
+				secrets: pairsOf(options.secret, "--secret"),
+				writeKey: options.writeKey === true,
+				url: options.url === true,
+				overlapSeconds: secondsOf(options.overlap),
+			};
+			print(self, endpoint.parse(await ask("POST", `/endpoints/${id}/rotate`, body)), described);
+		});
 	for (const [verb, state] of [
 		["pause", "paused"],
 		["resume", "active"],
@@ -75,6 +103,13 @@ export function endpointCommands(): Command {
 			});
 	}
 	return command;
+}
+
+interface RotateOptions {
+	readonly secret: readonly string[];
+	readonly writeKey?: true;
+	readonly url?: true;
+	readonly overlap: string;
 }
 
 const meaning = {
@@ -95,13 +130,22 @@ function described(one: Endpoint): string {
 		`${one.connector} endpoint ${one.name} (${one.id}), ${one.state}`,
 		`  url        ${one.url}${one.acceptsWebhooks === false ? "   (refuses webhooks until a secret is set)" : ""}`,
 	];
-	if (one.writeKey !== undefined) lines.push(`  write key  ${one.writeKey}`);
+	if (one.previousUrlUntil !== null)
+		lines.push(`             the URL before it until ${minuteOf(one.previousUrlUntil)}`);
+	if (one.writeKey !== undefined)
+		lines.push(`  write key  ${one.writeKey}${besides(one.previousWriteKeyUntil ?? null)}`);
 	for (const [name, value] of Object.entries(one.settings))
 		lines.push(`  ${name} = ${JSON.stringify(value)}`);
-	if (one.secrets.length > 0) lines.push(`  secrets    ${one.secrets.join(", ")}`);
+	for (const { name, since, previousUntil } of one.secrets)
+		lines.push(`  secret ${name}, set ${minuteOf(since)}${besides(previousUntil)}`);
 	for (const sentence of one.advice ?? []) lines.push(`  ${sentence}`);
 	return lines.join("\n");
 }
+
+const besides = (until: string | null): string =>
+	until === null ? "" : `, the one before it until ${minuteOf(until)}`;
+
+const minuteOf = (time: string): string => time.slice(0, 16);
 
 function pairsOf(pairs: readonly string[], option: string): Record<string, string> {
 	return Object.fromEntries(

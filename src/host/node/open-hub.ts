@@ -252,7 +252,7 @@ const firstName = "first";
 async function firstEndpoint(office: Remote<Office>, door: Door): Promise<string | null> {
 	const { endpoints } = await door.directory();
 	const found = endpoints.find(({ endpoint }) => endpoint.name === firstName && endpoint.state === "active");
-	if (found !== undefined || endpoints.length > 0) return found?.endpoint.writeKey ?? null;
+	if (found !== undefined || endpoints.length > 0) return found?.endpoint.writeKey?.value ?? null;
 	const settings = segment.configure({});
 	invariant(settings.ok, "Segment's settings have defaults");
 	const created = await office.createEndpoint(
@@ -266,7 +266,7 @@ async function firstEndpoint(office: Remote<Office>, door: Door): Promise<string
 		"hub",
 	);
 	door.changed();
-	return created.ok ? created.value.writeKey : null;
+	return created.ok ? (created.value.writeKey?.value ?? null) : null;
 }
 
 /** The first account. A given password always counts; else one is made once, and returned. */
