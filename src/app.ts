@@ -101,12 +101,13 @@ const rendered = ({ status, headers, body }: Rendered): Response => new Response
 
 /** To strangers an empty 401, to the operator all of it. */
 function refused(
-	{ hub, counters }: AppParts,
+	{ hub, counters, refusals }: AppParts,
 	context: Context,
 	endpoint: string,
 	{ cause, reason }: { readonly cause: string; readonly reason: string },
 ): Response {
 	counters.add("hub_deliveries_refused_total", { endpoint, cause });
+	refusals.note(endpoint, { cause, reason });
 	hub.log.warn("a delivery was refused", { endpoint, cause, reason });
 	return context.body(null, 401);
 }

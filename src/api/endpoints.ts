@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { type OpenEndpoint, secretsOf } from "../door.ts";
+import { type Health, type Healths, openHealths } from "../health.ts";
 import type { ConfiguredConnector, Connector } from "../kit/connector.ts";
 import type { Endpoint } from "../model/configuration.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -62,13 +63,16 @@ export function endpoints(parts: AppParts): Hono<WithActor> {
 	const app = new Hono<WithActor>();
 
 	app.get("/", async (context) => {
-		const { endpoints } = await hub.door.directory();
-		return context.json({ data: endpoints.map((open) => viewOf(parts, open)), cursor: null });
+		const [{ endpoints }, health] = await Promise.all([hub.door.directory(), healths()]);
+		const data = endpoints.map((open) => ({ ...viewOf(parts, open), health: healthView(health(open)) }));
+		return context.json({ data, cursor: null });
 	});
 
 	app.get("/:id", async (context) => {
 		const open = await freshly(context.req.param("id"));
-		return open === undefined ? unknown(context) : context.json(viewOf(parts, open));
+		if (open === undefined) return unknown(context);
+		const health = await healths();
+		return context.json({ ...viewOf(parts, open), health: healthView(health(open)) });
 	});
 
 	app.post("/", async (context) => {
@@ -120,6 +124,10 @@ export function endpoints(parts: AppParts): Hono<WithActor> {
 		const asRotated = { ...what, overlapMs: overlapSeconds * 1_000 };
 		return answer(context, await office.rotateEndpoint(endpoint.id, asRotated, context.get("actor")));
 	});
+
+	function healths(): Promise<Healths> {
+		return openHealths(hub, parts.refusals);
+	}
 
 	/** As it is now: somebody may have changed it elsewhere a moment ago. */
 	async function freshly(id: string): Promise<OpenEndpoint | undefined> {
@@ -194,6 +202,31 @@ function viewOf({ publicUrl }: AppParts, { endpoint }: OpenEndpoint) {
 		...(writeKey === null
 			? {}
 			: { writeKey: writeKey.value, previousWriteKeyUntil: untilOf(writeKey.previous) }),
+	};
+}
+
+function healthView({ state, why, lastDelivery, lastDay, lastWeek, countedSince, refused }: Health) {
+	const { since, causes, last } = refused;
+	return {
+		state,
+		why,
+		lastDelivery:
+			lastDelivery === null
+				? null
+				: {
+						id: lastDelivery.id,
+						receivedAt: timeOf(lastDelivery.receivedAt),
+						outcome: lastDelivery.outcome,
+						reason: lastDelivery.reason,
+					},
+		lastDay,
+		lastWeek,
+		countedSince: timeOf(countedSince),
+		refused: {
+			since: timeOf(since),
+			causes,
+			last: last === null ? null : { ...last, at: timeOf(last.at) },
+		},
 	};
 }
 

@@ -3,6 +3,17 @@ import { z } from "zod";
 import { Unusable } from "./client.ts";
 import { ask, print, secondsOf, table } from "./print.ts";
 
+const counts = z.record(z.string(), z.number());
+const health = z.looseObject({
+	state: z.string(),
+	why: z.string(),
+	lastDelivery: z.looseObject({ id: z.string(), receivedAt: z.string(), outcome: z.string() }).nullable(),
+	lastDay: counts,
+	lastWeek: counts,
+	countedSince: z.string(),
+	refused: z.looseObject({ since: z.string(), causes: counts }),
+});
+
 const endpoint = z.looseObject({
 	id: z.string(),
 	connector: z.string(),
@@ -16,6 +27,7 @@ const endpoint = z.looseObject({
 	previousWriteKeyUntil: z.string().nullable().optional(),
 	advice: z.array(z.string()).optional(),
 	acceptsWebhooks: z.boolean().optional(),
+	health: health.optional(),
 });
 type Endpoint = z.output<typeof endpoint>;
 
@@ -52,14 +64,21 @@ export function endpointCommands(): Command {
 			const { data } = z.object({ data: z.array(endpoint) }).parse(await ask("GET", "/endpoints"));
 			print(self, data, (endpoints) =>
 				table([
-					["NAME", "CONNECTOR", "STATE", "ID", "URL"],
-					...endpoints.map((one) => [one.name, one.connector, one.state, one.id, one.url]),
+					["NAME", "CONNECTOR", "STATE", "LAST DELIVERY", "ID", "URL"],
+					...endpoints.map((one) => [
+						one.name,
+						one.connector,
+						one.health?.state ?? one.state,
+						lastOf(one.health?.lastDelivery ?? null),
+						one.id,
+						one.url,
+					]),
 				]),
 			);
 		});
 	command
 		.command("show <name-or-id>")
-		.description("one endpoint: where it is, and how it is set")
+		.description("one endpoint: how it is set, and how it is doing")
 		.action(async (named: string, _options: unknown, self: Command) =>
 			print(self, await found(named), described),
 		);
@@ -138,9 +157,37 @@ function described(one: Endpoint): string {
 		lines.push(`  ${name} = ${JSON.stringify(value)}`);
 	for (const { name, since, previousUntil } of one.secrets)
 		lines.push(`  secret ${name}, set ${minuteOf(since)}${besides(previousUntil)}`);
+	if (one.health !== undefined) lines.push(...healthLines(one.health));
 	for (const sentence of one.advice ?? []) lines.push(`  ${sentence}`);
 	return lines.join("\n");
 }
+
+function healthLines({ state, why, lastDelivery, ...counted }: z.output<typeof health>): readonly string[] {
+	const { lastDay, lastWeek, countedSince, refused } = counted;
+	return [
+		`  ${state}: ${why}`,
+		`  last delivery  ${lastDelivery === null ? "none" : `${lastOf(lastDelivery)}, ${lastDelivery.id}`}`,
+		`  last 24 hours  ${countsOf(lastDay)}`,
+		`  last 7 days    ${countsOf(lastWeek)}${partOf(lastWeek, countedSince)}`,
+		`  refused        ${countsOf(refused.causes)}, since ${minuteOf(refused.since)}`,
+	];
+}
+
+const lastOf = (delivery: z.output<typeof health>["lastDelivery"]): string =>
+	delivery === null ? "-" : `${minuteOf(delivery.receivedAt)} ${delivery.outcome}`;
+
+const countsOf = (counted: Readonly<Record<string, number>>): string =>
+	Object.entries(counted)
+		.map(([name, count]) => `${count} ${name}`)
+		.join(", ") || "none";
+
+const weekMs = 7 * 24 * 60 * 60_000;
+
+/** Of very many deliveries the newest alone are counted. */
+const partOf = (counted: Readonly<Record<string, number>>, since: string): string =>
+	Object.keys(counted).length > 0 && Date.now() - Date.parse(since) < 0.99 * weekMs
+		? `, counted since ${minuteOf(since)}`
+		: "";
 
 const besides = (until: string | null): string =>
 	until === null ? "" : `, the one before it until ${minuteOf(until)}`;

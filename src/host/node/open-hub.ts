@@ -28,6 +28,7 @@ import { type OfferedFiles, type Office, openOffice } from "../../office/office.
 import { openPlanner } from "../../planner.ts";
 import { senderOf } from "../../receive/forwarded.ts";
 import { openGate } from "../../receive/request.ts";
+import { openRefusals } from "../../refusals.ts";
 import { endRetention } from "../../retention.ts";
 import { nodeCrypto } from "../crypto.ts";
 import type { Definitions } from "../definitions.ts";
@@ -200,6 +201,7 @@ export async function openNodeHub({
 		ledgerTroubles: notary.troubles,
 		connectors,
 		counters: openCounters(),
+		refusals: openRefusals(clock),
 		publicUrl,
 		localToken,
 		production: environment.production,

@@ -8,6 +8,7 @@ import { openCounters } from "../../counters.ts";
 import { openEscher } from "../../escher/escher.ts";
 import type { Notaries } from "../../notaries.ts";
 import type { Gate } from "../../receive/request.ts";
+import { openRefusals } from "../../refusals.ts";
 import { endRetention } from "../../retention.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { definitions } from "./definitions.ts";
@@ -40,6 +41,7 @@ const app = hubApp({
 	ledgerTroubles: () => officeOf(env).troubles(),
 	connectors,
 	counters: openCounters(),
+	refusals: openRefusals(Date.now),
 	publicUrl: () => env.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? origin.getStore() ?? "",
 	localToken: null,
 	production: env.HUB_PRODUCTION === "true",
