@@ -103,6 +103,19 @@ export async function callNamed(hub: Hub, name: string): Promise<DeliveryView | 
 	return hub.inboxes.at(shardOf(key, hub.inboxes.count)).showUnder(key);
 }
 
+/** What was stored when this came to an endpoint; null where nothing was. */
+export async function storedOf(hub: Hub, to: OpenEndpoint, delivery: Delivery): Promise<DeliveryView | null> {
+	const key = await keyOf(hub, wordsOf(hub, to.endpoint.id, storable(delivery, to.secretPlaces)));
+	return hub.inboxes.at(shardOf(key, hub.inboxes.count)).showUnder(key);
+}
+
+/** What makes equal deliveries to an endpoint the same one. */
+const wordsOf = (
+	{ crypto }: Hub,
+	endpoint: string,
+	{ method, path, query, body }: Delivery,
+): readonly string[] => [endpoint, method, path, query, crypto.sha256Hex(body)];
+
 /** No method is called so: a name and bytes never meet in one key. */
 const namedCall = (name: string): readonly string[] => [callsEndpoint, "named", name];
 
@@ -117,8 +130,7 @@ async function store(
 		readonly named?: readonly string[];
 	},
 ): Promise<Extract<Received, { readonly kind: "stored" }>> {
-	const hash = hub.crypto.sha256Hex(delivery.body);
-	const key = await keyOf(hub, named ?? [of.endpoint, delivery.method, delivery.path, delivery.query, hash]);
+	const key = await keyOf(hub, named ?? wordsOf(hub, of.endpoint, delivery));
 
 	const { delivery: kept, removed } = redacted(delivery);
 	const { body, ...head } = kept;

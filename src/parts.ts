@@ -11,6 +11,8 @@ import type { Office } from "./office/office.ts";
 import type { Gate } from "./receive/request.ts";
 import type { Refusals } from "./refusals.ts";
 
+import type { SampleBody } from "./sample.ts";
+
 /** What the routes are given; a host makes one of it. */
 export interface AppParts {
 	readonly hub: Hub;
@@ -34,6 +36,8 @@ export interface AppParts {
 	readonly limiter: Limiter;
 	/** Keeps more requests from coming in than memory is meant for. */
 	readonly gate: Gate;
+	/** By connector, what tests of its endpoints send. */
+	readonly samples: ReadonlyMap<string, SampleBody>;
 	/** The sender's address, where the host knows it. */
 	ipOf(context: Context): string | undefined;
 }

@@ -8,7 +8,7 @@ import { actions } from "./actions.ts";
 import { bodyOf } from "./body.ts";
 import { clients } from "./clients.ts";
 import { deliveries } from "./deliveries.ts";
-import { endpoints } from "./endpoints.ts";
+import { type DoorOf, endpoints } from "./endpoints.ts";
 import { keys } from "./keys.ts";
 import { ledgerRoutes, proofOfEvent } from "./ledger.ts";
 import { mappings } from "./mappings.ts";
@@ -17,7 +17,7 @@ import { page } from "./page.ts";
 const newToken = z.strictObject({ name: z.string().min(1).default("api"), role: z.literal("Administrator") });
 
 /** `/api`: what the command line and the back office can do. Lists are `{ data, cursor }`, errors `{ error }`. */
-export function api(parts: AppParts): Hono<WithActor> {
+export function api(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 	const { hub, office, ledger } = parts;
 	const app = new Hono<WithActor>();
 	// Only a cookie comes along by itself; who shows a token meant to.
@@ -41,7 +41,7 @@ export function api(parts: AppParts): Hono<WithActor> {
 		return context.json({ troubles: [...troubles, ...ledgerTroubles], messages: states, callbacks });
 	});
 
-	app.route("/endpoints", endpoints(parts));
+	app.route("/endpoints", endpoints(parts, doorOf));
 	app.route("/deliveries", deliveries(parts));
 	app.route("/actions", actions(parts));
 	app.route("/mappings", mappings(parts));

@@ -7,6 +7,7 @@ import type { Endpoint } from "../model/configuration.ts";
 import type { JsonObject } from "../model/json.ts";
 import { bad, good, invariant, type Result } from "../model/result.ts";
 import type { AppParts } from "../parts.ts";
+import { type OwnDoor, sendSample } from "../sample.ts";
 import type { Secrets } from "../verify/scheme.ts";
 import { canVerify, secretProblems } from "../verify/verify.ts";
 import type { WithActor } from "./access.ts";
@@ -57,8 +58,13 @@ const rotation = z
 		error: 'say what to rotate: {"secrets":{…}}, {"writeKey":true} or {"url":true}',
 	});
 
+const test = z.strictObject({ unsigned: z.boolean().default(false) });
+
+/** The hub's own door, as it is reached from a request. */
+export type DoorOf = (context: Context) => OwnDoor;
+
 /** `/api/endpoints`: where others send to. What proves a sender is taken, and never given again. */
-export function endpoints(parts: AppParts): Hono<WithActor> {
+export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 	const { hub, office, connectors } = parts;
 	const app = new Hono<WithActor>();
 
@@ -123,6 +129,17 @@ export function endpoints(parts: AppParts): Hono<WithActor> {
 		if (!checked.ok) return context.json({ error: checked.failure }, 400);
 		const asRotated = { ...what, overlapMs: overlapSeconds * 1_000 };
 		return answer(context, await office.rotateEndpoint(endpoint.id, asRotated, context.get("actor")));
+	});
+
+	app.post("/:id/test", async (context) => {
+		const asked = await bodyOf(context, test);
+		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		const open = await freshly(context.req.param("id"));
+		if (open === undefined) return unknown(context);
+		if (open.endpoint.state === "deleted")
+			return context.json({ error: `endpoint ${open.endpoint.id} is deleted and stays so` }, 409);
+		const { unsigned } = asked.value;
+		return context.json(await sendSample(parts, open, { door: doorOf(context), unsigned }));
 	});
 
 	function healths(): Promise<Healths> {

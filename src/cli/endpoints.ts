@@ -29,9 +29,13 @@ const endpoint = z.looseObject({
 	acceptsWebhooks: z.boolean().optional(),
 	health: health.optional(),
 });
+const report = z.looseObject({
+	ok: z.boolean(),
+	steps: z.array(z.object({ step: z.string(), ok: z.boolean(), said: z.string() })),
+});
 type Endpoint = z.output<typeof endpoint>;
 
-/** `endpoint create | list | show | set | rotate | pause | resume | delete`. */
+/** `endpoint create | list | show | set | rotate | pause | resume | delete | test`. */
 export function endpointCommands(): Command {
 	const command = new Command("endpoint").description("the addresses that other systems send to");
 	command
@@ -108,6 +112,20 @@ export function endpointCommands(): Command {
 			};
 			print(self, endpoint.parse(await ask("POST", `/endpoints/${id}/rotate`, body)), described);
 		});
+	command
+		.command("test <name-or-id>")
+		.description(
+			"send a signed sample through the hub's own door; it gives no events; exit 1 where a step fails",
+		)
+		.option("--unsigned", "only read and map it: for senders who sign by a key that nobody else has")
+		.action(async (named: string, { unsigned = false }: { unsigned?: boolean }, self: Command) => {
+			const { id } = await found(named);
+			const tested = report.parse(await ask("POST", `/endpoints/${id}/test`, { unsigned }));
+			print(self, tested, ({ steps }) =>
+				steps.map(({ step, ok, said }) => `${ok ? "ok  " : "FAIL"}  ${step.padEnd(8)}  ${said}`).join("\n"),
+			);
+			if (!tested.ok) process.exitCode = 1;
+		});
 	for (const [verb, state] of [
 		["pause", "paused"],
 		["resume", "active"],
@@ -139,7 +157,10 @@ const meaning = {
 
 async function found(named: string): Promise<Endpoint> {
 	const { data } = z.object({ data: z.array(endpoint) }).parse(await ask("GET", "/endpoints"));
-	const one = data.find(({ id, name }) => id === named || name === named);
+	const called = data.filter(({ name }) => name === named);
+	// The name of a deleted one may be another's by now.
+	const one =
+		data.find(({ id }) => id === named) ?? called.find(({ state }) => state !== "deleted") ?? called.at(-1);
 	if (one === undefined) throw new Unusable(`there is no endpoint ${named}; see \`endpoint list\``);
 	return one;
 }

@@ -54,6 +54,10 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 			read: (content, delivery) => read(content, delivery, own),
 			problem: (content, delivery) => declaration.problem?.(content, delivery, own),
 			fingerprint: (content, delivery) => declaration.fingerprint?.(content, delivery) ?? content,
+			sample: {
+				path: declaration.sample?.path ?? declaration.paths?.[0] ?? "",
+				headers: declaration.sample?.headers?.(own) ?? {},
+			},
 			advice: (secretsSet) => declaration.advice?.(own, secretsSet) ?? [],
 		});
 	}
@@ -71,6 +75,7 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		settings,
 		retriesForMs,
 		writeKey: declaration.writeKey ?? false,
+		sampleFile: declaration.sample?.file,
 		configure,
 	};
 	return connector;

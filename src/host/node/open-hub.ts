@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { getConnInfo } from "@hono/node-server/conninfo";
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import { connectors } from "../../../connectors/index.ts";
 import { segment } from "../../../connectors/segment/index.ts";
 import { antavoProfile } from "../../antavo/caller.ts";
@@ -32,6 +32,7 @@ import { openRefusals } from "../../refusals.ts";
 import { endRetention } from "../../retention.ts";
 import { nodeCrypto } from "../crypto.ts";
 import type { Definitions } from "../definitions.ts";
+import { sampleBodies } from "../samples.generated.ts";
 import { remoteInThread, remoteOf } from "./cell.ts";
 import { startDrainLoop } from "./drain-loop.ts";
 import { type Environment, secretKeyOf, signingOf } from "./environment.ts";
@@ -157,10 +158,11 @@ export async function openNodeHub({
 		await upkeep();
 	}, log);
 	let upkeptAt = clock();
-	/** What nobody asks for: points expire, tiers end, what somebody began and left is ended, what was kept long is let go. */
+	/** What nobody asks for: secrets that were replaced are destroyed, points expire, tiers end, what somebody began and left is ended, what was kept long is let go. */
 	async function upkeep(): Promise<void> {
 		if (clock() - upkeptAt < upkeepMs) return;
 		upkeptAt = clock();
+		await hub.door.directory();
 		while ((await ledger.sweep(sweptAtOnce)).swept === sweptAtOnce);
 		await hub.ledger.resume();
 		await endRetention(hub, inbox, program);
@@ -208,12 +210,8 @@ export async function openNodeHub({
 		escher: openEscher({ crypto, profile: antavoProfile(environment.environments) }),
 		limiter: openLimiter(clock),
 		gate: openGate(limits.inFlightMax),
-		ipOf: (context) =>
-			senderOf(
-				getConnInfo(context).remote.address,
-				context.req.header("X-Forwarded-For"),
-				environment.proxies,
-			),
+		samples: sampleBodies,
+		ipOf: (context) => senderOf(peerOf(context), context.req.header("X-Forwarded-For"), environment.proxies),
 	});
 	return {
 		app,
@@ -241,6 +239,10 @@ export async function openNodeHub({
 		},
 	};
 }
+
+/** The command line calls the routes of a hub that does not listen: then nobody is connected. */
+const peerOf = (context: Context): string | undefined =>
+	context.env?.["incoming"] === undefined ? undefined : getConnInfo(context).remote.address;
 
 /** A site that answers in 50 ms takes 300 results a second; some sockets are little. */
 const callbackPlaces = { all: 64, site: 16 } as const;

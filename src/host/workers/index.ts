@@ -11,6 +11,7 @@ import type { Gate } from "../../receive/request.ts";
 import { openRefusals } from "../../refusals.ts";
 import { endRetention } from "../../retention.ts";
 import { nodeCrypto } from "../crypto.ts";
+import { sampleBodies } from "../samples.generated.ts";
 import { definitions } from "./definitions.ts";
 import type { Env } from "./env.ts";
 import { ledgerReads } from "./ledger-reads.ts";
@@ -48,14 +49,16 @@ const app = hubApp({
 	escher: openEscher({ crypto: nodeCrypto, profile: antavoProfile(environments) }),
 	limiter: openLimiter(Date.now),
 	gate: everybody,
+	samples: sampleBodies,
 	ipOf: (context) => context.req.header("CF-Connecting-IP"),
 });
 
 export default {
 	fetch: (request) => origin.run(new URL(request.url).origin, () => app.fetch(request)),
 
-	/** An inbox that is asked anything sets its alarm where that is lost. */
+	/** An inbox that is asked anything sets its alarm where that is lost; the office destroys secrets that were replaced. */
 	scheduled: async () => {
+		await hub.door.directory();
 		await Promise.all(
 			Array.from({ length: inboxShards }, (_, shard) =>
 				endRetention(hub, inboxAt(env, shard), definitions.program),
