@@ -21,6 +21,7 @@ import { testOf } from "./connector-samples.ts";
 /** By path from the project's root, what each generated file has to say. */
 const generated: Readonly<Record<string, () => string | Promise<string>>> = {
 	"src/host/fields.generated.ts": knownFields,
+	"src/host/samples.generated.ts": bundledSamples,
 	"src/host/workers/definitions.generated.ts": bundledDefinitions,
 	"mappings/mapping.schema.json": mappingSchema,
 	"docs/reference/mappings.md": referenceOf,
@@ -53,17 +54,41 @@ const listed = (slug: string, fields: Fields): string =>
 		.map((row) => `\t\t${JSON.stringify(row)},\n`)
 		.join("")}\t],\n`;
 
-/** The messages of a connector's samples. What is no delivery says so by its name: signatures, and answers to us. */
-function sampled(slug: string): readonly Value[] {
+/** The messages of a connector's samples. */
+const sampled = (slug: string): readonly Value[] => samplesOf(slug).flatMap(({ contents }) => contents);
+
+/** A connector's samples. What is no delivery says so by its name: signatures, and answers to us. */
+function samplesOf(slug: string) {
 	const connector = connectors.get(slug);
 	const folder = join(projectRoot, "connectors", slug, "samples");
 	if (connector === undefined || !existsSync(folder)) return [];
 	const deliveries = readdirSync(folder).filter((name) => !/^signature|-response\./.test(name));
-	return deliveries.sort().flatMap((name) => {
-		const contents = contentsOf(connector, readFileSync(join(folder, name)));
+	return deliveries.sort().map((name) => {
+		const body = readFileSync(join(folder, name));
+		const contents = contentsOf(connector, body);
 		invariant(contents.ok, `${slug}/samples/${name} can be read`);
-		return contents.value;
+		return { name, body, contents: contents.value };
 	});
+}
+
+/** What `endpoint test` sends: one sample of each connector, which a hub without a file system has too. */
+function bundledSamples(): string {
+	const entries = [...connectors.values()].map(({ slug, sampleFile }) => {
+		const samples = samplesOf(slug);
+		const sample = samples.find(({ name, contents }) =>
+			sampleFile === undefined ? contents.length > 0 : name === sampleFile,
+		);
+		invariant(sample !== undefined, `${slug} has the sample ${sampleFile ?? "that it is tested by"}`);
+		const { name, body } = sample;
+		return `\t[${JSON.stringify(slug)}, ${JSON.stringify({ file: name, body: body.toString("utf8") })}],\n`;
+	});
+	return `// biome-ignore-all format: nobody writes this by hand
+// Made by \`npm run generate\` from connectors/*/samples: change those.
+import type { SampleBody } from "../sample.ts";
+
+export const sampleBodies: ReadonlyMap<string, SampleBody> = new Map([
+${entries.join("")}]);
+`;
 }
 
 /** For editors: it knows the shipped connectors and the program's actions and kinds of identity. */

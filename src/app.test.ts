@@ -10,6 +10,7 @@ import { header } from "./kit/settings.ts";
 import { invariant } from "./model/result.ts";
 import type { AppParts } from "./parts.ts";
 import { openGate } from "./receive/request.ts";
+import { openRefusals } from "./refusals.ts";
 import { openAnswer, openHandshakes } from "./verify/handshake.ts";
 import { openVerifier, secretPlacesOf } from "./verify/verify.ts";
 
@@ -89,6 +90,7 @@ function open() {
 			log: { warn: (_fact: string, of: object) => warned.push(of) },
 		},
 		counters: openCounters(),
+		refusals: openRefusals(() => 0),
 		// What a proxy in front of the hub is called, which the hub itself does not see.
 		publicUrl: () => "https://hub.example.com/loyalty",
 		gate: openGate(10),

@@ -10,6 +10,7 @@ import { namingCustomers } from "./naming.ts";
 import type { AppParts } from "./parts.ts";
 import { readBody } from "./receive/body.ts";
 import { deliveryOf } from "./receive/request.ts";
+import type { OwnDoor } from "./sample.ts";
 import { tracking } from "./tracking.ts";
 import type { Rendered } from "./verify/handshake.ts";
 import { arrivalOf, type Wire } from "./verify/place.ts";
@@ -25,9 +26,14 @@ export function hubApp(given: AppParts): Hono {
 	app.route("/v1", tracking(parts));
 	app.route("/", antavo(parts));
 	app.route("/v1/auth", oauth(parts));
-	app.route("/api", api(parts));
+	/** The routes as a sender calls them, for who tries an endpoint from inside. */
+	const doorOf =
+		({ env }: Context): OwnDoor =>
+		async (request) =>
+			app.fetch(request, env);
+	app.route("/api", api(parts, doorOf));
 	app.get("/office", (context) => context.redirect("/office/"));
-	app.route("/office/", office(parts));
+	app.route("/office/", office(parts, doorOf));
 	app.get("/healthz", (context) => context.text("ok\n"));
 	app.get("/readyz", async (context) => {
 		const { troubles } = await parts.hub.door.directory();
@@ -105,12 +111,13 @@ const rendered = ({ status, headers, body }: Rendered): Response => new Response
 
 /** To strangers an empty 401, to the operator all of it. */
 function refused(
-	{ hub, counters }: AppParts,
+	{ hub, counters, refusals }: AppParts,
 	context: Context,
 	endpoint: string,
 	{ cause, reason }: { readonly cause: string; readonly reason: string },
 ): Response {
 	counters.add("hub_deliveries_refused_total", { endpoint, cause });
+	refusals.note(endpoint, { cause, reason });
 	hub.log.warn("a delivery was refused", { endpoint, cause, reason });
 	return context.body(null, 401);
 }

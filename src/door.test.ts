@@ -3,8 +3,14 @@ import { connectors } from "../connectors/index.ts";
 import { type Door, openDoor } from "./door.ts";
 import { nodeCrypto } from "./host/crypto.ts";
 import { bareConfiguration } from "./host/testing.ts";
-import type { ApiKey, Configuration, Endpoint } from "./model/configuration.ts";
+import type { ApiKey, Configuration, Endpoint, Rotated } from "./model/configuration.ts";
 import { limits } from "./model/limits.ts";
+
+const rotated = (value: string, previous?: string): Rotated => ({
+	value,
+	since: 0,
+	previous: previous === undefined ? null : { value: previous, until: 1 },
+});
 
 const shop: Endpoint = {
 	id: "ep_0000000000000001",
@@ -14,16 +20,16 @@ const shop: Endpoint = {
 	createdAt: 0,
 	deletedAt: null,
 	settings: {},
-	secrets: { shared: ["a shared secret"] },
-	token: "shops-token",
-	writeKey: "shopsWriteKey",
+	secrets: { shared: rotated("a shared secret") },
+	token: rotated("shops-token"),
+	writeKey: rotated("shopsWriteKey", "formerWriteKey"),
 };
 const app: Endpoint = {
 	...shop,
 	id: "ep_0000000000000002",
 	name: "app",
 	secrets: {},
-	token: "apps-token",
+	token: rotated("apps-token"),
 	writeKey: null,
 };
 
@@ -94,6 +100,7 @@ describe("the door", () => {
 		expect(directory.byToken("shops-token")?.endpoint).toBe(shop);
 		expect(directory.byToken("apps-token")?.endpoint).toBe(app);
 		expect(directory.byWriteKey("shopsWriteKey")?.endpoint).toBe(shop);
+		expect(directory.byWriteKey("formerWriteKey")?.endpoint).toBe(shop);
 		expect(directory.byId(app.id)?.endpoint).toBe(app);
 		for (const other of ["", "shops-toke", "SHOPS-TOKEN", "null", "constructor", shop.id]) {
 			expect(directory.byToken(other)).toBeUndefined();

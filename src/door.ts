@@ -5,7 +5,13 @@ import type { MappingCompiler } from "./map/mapping-compiler.ts";
 import type { LiveMappings } from "./map/mappings.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
-import type { ApiKey, Client, Configuration, Endpoint } from "./model/configuration.ts";
+import {
+	type ApiKey,
+	type Client,
+	type Configuration,
+	type Endpoint,
+	valuesOf,
+} from "./model/configuration.ts";
 import type { Crypto } from "./model/crypto.ts";
 import { formatNamed } from "./model/format.ts";
 import { limits } from "./model/limits.ts";
@@ -16,6 +22,7 @@ import { invariant } from "./model/result.ts";
 import type { Office } from "./office/office.ts";
 import { type Handshakes, openAnswer, openHandshakes, type Rendered } from "./verify/handshake.ts";
 import type { Arrival } from "./verify/place.ts";
+import type { Secrets } from "./verify/scheme.ts";
 import { openVerifier, secretPlacesOf, type Verifier } from "./verify/verify.ts";
 
 /** An endpoint ready for use: its connector bound to its settings, its verifier holding its secrets. */
@@ -119,7 +126,7 @@ function directoryOf(
 	for (const endpoint of configuration.endpoints) {
 		const configured = connectors.get(endpoint.connector)?.configure(endpoint.settings);
 		invariant(configured?.ok === true, `the stored settings of ${endpoint.id} are its connector's`);
-		const { secrets } = endpoint;
+		const secrets = secretsOf(endpoint);
 		const { answer, refusal, handshakes } = configured.value.connector;
 		const verify = openVerifier(configured.value.verification, secrets, crypto);
 		const open: OpenEndpoint = {
@@ -132,8 +139,9 @@ function directoryOf(
 			secretPlaces: secretPlacesOf(configured.value.verification),
 		};
 		ids.set(endpoint.id, open);
-		tokens.set(crypto.sha256Hex(endpoint.token), open);
-		if (endpoint.writeKey !== null) writeKeys.set(crypto.sha256Hex(endpoint.writeKey), open);
+		for (const token of valuesOf(endpoint.token)) tokens.set(crypto.sha256Hex(token), open);
+		for (const key of endpoint.writeKey === null ? [] : valuesOf(endpoint.writeKey))
+			writeKeys.set(crypto.sha256Hex(key), open);
 	}
 	const keys = new Map(configuration.keys.map((key) => [key.key, openKeyOf(key)]));
 	const clients = new Map(configuration.clients.map((client) => [client.id, client]));
@@ -162,6 +170,10 @@ function openReply(reply: Reply | undefined): (arrival: Arrival) => Rendered | u
 	return (arrival) =>
 		to === undefined || to === (formatNamed(arrival.delivery) ?? "json") ? render(arrival) : undefined;
 }
+
+/** As verification takes them. */
+export const secretsOf = ({ secrets }: Endpoint): Secrets =>
+	Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, valuesOf(secret)]));
 
 const openKeyOf = (key: ApiKey): OpenKey => ({
 	key,

@@ -70,13 +70,12 @@ export async function receive(
 	const verified = "proved" in by ? { ok: true as const, ...by } : to.verify(delivery, by);
 	if (!verified.ok) return { kind: "refused", cause: verified.cause, reason: verified.reason };
 
-	const { retriesForMs, telling } = to.configured.connector;
 	return store(hub, storable(delivery, to.secretPlaces), {
 		endpoint: to.endpoint.id,
 		proved: verified.proved,
 		paused: to.endpoint.state === "paused",
-		retriesForMs,
-		told: telling.map((name) => delivery.headers[name] ?? ""),
+		retriesForMs: to.configured.connector.retriesForMs,
+		told: toldBy(to, delivery),
 	});
 }
 
@@ -105,6 +104,25 @@ export async function callNamed(hub: Hub, name: string): Promise<DeliveryView | 
 	return hub.inboxes.at(shardOf(key, hub.inboxes.count)).showUnder(key);
 }
 
+/** What was stored when this came to an endpoint; null where nothing was. */
+export async function storedOf(hub: Hub, to: OpenEndpoint, delivery: Delivery): Promise<DeliveryView | null> {
+	const told = toldBy(to, delivery);
+	const key = await keyOf(hub, wordsOf(hub, to.endpoint.id, storable(delivery, to.secretPlaces), told));
+	return hub.inboxes.at(shardOf(key, hub.inboxes.count)).showUnder(key);
+}
+
+/** What makes equal deliveries to an endpoint the same one. */
+const wordsOf = (
+	{ crypto }: Hub,
+	endpoint: string,
+	{ method, path, query, body }: Delivery,
+	told: readonly string[],
+): readonly string[] => [endpoint, method, path, query, crypto.sha256Hex(body), ...told];
+
+/** What a delivery says of itself in headers, beside its body. */
+const toldBy = ({ configured }: OpenEndpoint, { headers }: Delivery): readonly string[] =>
+	configured.connector.telling.map((name) => headers[name] ?? "");
+
 /** No method is called so: a name and bytes never meet in one key. */
 const namedCall = (name: string): readonly string[] => [callsEndpoint, "named", name];
 
@@ -122,9 +140,7 @@ async function store(
 		readonly told?: readonly string[];
 	},
 ): Promise<Extract<Received, { readonly kind: "stored" }>> {
-	const hash = hub.crypto.sha256Hex(delivery.body);
-	const came = [of.endpoint, delivery.method, delivery.path, delivery.query, hash, ...told];
-	const key = await keyOf(hub, named ?? came);
+	const key = await keyOf(hub, named ?? wordsOf(hub, of.endpoint, delivery, told));
 
 	const { delivery: kept, removed } = redacted(delivery);
 	const { body, ...head } = kept;

@@ -9,6 +9,9 @@ import type { Remote } from "./model/cell.ts";
 import type { Notaries } from "./notaries.ts";
 import type { Office } from "./office/office.ts";
 import type { Gate } from "./receive/request.ts";
+import type { Refusals } from "./refusals.ts";
+
+import type { SampleBody } from "./sample.ts";
 
 /** What the routes are given; a host makes one of it. */
 export interface AppParts {
@@ -20,6 +23,7 @@ export interface AppParts {
 	ledgerTroubles(): Promise<readonly string[]>;
 	readonly connectors: ReadonlyMap<string, Connector>;
 	readonly counters: Counters;
+	readonly refusals: Refusals;
 	/** What the world calls this hub, without a slash at its end. */
 	publicUrl(): string;
 	/** Accepted as a bearer token beside those of the office: what `run.json` gives the command line. */
@@ -32,6 +36,8 @@ export interface AppParts {
 	readonly limiter: Limiter;
 	/** Keeps more requests from coming in than memory is meant for. */
 	readonly gate: Gate;
+	/** By connector, what tests of its endpoints send. */
+	readonly samples: ReadonlyMap<string, SampleBody>;
 	/** The sender's address, where the host knows it. */
 	ipOf(context: Context): string | undefined;
 }

@@ -20,7 +20,7 @@ const open: OpenEndpoint = {
 		deletedAt: null,
 		settings: configured.value.settings,
 		secrets: {},
-		token: "",
+		token: { value: "", since: 0, previous: null },
 		writeKey: null,
 	},
 	configured: configured.value,

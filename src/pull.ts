@@ -1,4 +1,4 @@
-import type { OpenEndpoint } from "./door.ts";
+import { type OpenEndpoint, secretsOf } from "./door.ts";
 import { type Hub, receive } from "./hub.ts";
 import type { ConfiguredPull } from "./kit/connector.ts";
 import type { Page } from "./kit/pull.ts";
@@ -80,7 +80,7 @@ async function ask(
 		const late = bad(`there was no answer within ${answerWithinMs / 1_000} seconds`);
 		timeout(answerWithinMs).addEventListener("abort", () => resolve(late), { once: true });
 	});
-	return Promise.race([pull.ask({ secrets: endpoint.secrets, cursor, now: hub.clock() }), late]);
+	return Promise.race([pull.ask({ secrets: secretsOf(endpoint), cursor, now: hub.clock() }), late]);
 }
 
 /** As if the system had sent it. */

@@ -5,6 +5,7 @@ import type { Files } from "./model/files.ts";
 import { limits } from "./model/limits.ts";
 import type { Delivery, Message } from "./model/message.ts";
 import { invariant } from "./model/result.ts";
+import { isSample } from "./model/sample.ts";
 import { type Normalised, normalise } from "./normalise/normalise.ts";
 
 /** The endpoint of calls that are recorded later. Nobody makes it: its calls are events already, and no mapping reads them. */
@@ -66,6 +67,7 @@ export function haltOf(
 	stored: StoredDelivery,
 	position: number,
 ): Pick<Pin, "state" | "reason"> | null {
+	if (isSample(stored)) return { state: "ignored", reason: "a sample of the hub's own: it gives no events" };
 	if (stored.proved === "first" && position > 0) {
 		return {
 			state: "held",

@@ -57,6 +57,7 @@ async function track(parts: AppParts, context: Context, path: string, call: Trac
 	const trust = trackingTrust(to.endpoint.settings, origin);
 	if (!trust.ok) {
 		counters.add("hub_deliveries_refused_total", { endpoint: to.endpoint.id, cause: "origin" });
+		parts.refusals.note(to.endpoint.id, { cause: "origin", reason: trust.failure });
 		hub.log.warn("a tracking call was refused", { endpoint: to.endpoint.id, reason: trust.failure });
 		return context.json(trackingAnswers.invalidWriteKey, 401);
 	}

@@ -353,6 +353,19 @@ describe("the back office", () => {
 		expect(cookie.split("; ").slice(1).sort()).toEqual(["HttpOnly", "Path=/", "SameSite=Strict"]);
 		expect(await (await office(cookie)).text()).toContain("Newest deliveries");
 
+		const shop = await segmentEndpoint(hub, "tried", { secrets: { shared: "a shared secret" } });
+		expect(await (await office(cookie)).text()).toContain(`action="/office/endpoints/${shop.id}/test"`);
+		const press = (headers: Record<string, string>): Promise<Response> =>
+			ask(`/office/endpoints/${shop.id}/test`, { method: "POST", redirect: "manual", headers });
+		const report = await (await press({ Cookie: cookie, Origin: hub.url })).text();
+		expect(report).toContain("All steps went well.");
+		expect(report).toContain("hmac (sha1) in header:X-Signature");
+		expect((await press({ Origin: hub.url })).status).toBe(302);
+		expect(
+			(await press({ Cookie: cookie, Origin: "https://elsewhere.example", "Content-Type": "text/plain" }))
+				.status,
+		).toBe(403);
+
 		await ask("/office/sign-out", { method: "POST", headers: { Cookie: cookie, Origin: hub.url } });
 		expect(await (await office(cookie)).text()).not.toContain("Newest deliveries");
 	});
@@ -406,7 +419,10 @@ describe("/api", () => {
 
 	it("shows an endpoint without its secrets", async () => {
 		const endpoint = await segmentEndpoint(hub, "discreet", { secrets: { shared: "never shown" } });
-		expect(endpoint).toMatchObject({ secrets: ["shared"], url: expect.stringContaining(`${hub.url}/in/`) });
+		expect(endpoint).toMatchObject({
+			secrets: [{ name: "shared" }],
+			url: expect.stringContaining(`${hub.url}/in/`),
+		});
 		const listed = JSON.stringify(await hub.call("GET", "/endpoints"));
 		expect(listed).toContain(endpoint.id);
 		expect(listed).not.toContain("never shown");

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { projectRoot } from "../src/host/node/definitions.ts";
 import { lockFolder } from "../src/host/node/lock.ts";
 import { writeRunFile } from "../src/host/node/run-file.ts";
@@ -41,9 +42,11 @@ afterAll(async () => {
 	await hub.close();
 });
 
-async function typed(...words: readonly string[]) {
+const typed = (...words: readonly string[]) => typedIn(hub.data, ...words);
+
+async function typedIn(data: string, ...words: readonly string[]) {
 	const child = spawn(process.execPath, [join(projectRoot, "src", "cli", "hub.ts"), ...words], {
-		env: { ...process.env, HUB_DATA: hub.data },
+		env: { ...process.env, HUB_DATA: data },
 	});
 	const [out, error, [status]] = await Promise.all([
 		text(child.stdout),
@@ -144,6 +147,63 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 		]);
 		const put = await typed("actions", "put", path);
 		expect([put.status, put.error[0]]).toEqual([2, "the actions have 1 error, and stay as they are"]);
+	});
+
+	it("makes an endpoint, sets it, tries it, replaces its secret and deletes it", async () => {
+		const make = ["endpoint", "create", "shopify", "--name", "till", "--secret", "client=first-secret"];
+		const made = await typed(...make, "--set", "enrol=often", "--set", "shop=7", "--set", "till=1");
+		expect(made.status).toBe(2);
+		expect(made.error.join("\n")).toMatch(/enrol: .*created.*never.*"till"; there are shop, enrol/s);
+		expect((await typed(...make)).status).toBe(0);
+
+		const set = await typed("endpoint", "set", "till", "--set", "enrol=never");
+		expect(set.out).toContain('  enrol = "never"');
+		const rotated = await typed("endpoint", "rotate", "till", "--secret", "client=second-secret", "--url");
+		expect(rotated.status).toBe(0);
+		const today = new Date().toISOString().slice(0, 10);
+		expect(rotated.out.join("\n")).toMatch(
+			new RegExp(`the URL before it until .*secret client, set ${today}T.*, the one before it until `, "s"),
+		);
+		const nothing = await typed("endpoint", "rotate", "till");
+		expect([nothing.status, nothing.error.join(" ")]).toEqual([2, expect.stringContaining("what to rotate")]);
+
+		const tested = await typed("endpoint", "test", "till");
+		expect([tested.status, tested.out[2]]).toEqual([0, "ok    answered  200"]);
+		const refused = await typed("endpoint", "test", "shop");
+		expect([refused.status, refused.out.at(-1)]).toEqual([
+			1,
+			expect.stringMatching(/^FAIL {2}answered {2}401 \(secret-missing\)/),
+		]);
+
+		const shown = await typed("endpoint", "show", "shop");
+		expect(shown.out.map((line) => line.trim())).toEqual(
+			expect.arrayContaining([
+				expect.stringMatching(/^refusing: its newest request, just now, was refused \(secret-missing\)/),
+				expect.stringMatching(/^last 24 hours {2}.*1 failed/),
+				expect.stringMatching(/^refused {8}1 secret-missing, since /),
+			]),
+		);
+		await typed("endpoint", "delete", "till");
+		const again = await typed(...make, "--json");
+		const { id } = JSON.parse(again.out[0] ?? "") as { id: string };
+		// The name now means the new one.
+		expect((await typed("endpoint", "show", "till")).out[0]).toBe(`shopify endpoint till (${id}), active`);
+		const listed = await typed("endpoint", "list");
+		expect(listed.out.filter((line) => line.startsWith("till")).map((line) => line.split(/ +/)[2])).toEqual([
+			"deleted",
+			"quiet",
+		]);
+		for (const { out } of [set, rotated, tested, shown, again, listed])
+			expect(out.join("\n")).not.toMatch(/(?:first|second)-secret/);
+		await typed("endpoint", "delete", id);
+	});
+
+	it("tries an endpoint of a hub that does not run", async () => {
+		const data = mkdtempSync(join(tmpdir(), "hub-cli-"));
+		onTestFinished(() => rmSync(data, { recursive: true }));
+		await typedIn(data, "endpoint", "create", "shopify", "--name", "till", "--secret", "client=s");
+		const tested = await typedIn(data, "endpoint", "test", "till");
+		expect([tested.status, tested.out[2]]).toEqual([0, "ok    answered  200"]);
 	});
 
 	it("makes, rotates, lists and revokes keys", async () => {

@@ -49,6 +49,7 @@ export const segment = defineConnector({
 		trackingCall(delivery.path) === undefined ? undefined : trackedProblem(content),
 	fingerprint: (content, delivery) =>
 		trackingCall(delivery.path) === undefined ? content : trackedFingerprint(content),
+	sample: { file: "webhook-track-order-completed.json" },
 	advice,
 });
 

@@ -63,6 +63,13 @@ export const shopify = defineConnector({
 	telling: ["X-Shopify-Topic", "shopify-topic", "shopify-action"],
 	read,
 	problem,
+	sample: {
+		file: "orders-paid.json",
+		headers: ({ shop }) => ({
+			"X-Shopify-Topic": "orders/paid",
+			"X-Shopify-Shop-Domain": shop === "" ? "leafworks.myshopify.com" : shop,
+		}),
+	},
 	advice: ({ enrol }) => [
 		enrol === "created"
 			? "A new customer account makes a member (enrol=created); enrol=never is the other."

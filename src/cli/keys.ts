@@ -1,7 +1,6 @@
 import { Command, Option } from "commander";
 import { z } from "zod";
-import { Unusable } from "./client.ts";
-import { ask, print, table } from "./print.ts";
+import { ask, print, secondsOf, table } from "./print.ts";
 
 const key = z.object({
 	key: z.string(),
@@ -101,12 +100,3 @@ const rowOf = (one: Key): readonly string[] => [
 ];
 
 const dateOf = (time: number): string => new Date(time).toISOString().slice(0, 16);
-
-const secondsOfUnit: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
-function secondsOf(text: string): number {
-	const [, amount, unit = ""] = /^([0-9]{1,8})([smhd])$/.exec(text) ?? [];
-	const seconds = secondsOfUnit[unit];
-	if (seconds === undefined) throw new Unusable(`--overlap ${text} is no time such as 12h or 7d`);
-	return Number(amount) * seconds;
-}

@@ -39,3 +39,13 @@ export function table(rows: readonly (readonly string[])[]): string {
 		)
 		.join("\n");
 }
+
+const secondsOfUnit: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** Of an `--overlap` such as `12h` or `7d`. */
+export function secondsOf(text: string): number {
+	const [, amount, unit = ""] = /^([0-9]{1,8})([smhd])$/.exec(text) ?? [];
+	const seconds = secondsOfUnit[unit];
+	if (seconds === undefined) throw new Unusable(`--overlap ${text} is no time such as 12h or 7d`);
+	return Number(amount) * seconds;
+}

@@ -811,6 +811,58 @@ export function testInbox(host: string, open: OpenSql): void {
 			expect(listed("not a cursor")).toEqual([]);
 		});
 
+		test("knows the newest of each endpoint, however long ago it came", ({ inbox }) => {
+			const of = (n: number, endpoint: string, receivedAt: number, query = ""): string => {
+				const incoming = delivery(n, { receivedAt });
+				const id = inbox.receive({
+					...incoming,
+					endpoint,
+					delivery: { ...incoming.delivery, query },
+				}).delivery;
+				inbox.take(10);
+				inbox.pin([{ delivery: id, messages: [{ ...pin(0, null), state: "unmatched" }] }]);
+				return id;
+			};
+			const latest = () =>
+				Object.fromEntries(inbox.latest().map(({ endpoint, id, outcome }) => [endpoint, [id, outcome]]));
+			const old = of(1, "ep_a", noon - 1_000 * hour);
+			const newer = of(2, "ep_b", noon);
+			// Two that are stored at once may be stored in another order than that in which they came.
+			of(3, "ep_b", noon - 1);
+			// A sample of the hub's own is no sign of life.
+			of(4, "ep_a", noon, "hub-test=x");
+			expect(latest()).toEqual({ ep_a: [old, "unmatched"], ep_b: [newer, "unmatched"] });
+			const newest = of(5, "ep_a", noon + 1);
+			expect(latest()).toEqual({ ep_a: [newest, "unmatched"], ep_b: [newer, "unmatched"] });
+		});
+
+		test("pages through what came since a time and what became of it", ({ inbox }) => {
+			const ids = [noon - 1, noon, noon, noon + 1].map(
+				(receivedAt, n) => inbox.receive(delivery(n, { receivedAt })).delivery,
+			);
+			const sample = delivery(9, { receivedAt: noon });
+			inbox.receive({ ...sample, delivery: { ...sample.delivery, query: "hub-test=x" } });
+			inbox.take(10);
+			inbox.pin([
+				{
+					delivery: ids[1] ?? "",
+					messages: [
+						{ ...pin(0, null), state: "unmatched" },
+						{ ...pin(1, null), state: "failed" },
+					],
+				},
+			]);
+			const [, first, second, third] = ids;
+			const page = inbox.arrivals({ since: noon, limit: 2 });
+			expect(page).toEqual([
+				{ id: third, endpoint: "ep_1", receivedAt: noon + 1, outcome: "pending" },
+				{ id: second, endpoint: "ep_1", receivedAt: noon, outcome: "pending" },
+			]);
+			expect(inbox.arrivals({ since: noon, limit: 2, cursor: second ?? "" })).toEqual([
+				{ id: first, endpoint: "ep_1", receivedAt: noon, outcome: "failed" },
+			]);
+		});
+
 		test("lists one endpoint's where that is asked for", ({ inbox }) => {
 			inbox.receive({ ...delivery(1), endpoint: "ep_a" });
 			const { delivery: id } = inbox.receive({ ...delivery(2), endpoint: "ep_b" });

@@ -6,6 +6,7 @@ import { type EventOutcome, type MessageState, type OutcomeName, outcomeOrder } 
 import { invariant } from "../model/result.ts";
 import type { Removal } from "../model/sensitive/sensitive.ts";
 import type { Row, Sql, SqlValue } from "../model/sql.ts";
+import { arrivedRows, latestRows, noteLatest } from "./arrivals.ts";
 import { expire, isFresh, type KeptUntil } from "./expiry.ts";
 import { messagesOfRun, openPersons } from "./persons.ts";
 import { number, numberOrNull, positions, text, textOrNull } from "./rows.ts";
@@ -231,6 +232,11 @@ export interface ListQuery {
 	readonly until?: number;
 }
 
+/** What came and what became of it, and no more. */
+export type Arrived = Pick<DeliverySummary, "id" | "endpoint" | "receivedAt" | "outcome">;
+
+export type ArrivalsQuery = Required<Pick<ListQuery, "limit" | "since">> & Pick<ListQuery, "cursor">;
+
 /** A delivery with what became of its messages so far. */
 export interface KeptDelivery {
 	readonly stored: StoredDelivery;
@@ -308,6 +314,10 @@ export interface Inbox {
 	callbackDueAt(places: CallbackPlaces): number | null;
 	/** Newest first. */
 	list(query: ListQuery): readonly DeliverySummary[];
+	/** What came, newest first, without the hub's own samples. */
+	arrivals(query: ArrivalsQuery): readonly Arrived[];
+	/** Of each endpoint the newest that was looked at, but for the hub's own samples; it may have come long ago. */
+	latest(): readonly DeliverySummary[];
 	show(delivery: string): DeliveryView | null;
 	/** The newest that came under this key. */
 	showUnder(key: string): DeliveryView | null;
@@ -389,6 +399,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		settleCallback,
 		callbackDueAt,
 		list,
+		arrivals,
+		latest: () => latestRows(sql).map(summaryOf),
 		show,
 		showUnder,
 		stats,
@@ -569,6 +581,10 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				if (pinned.persons.length > 0) naming.push(id);
 			}
 		}
+		noteLatest(
+			sql,
+			pins.map(({ delivery }) => rowOf(delivery)),
+		);
 		persons.pinned(naming);
 	}
 
@@ -946,6 +962,16 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				limit,
 			)
 			.map(summaryOf);
+	}
+
+	function arrivals({ limit, since, cursor }: ArrivalsQuery): readonly Arrived[] {
+		const rows = arrivedRows(sql, { before: startOf(cursor), since, limit, worst: worstInDelivery });
+		return rows.map((row) => ({
+			id: idOf(row),
+			endpoint: text(row, "endpoint"),
+			receivedAt: number(row, "received_at"),
+			outcome: outcomeOf(row["untouched"] === 1, row["worst"]),
+		}));
 	}
 
 	/** The time and row before which a page begins: ids of one moment go by shard, then by row. */

@@ -1,4 +1,5 @@
 import type { Sql } from "../model/sql.ts";
+import { latestTable } from "./arrivals.ts";
 
 /**
  * A delivery is one row from the moment it is acknowledged; its messages become rows when they are first looked
@@ -37,6 +38,8 @@ const tables = [
 		delivery    INTEGER NOT NULL,
 		PRIMARY KEY (received_at, delivery)
 	) STRICT, WITHOUT ROWID`,
+
+	latestTable,
 
 	// `recorded` is what a replay keeps of the plan before it: events that are in the ledger.
 	// `id` is the delivery's, times 4096, plus the position in it: one key serves both ways of asking.

@@ -96,6 +96,8 @@ export interface Declaration<Schema extends z.ZodObject> {
 	problem?(content: ValueObject, delivery: Delivery, settings: z.output<Schema>): string | undefined;
 	/** A message without what differs from one try of the sender to the next: what stands in for a missing id. */
 	fingerprint?(content: ValueObject, delivery: Delivery): ValueObject;
+	/** What `endpoint test` sends: the first of its samples that can be read, and nothing beside it, unless said otherwise. */
+	readonly sample?: SampleDeclaration<Schema>;
 	/** What a person should know or do after making such an endpoint: one sentence each. */
 	advice?(settings: z.output<Schema>, secretsSet: ReadonlySet<string>): readonly string[];
 }
@@ -113,6 +115,16 @@ export type Reply = Answer & {
 	/** Only those in this format, where a connector takes several. */
 	readonly to?: BodyFormat;
 };
+
+/** One of a connector's samples, as its sender would send it. What proves the sender is added, and an id in a header that is signed. */
+export interface SampleDeclaration<Schema extends z.ZodObject> {
+	/** Its name in `samples/`. */
+	readonly file: string;
+	/** After the endpoint's URL; the first of the connector's paths unless said otherwise. */
+	readonly path?: string;
+	/** What says what the message is, where the body does not. */
+	headers?(settings: z.output<Schema>): Readonly<Record<string, string>>;
+}
 
 export type Splitter<Schema extends z.ZodObject> = (
 	body: Value,
@@ -152,6 +164,8 @@ export interface Connector {
 	readonly retriesForMs: number;
 	readonly writeKey: boolean;
 	readonly anyShape: boolean;
+	/** In `samples/`, of what `endpoint test` sends; undefined where the first will do. */
+	readonly sampleFile: string | undefined;
 	/**
 	 * Checks an endpoint's settings and binds the connector to them; done once when the configuration is loaded.
 	 * Texts count where a setting is a flag, a number or a list: that is how a command line says it. A failure has
@@ -192,5 +206,7 @@ export interface ConfiguredConnector {
 	problem(content: ValueObject, delivery: Delivery): string | undefined;
 	fingerprint(content: ValueObject, delivery: Delivery): ValueObject;
 	readonly pull: ConfiguredPull | undefined;
+	/** What comes with the sample's body. */
+	readonly sample: { readonly path: string; readonly headers: Readonly<Record<string, string>> };
 	advice(secretsSet: ReadonlySet<string>): readonly string[];
 }

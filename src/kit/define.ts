@@ -64,6 +64,10 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 			problem: (content, delivery) => declaration.problem?.(content, delivery, own),
 			fingerprint: (content, delivery) => declaration.fingerprint?.(content, delivery) ?? content,
 			pull: configuredPull(declaration.pull, own),
+			sample: {
+				path: declaration.sample?.path ?? declaration.paths?.[0] ?? "",
+				headers: declaration.sample?.headers?.(own) ?? {},
+			},
 			advice: (secretsSet) => declaration.advice?.(own, secretsSet) ?? [],
 		});
 	}
@@ -84,6 +88,7 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		retriesForMs,
 		writeKey: declaration.writeKey ?? false,
 		anyShape: declaration.anyShape ?? false,
+		sampleFile: declaration.sample?.file,
 		configure,
 	};
 	return connector;

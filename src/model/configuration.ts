@@ -17,13 +17,29 @@ export interface Endpoint {
 	readonly deletedAt: number | null;
 	/** As the connector's schema gave them, defaults included. */
 	readonly settings: JsonObject;
-	/** By name, the newest first: a rotated secret is accepted beside its successor. */
-	readonly secrets: Readonly<Record<string, readonly string[]>>;
+	/** By name: those that are set. None of a deleted endpoint. */
+	readonly secrets: Readonly<Record<string, Rotated>>;
 	/** The unguessable part of its URL. */
-	readonly token: string;
+	readonly token: Rotated;
 	/** The key of a sender that speaks an API of its own, such as Segment's. */
-	readonly writeKey: string | null;
+	readonly writeKey: Rotated | null;
 }
+
+/** What proves a sender, and can be replaced: for a while the one before counts beside it. */
+export interface Rotated {
+	readonly value: string;
+	/** Unix milliseconds. */
+	readonly since: number;
+	readonly previous: {
+		readonly value: string;
+		/** Unix milliseconds from which it does not count any more, and is not kept. */
+		readonly until: number;
+	} | null;
+}
+
+/** What counts of it, the newest first. */
+export const valuesOf = ({ value, previous }: Rotated): readonly string[] =>
+	previous === null ? [value] : [value, previous.value];
 
 /**
  * Who may use an API key: a `server` signs what it sends, a `browser` key sits in a page where anybody reads it, and

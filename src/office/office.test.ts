@@ -8,7 +8,8 @@ import { hexOf } from "../model/bytes.ts";
 import type { Configuration, Endpoint } from "../model/configuration.ts";
 import type { Crypto } from "../model/crypto.ts";
 import { invariant, type Result } from "../model/result.ts";
-import { type Judge, type NewEndpoint, type Office, openOffice } from "./office.ts";
+import type { NewEndpoint, Rotation } from "./endpoints.ts";
+import { type Judge, type Office, openOffice } from "./office.ts";
 
 const noon = Date.UTC(2026, 10, 22, 12);
 const minute = 60_000;
@@ -72,12 +73,14 @@ describe("an endpoint", () => {
 			createdAt: noon,
 			deletedAt: null,
 			settings: { use: "server", origins: [] },
-			secrets: { shared: ["correct horse battery staple"] },
-			token: expect.stringMatching(/^[A-Za-z0-9_-]{32}$/),
-			writeKey: expect.stringMatching(/^[A-Za-z0-9]{32}$/),
+			secrets: {
+				shared: { value: "correct horse battery staple", since: noon, previous: null },
+			},
+			token: { value: expect.stringMatching(/^[A-Za-z0-9_-]{32}$/), since: noon, previous: null },
+			writeKey: { value: expect.stringMatching(/^[A-Za-z0-9]{32}$/), since: noon, previous: null },
 		});
 		expect(second.writeKey).toBeNull();
-		expect(new Set([first.id, second.id, first.token, second.token]).size).toBe(4);
+		expect(new Set([first.id, second.id, first.token.value, second.token.value]).size).toBe(4);
 	});
 
 	it("has its name to itself while it lives", () => {
@@ -114,6 +117,120 @@ describe("an endpoint", () => {
 		pass(1);
 		expect(published(office).endpoints).toEqual([]);
 		expect(published(reopen()).endpoints).toEqual([]);
+	});
+});
+
+describe("what proves an endpoint's sender", () => {
+	const nothing: Rotation = { secrets: {}, writeKey: false, url: false, overlapMs: day };
+
+	it("is replaced, and counts beside its successor until the overlap ends", () => {
+		const { office, reopen, pass } = benchAt(":memory:");
+		const before = made(office.createEndpoint(shop, "ada"));
+		pass(minute);
+		const rotation = { ...nothing, secrets: { shared: "new", header: "first" }, writeKey: true, url: true };
+		const after = made(office.rotateEndpoint(before.id, rotation, "ada"));
+		const until = noon + minute + day;
+		expect(after).toMatchObject({
+			secrets: {
+				shared: {
+					value: "new",
+					since: noon + minute,
+					previous: { value: "correct horse battery staple", until },
+				},
+				header: { value: "first", since: noon + minute, previous: null },
+			},
+			token: { previous: { value: before.token.value, until } },
+			writeKey: { previous: { value: before.writeKey?.value, until } },
+		});
+		expect(after.token.value).not.toBe(before.token.value);
+		expect(after.writeKey?.value).toMatch(/^[A-Za-z0-9]{32}$/);
+		expect(after.writeKey?.value).not.toBe(before.writeKey?.value);
+
+		const { hash } = published(office);
+		pass(day - 1);
+		expect(office.configuration(hash)).toBeNull();
+		expect(published(reopen()).endpoints).toEqual([after]);
+		pass(1);
+		const [left] = office.configuration(hash)?.endpoints ?? [];
+		expect(left).toEqual({
+			...after,
+			token: { ...after.token, previous: null },
+			writeKey: { ...after.writeKey, previous: null },
+			secrets: {
+				shared: { value: "new", since: noon + minute, previous: null },
+				header: after.secrets["header"],
+			},
+		});
+	});
+
+	it("is gone from the database when it does not count any more", () => {
+		const { office, sql, pass } = benchAt(":memory:");
+		const { id } = made(office.createEndpoint(shop, "ada"));
+		const kept = (): string => {
+			const sealed = String(sql.query("SELECT sealed FROM endpoint WHERE id = ?", id)[0]?.["sealed"]);
+			return sealed === "" ? "" : nodeCrypto.open(secretKey, sealed);
+		};
+		const hour = { ...nothing, overlapMs: 60 * minute };
+		made(office.rotateEndpoint(id, { ...hour, secrets: { shared: "second" } }, "ada"));
+		expect(kept()).toContain("correct horse battery staple");
+		// At most two count.
+		made(office.rotateEndpoint(id, { ...hour, secrets: { shared: "third" } }, "ada"));
+		expect(kept()).not.toContain("correct horse battery staple");
+		expect(kept()).toContain("second");
+		pass(60 * minute);
+		published(office);
+		expect(kept()).not.toContain("second");
+		// A secret that leaked counts no longer at all.
+		made(office.rotateEndpoint(id, { ...hour, secrets: { shared: "fourth" }, overlapMs: 0 }, "ada"));
+		expect(kept()).not.toContain("third");
+
+		const { token } = made(office.setEndpointState(id, "deleted", "ada"));
+		expect(JSON.parse(kept())).toEqual({ token, writeKey: null, secrets: {} });
+		pass(30 * day);
+		published(office);
+		expect(kept()).toBe("");
+		expect(office.setEndpointState(id, "active", "ada")).toEqual({
+			ok: false,
+			failure: `there is no endpoint ${id}`,
+		});
+	});
+
+	it("is not replaced by itself, nor where there is none", () => {
+		const { office } = benchAt(":memory:");
+		const { id } = made(office.createEndpoint({ ...shop, writeKey: false }, "ada"));
+		const { shared } = shop.secrets;
+		for (const wrong of [{ secrets: { shared: shared ?? "" } }, { writeKey: true }])
+			expect(office.rotateEndpoint(id, { ...nothing, ...wrong }, "ada").ok).toBe(false);
+		expect(published(office).endpoints).toMatchObject([{ secrets: { shared: { previous: null } } }]);
+	});
+
+	it("is in the audit log by its name alone", () => {
+		const { office } = benchAt(":memory:");
+		const { id } = made(office.createEndpoint(shop, "ada"));
+		const rotation = { ...nothing, secrets: { shared: "a new secret" }, writeKey: true, url: true };
+		office.rotateEndpoint(id, rotation, "grace");
+		const [entry] = office.audit(1);
+		expect(entry).toMatchObject({
+			actor: "grace",
+			act: "endpoint rotate shared, write key, url",
+			subject: id,
+		});
+	});
+});
+
+describe("an endpoint's settings", () => {
+	const { settings } = shop;
+
+	it("are replaced by who knew them", () => {
+		const { office } = benchAt(":memory:");
+		const { id } = made(office.createEndpoint(shop, "ada"));
+		const change = { settings: { ...settings, use: "browser" }, instead: settings };
+		expect(made(office.setEndpointSettings(id, change, "grace")).settings).toEqual(change.settings);
+		expect(published(office).endpoints).toMatchObject([{ id, settings: change.settings }]);
+		expect(office.audit(1)).toMatchObject([{ actor: "grace", act: "endpoint set use", subject: id }]);
+		// Who still thinks of the old ones would undo that.
+		expect(office.setEndpointSettings(id, { ...change, settings }, "ada").ok).toBe(false);
+		expect(published(office).endpoints).toMatchObject([{ settings: change.settings }]);
 	});
 });
 
@@ -169,8 +286,8 @@ describe("what is secret", () => {
 		expect(files.includes(id)).toBe(true);
 		const secrets = [
 			"correct horse battery staple",
-			token,
-			writeKey ?? "",
+			token.value,
+			writeKey?.value ?? "",
 			"a long password",
 			session,
 			bearer,

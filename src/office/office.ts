@@ -2,25 +2,22 @@ import { base64Url, bytesOfHex, hexOf } from "../model/bytes.ts";
 import type { Clock } from "../model/clock.ts";
 import type { Configuration, Endpoint, EndpointState } from "../model/configuration.ts";
 import type { Crypto } from "../model/crypto.ts";
-import type { JsonObject } from "../model/json.ts";
 import type { ActionFile, MappingFile, MappingVersion } from "../model/mapping-file.ts";
 import type { Problem } from "../model/problem.ts";
-import { bad, good, type Result } from "../model/result.ts";
-import type { Row, Sql } from "../model/sql.ts";
+import type { Result } from "../model/result.ts";
+import type { Sql } from "../model/sql.ts";
 import { type ClientView, type MadeClient, type NewClient, openClientShelf } from "./clients.ts";
+import {
+	changedIn,
+	type NewEndpoint,
+	openEndpointShelf,
+	type Rotation,
+	rotatedIn,
+	type SettingsChange,
+} from "./endpoints.ts";
 import { type KeyView, type MadeKey, type NewKey, openKeyShelf } from "./keys.ts";
 import { type BegunPull, type KeptPull, openPullShelf, type PullView } from "./pulls.ts";
 import { type Changed, identityOf, isError, openShelf, type Shelved, type TextChange } from "./shelf.ts";
-
-/** An endpoint to be made, checked by its connector's schema. */
-export interface NewEndpoint {
-	readonly connector: string;
-	readonly name: string;
-	readonly settings: JsonObject;
-	readonly secrets: Readonly<Record<string, string>>;
-	/** Whether its senders speak an API of their own and need a key in it. */
-	readonly writeKey: boolean;
-}
 
 /** Who acts: an account's or a token's name, for the audit log. */
 export type Actor = string;
@@ -45,6 +42,10 @@ export interface Office {
 	configuration(known: string | null): Configuration | null;
 	createEndpoint(endpoint: NewEndpoint, actor: Actor): Result<Endpoint, string>;
 	setEndpointState(id: string, state: EndpointState, actor: Actor): Result<Endpoint, string>;
+	/** Refused where they are not what the change was made from. */
+	setEndpointSettings(id: string, change: SettingsChange, actor: Actor): Result<Endpoint, string>;
+	/** Other secrets, another write key, another URL: those before count for a while more, and at most two do. */
+	rotateEndpoint(id: string, rotation: Rotation, actor: Actor): Result<Endpoint, string>;
 	/** The files there are now; they go live with what was uploaded. */
 	offer(files: OfferedFiles): void;
 	/** Refused, with all that is wrong, where the text or what it would do to live mappings is a mistake. */
@@ -142,25 +143,11 @@ const failuresPerMinuteMax = 10;
 /** What strangers try with clients is put into the audit log so often; more would be a way to fill the disk. */
 const clientRefusalsPerMinuteMax = 10;
 
-/** A deleted endpoint answers 410 for so long, then its URL is unknown. */
-const deletedForMs = 30 * 24 * 60 * 60_000;
-
 const tables = [
 	`CREATE TABLE IF NOT EXISTS setting (
 		name   TEXT NOT NULL PRIMARY KEY,
 		sealed TEXT NOT NULL
 	) STRICT`,
-	`CREATE TABLE IF NOT EXISTS endpoint (
-		id         TEXT    NOT NULL PRIMARY KEY,
-		connector  TEXT    NOT NULL,
-		name       TEXT    NOT NULL,
-		state      TEXT    NOT NULL CHECK (state IN ('active', 'paused', 'deleted')),
-		created_at INTEGER NOT NULL,
-		deleted_at INTEGER,
-		settings   TEXT    NOT NULL,
-		sealed     TEXT    NOT NULL
-	) STRICT`,
-	`CREATE UNIQUE INDEX IF NOT EXISTS endpoint_name ON endpoint (name) WHERE state <> 'deleted'`,
 	`CREATE TABLE IF NOT EXISTS account (
 		name     TEXT NOT NULL PRIMARY KEY,
 		password TEXT NOT NULL,
@@ -194,13 +181,6 @@ const tables = [
 	 BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END`,
 ];
 
-/** The part of an endpoint that is sealed. */
-interface Sealed {
-	readonly token: string;
-	readonly writeKey: string | null;
-	readonly secrets: Readonly<Record<string, readonly string[]>>;
-}
-
 /** Opens the office; throws where `secretKey` is not the one its secrets were sealed under. */
 export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts): Office {
 	for (const table of tables) sql.query(table);
@@ -218,12 +198,13 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 		kind: "mapping",
 		check: (set) => judge.mappings(set, liveActions()),
 	});
+	const endpointShelf = openEndpointShelf({ sql, crypto, clock, secretKey });
 	const keyShelf = openKeyShelf({ sql, crypto, clock, secretKey });
 	const clientShelf = openClientShelf({ sql, crypto, clock });
 	const pullShelf = openPullShelf({ sql, clock });
 	const hubKey = hubKeyOf();
 	let published: Configuration | undefined;
-	/** When the published state ends by itself: a deleted endpoint is then forgotten. */
+	/** When the published state ends by itself: a deleted endpoint or a rotated secret is then forgotten. */
 	let publishedUntil = Number.POSITIVE_INFINITY;
 	/** When sign-ins failed in the last minute: each try costs a scrypt, so that many of them would stop the hub. */
 	let failures: readonly number[] = [];
@@ -236,6 +217,8 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 		configuration,
 		createEndpoint,
 		setEndpointState,
+		setEndpointSettings,
+		rotateEndpoint,
 		offer,
 		putAction,
 		removeAction,
@@ -297,14 +280,8 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 	}
 
 	function publish(): Configuration {
-		const endpoints = sql
-			.query(
-				`SELECT * FROM endpoint WHERE state <> 'deleted' OR deleted_at > ? ORDER BY created_at, id`,
-				clock() - deletedForMs,
-			)
-			.map(endpointOf);
-		const deleted = endpoints.flatMap(({ deletedAt }) => (deletedAt === null ? [] : [deletedAt]));
-		publishedUntil = Math.min(...deleted) + deletedForMs;
+		const { endpoints, until } = endpointShelf.published();
+		publishedUntil = until;
 		const keys = keyShelf.published();
 		const clients = clientShelf.published();
 		const mappings = shelf.published();
@@ -315,61 +292,28 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 		return { hash, hubKey, endpoints, keys, clients, actions, mappings };
 	}
 
-	function endpointOf(row: Row): Endpoint {
-		const sealed = JSON.parse(crypto.open(secretKey, String(row["sealed"]))) as Sealed;
-		const deletedAt = row["deleted_at"];
-		return {
-			id: String(row["id"]),
-			connector: String(row["connector"]),
-			name: String(row["name"]),
-			state: row["state"] as EndpointState,
-			createdAt: Number(row["created_at"]),
-			deletedAt: typeof deletedAt === "number" ? deletedAt : null,
-			settings: JSON.parse(String(row["settings"])) as JsonObject,
-			...sealed,
-		};
-	}
-
 	function createEndpoint(endpoint: NewEndpoint, actor: Actor): Result<Endpoint, string> {
-		const taken = sql.query(
-			`SELECT id FROM endpoint WHERE name = ? AND state <> 'deleted'`,
-			endpoint.name,
-		)[0];
-		if (taken !== undefined) return bad(`an endpoint is already called "${endpoint.name}"; names are unique`);
-		const id = `ep_${hexOf(crypto.randomBytes(8))}`;
-		const sealed: Sealed = {
-			token: base64Url(crypto.randomBytes(24)),
-			writeKey: endpoint.writeKey ? base64Url(crypto.randomBytes(24)).replace(/[-_]/g, "0") : null,
-			secrets: Object.fromEntries(Object.entries(endpoint.secrets).map(([name, secret]) => [name, [secret]])),
-		};
-		sql.query(
-			`INSERT INTO endpoint (id, connector, name, state, created_at, deleted_at, settings, sealed)
-			 VALUES (?, ?, ?, 'active', ?, NULL, ?, ?)`,
-			id,
-			endpoint.connector,
-			endpoint.name,
-			clock(),
-			JSON.stringify(endpoint.settings),
-			crypto.seal(secretKey, JSON.stringify(sealed)),
-		);
-		note(actor, "endpoint create", id);
-		published = undefined;
-		return endpointWithId(id);
+		return noted(endpointShelf.create(endpoint), actor, "endpoint create");
 	}
 
 	function setEndpointState(id: string, state: EndpointState, actor: Actor): Result<Endpoint, string> {
-		const found = endpointWithId(id);
-		if (!found.ok) return found;
-		if (found.value.state === "deleted") return bad(`endpoint ${id} is deleted and stays so`);
-		sql.query(
-			`UPDATE endpoint SET state = ?, deleted_at = ? WHERE id = ?`,
-			state,
-			state === "deleted" ? clock() : null,
-			id,
-		);
-		note(actor, `endpoint ${state}`, id);
+		return noted(endpointShelf.setState(id, state), actor, `endpoint ${state}`);
+	}
+
+	function setEndpointSettings(id: string, change: SettingsChange, actor: Actor): Result<Endpoint, string> {
+		return noted(endpointShelf.setSettings(id, change), actor, `endpoint set ${changedIn(change)}`);
+	}
+
+	function rotateEndpoint(id: string, rotation: Rotation, actor: Actor): Result<Endpoint, string> {
+		return noted(endpointShelf.rotate(id, rotation), actor, `endpoint rotate ${rotatedIn(rotation)}`);
+	}
+
+	/** What was done to an endpoint goes into the audit log, and is published. */
+	function noted(done: Result<Endpoint, string>, actor: Actor, act: string): Result<Endpoint, string> {
+		if (!done.ok) return done;
+		note(actor, act, done.value.id);
 		published = undefined;
-		return endpointWithId(id);
+		return done;
 	}
 
 	/** Actions first: new mappings may need new ones. */
@@ -486,11 +430,6 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 			note(known ? id : "stranger", "token refused", reason);
 		}
 		return null;
-	}
-
-	function endpointWithId(id: string): Result<Endpoint, string> {
-		const row = sql.query(`SELECT * FROM endpoint WHERE id = ?`, id)[0];
-		return row === undefined ? bad(`there is no endpoint ${id}`) : good(endpointOf(row));
 	}
 
 	function setPassword(account: string, password: string): void {

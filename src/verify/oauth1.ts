@@ -15,7 +15,7 @@ export function oauth1Check(
 	const missing = refusal("signature-missing", "there is no oauth_signature in the query");
 	const wrong = refusal("signature-wrong", "the oauth_signature in the query is not that of this request");
 	const unknown = refusal("signature-wrong", "the oauth_consumer_key in the query is not the endpoint's");
-	const keys = secrets.map((secret) => `${escaped(secret)}&`);
+	const keys = secrets.map(signingKey);
 	const isNew = openNonces();
 
 	return ({ delivery, url }) => {
@@ -47,8 +47,11 @@ export function oauth1Check(
 	};
 }
 
+/** RFC 5849 §3.4.2, without a token's secret. */
+export const signingKey = (secret: string): string => `${escaped(secret)}&`;
+
 /** RFC 5849 §3.4.1, but that parameters are sorted without regard to case. Names and values are those of the query. */
-function baseString(method: string, url: string): string {
+export function baseString(method: string, url: string): string {
 	const [address = ""] = url.split(/[?#]/, 1);
 	const parameters = pairsOf(url.slice(address.length + 1).split("#", 1)[0] ?? "")
 		.filter(([name]) => name !== "oauth_signature")

@@ -36,7 +36,7 @@ export function hmacCheck(scheme: Hmac, secrets: readonly string[], crypto: Veri
 			(key): Judge => ({
 				secret,
 				matches: (signed, shown) =>
-					isAmong(digestText(crypto.hmacHex(algorithm, key, signed), signature.encoding), shown, crypto),
+					isAmong(digestBytes(crypto.hmacHex(algorithm, key, signed), signature.encoding), shown, crypto),
 			}),
 		),
 	);
@@ -48,7 +48,7 @@ export function hashCheck(scheme: Hash, secrets: readonly string[], crypto: Veri
 	const judges = secrets.map(
 		(secret): Judge => ({
 			secret,
-			matches: (signed, shown) => isAmong(digestText(crypto.sha256Hex(signed), encoding), shown, crypto),
+			matches: (signed, shown) => isAmong(digestBytes(crypto.sha256Hex(signed), encoding), shown, crypto),
 		}),
 	);
 	return signatureCheck(scheme, judges, shownDigest);
@@ -74,11 +74,15 @@ export function publicKeyCheck(
  * Digests are compared as the texts that are sent, in bytes: what is shown has to be what an encoder writes, and nothing has
  * to be decoded that a stranger wrote.
  */
-const digestText = (hex: string, encoding: Shown["encoding"]): Uint8Array => {
-	if (encoding === "hex") return utf8.encode(hex);
+const digestBytes = (hex: string, encoding: Shown["encoding"]): Uint8Array =>
+	utf8.encode(digestText(hex, encoding));
+
+/** A digest as it is sent. */
+export function digestText(hex: string, encoding: Shown["encoding"]): string {
+	if (encoding === "hex") return hex;
 	const bytes = bytesOfHex(hex);
-	return utf8.encode(encoding === "base64" ? base64Of(bytes) : base64Url(bytes));
-};
+	return encoding === "base64" ? base64Of(bytes) : base64Url(bytes);
+}
 
 function shownDigest(text: string, encoding: Shown["encoding"]): Uint8Array {
 	if (encoding === "hex") return utf8.encode(text.toLowerCase());
@@ -201,7 +205,7 @@ function timeOf(text: string, unit: Timestamp["unit"]): number | undefined {
 }
 
 /** The keys that a secret's text may mean: none where it is not written as any of them. */
-function keysOf(key: KeyText | undefined, secret: string): readonly Uint8Array[] {
+export function keysOf(key: KeyText | undefined, secret: string): readonly Uint8Array[] {
 	const { encoding = "utf8" as const, prefix } = key ?? {};
 	const text = withoutPrefix(secret, prefix);
 	return [encoding]

@@ -57,7 +57,7 @@ export function secretProblems(
 	const problems = leavesOf(verification.schemes).flatMap((scheme) =>
 		!usesSecret(scheme)
 			? []
-			: valuesOf(secrets, scheme.secret).flatMap((secret) => {
+			: secretsNamed(scheme.secret, secrets).flatMap((secret) => {
 					const problem = secretProblem(scheme, secret, crypto);
 					return problem === undefined ? [] : [`the secret "${scheme.secret}" ${problem}`];
 				}),
@@ -85,7 +85,7 @@ function secretProblem(scheme: Leaf, secret: string, crypto: VerifyCrypto): stri
 	}
 }
 
-type Leaf = Exclude<Scheme, AllOf | FirstOf>;
+export type Leaf = Exclude<Scheme, AllOf | FirstOf>;
 
 /** The schemes themselves, those inside others among them. */
 export const leavesOf = (schemes: readonly Scheme[]): readonly Leaf[] =>
@@ -136,8 +136,20 @@ function secretMissing(schemes: readonly Scheme[]): Verified {
 }
 
 /** An empty secret is none: everybody can sign with it. */
-const valuesOf = (secrets: Secrets, name: string): readonly string[] =>
+export const secretsNamed = (name: string, secrets: Secrets): readonly string[] =>
 	(Object.hasOwn(secrets, name) ? (secrets[name] ?? []) : []).filter((secret) => secret !== "");
+
+/** The secrets that a scheme can be asked by, the newest first; a hash without a secret is asked whatever secrets there are. */
+export const usableSecrets = (
+	scheme: Exclude<Leaf, Addresses | Named>,
+	secrets: Secrets,
+	crypto: VerifyCrypto,
+): readonly string[] =>
+	scheme.secret === undefined
+		? [""]
+		: secretsNamed(scheme.secret, secrets).filter(
+				(secret) => secretProblem(scheme, secret, crypto) === undefined,
+			);
 
 /** A scheme bound to its secrets; undefined where none of them can be used. */
 function checkOf(scheme: Scheme, secrets: Secrets, crypto: VerifyCrypto): Check | undefined {
@@ -152,12 +164,7 @@ function checkOf(scheme: Scheme, secrets: Secrets, crypto: VerifyCrypto): Check 
 	}
 	if (scheme.kind === "addresses") return scheme.networks.length === 0 ? undefined : addressCheck(scheme);
 	if (scheme.kind === "named") return scheme.names.length === 0 ? undefined : nameCheck(scheme);
-	const { secret: name } = scheme;
-	// A hash without a secret is asked for whatever secrets there are.
-	const usable =
-		name === undefined
-			? [""]
-			: valuesOf(secrets, name).filter((secret) => secretProblem(scheme, secret, crypto) === undefined);
+	const usable = usableSecrets(scheme, secrets, crypto);
 	if (usable.length === 0) return undefined;
 	switch (scheme.kind) {
 		case "hmac":
@@ -174,7 +181,7 @@ function checkOf(scheme: Scheme, secrets: Secrets, crypto: VerifyCrypto): Check 
 		case "basic":
 			return tokenCheck(scheme, usable, crypto);
 		case "oauth1": {
-			const consumerKeys = valuesOf(secrets, scheme.consumerKey);
+			const consumerKeys = secretsNamed(scheme.consumerKey, secrets);
 			return consumerKeys.length === 0 ? undefined : oauth1Check(scheme, usable, { consumerKeys, crypto });
 		}
 		default:

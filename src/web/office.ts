@@ -4,14 +4,18 @@ import { csrf } from "hono/csrf";
 import { html } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
 import { sessionCookie } from "../api/access.ts";
+import type { DoorOf } from "../api/endpoints.ts";
 import { listDeliveries } from "../deliveries.ts";
+import type { OpenEndpoint } from "../door.ts";
+import { type Healths, openHealths } from "../health.ts";
 import type { AppParts } from "../parts.ts";
+import { type SampleReport, sendSample } from "../sample.ts";
 
 /** The newest of each list that the page shows. */
 const rows = 25;
 
 /** `/office/`: for who is signed in, one plain page with the newest deliveries and events. */
-export function office(parts: AppParts): Hono {
+export function office(parts: AppParts, doorOf: DoorOf): Hono {
 	const app = new Hono();
 	app.use(
 		secureHeaders({
@@ -46,6 +50,15 @@ export function office(parts: AppParts): Hono {
 		await parts.office.signOut(getCookie(context, sessionCookie) ?? "");
 		deleteCookie(context, sessionCookie, cookieOptions(parts));
 		return context.redirect("/office/");
+	});
+
+	app.post("/endpoints/:id/test", async (context) => {
+		const account = await parts.office.sessionAccount(getCookie(context, sessionCookie) ?? "");
+		if (account === null) return context.redirect("/office/");
+		const to = (await parts.hub.door.directory()).byId(context.req.param("id"));
+		if (to === undefined || to.endpoint.state === "deleted") return context.redirect("/office/");
+		const report = await sendSample(parts, to, { door: doorOf(context), unsigned: false });
+		return context.html(reportPage(to.endpoint.name, report));
 	});
 	return app;
 }
@@ -91,10 +104,11 @@ ${alert === "" ? "" : html`<p role="alert">${alert}</p>`}
 	);
 
 async function overview(parts: AppParts, account: string): Promise<Html> {
-	const [newest, events, directory] = await Promise.all([
+	const [newest, events, directory, healthOf] = await Promise.all([
 		listDeliveries(parts.hub.inboxes, { limit: rows }),
 		parts.ledger.newest(rows),
 		parts.hub.door.directory(),
+		openHealths(parts.hub, parts.refusals),
 	]);
 	const { troubles } = directory;
 	return layout(
@@ -102,6 +116,8 @@ async function overview(parts: AppParts, account: string): Promise<Html> {
 		html`<header><h1>Loyalty hub</h1><span>${account}</span>
 <form method="post" action="/office/sign-out"><button>Sign out</button></form></header>
 ${troubles.map((trouble) => html`<p role="alert">${trouble}</p>`)}
+<h2>Endpoints</h2>
+${endpointsTable(directory.endpoints, healthOf)}
 <h2>Newest deliveries</h2>
 ${
 	newest.length === 0
@@ -138,5 +154,33 @@ ${
 }`,
 	);
 }
+
+const endpointsTable = (endpoints: readonly OpenEndpoint[], healthOf: Healths): Html =>
+	endpoints.length === 0
+		? html`<p>There is none yet: <code>npm run -s hub -- endpoint create</code> makes one.</p>`
+		: html`<table>
+<thead><tr><th>Endpoint</th><th>Connector</th><th>State</th><th>Why</th><th></th></tr></thead>
+<tbody>${endpoints.map((open) => {
+				const { endpoint, configured } = open;
+				const { state, why } = healthOf(open);
+				return html`<tr>
+<td>${endpoint.name}</td>
+<td>${configured.connector.title}</td>
+<td>${state}</td>
+<td>${why}</td>
+<td>${endpoint.state === "deleted" ? "" : testButton(endpoint.id)}</td></tr>`;
+			})}</tbody></table>`;
+
+const testButton = (id: string): Html =>
+	html`<form method="post" action="/office/endpoints/${id}/test"><button>Send a sample</button></form>`;
+
+const reportPage = (name: string, { ok, steps }: SampleReport): Html =>
+	layout(
+		"Sample · Loyalty hub",
+		html`<header><h1>A sample for ${name}</h1><a href="/office/">Back</a></header>
+<p${ok ? "" : html` role="alert"`}>${ok ? "All steps went well." : "A step failed."} A sample gives no events.</p>
+<table><thead><tr><th>Step</th><th></th><th>What was found</th></tr></thead>
+<tbody>${steps.map((step) => html`<tr><td>${step.step}</td><td>${step.ok ? "ok" : "failed"}</td><td>${step.said}</td></tr>`)}</tbody></table>`,
+	);
 
 const timeOf = (ms: number): string => new Date(ms).toISOString().replace("T", " ").slice(0, 19);

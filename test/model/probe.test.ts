@@ -36,13 +36,22 @@ async function live(mix: Mix, numRuns: number, parts: () => LifeParts): Promise<
 		fc.asyncProperty(livesOf(mix, stepsMax), async (steps) => {
 			const life = openLife(parts());
 			try {
-				count++; if (count % 20 === 0) console.log(new Date().toISOString(), 'run', count); for (const step of steps) await life.take(step);
+				count++;
+				if (count % 20 === 0) console.log(new Date().toISOString(), "run", count);
+				for (const step of steps) await life.take(step);
 				await life.end();
 			} finally {
 				life.close();
 			}
 		}),
-		{ numRuns, endOnFailure: true, ...(process.env['PATHX'] ? { path: process.env['PATHX'] } : {}), interruptAfterTimeLimit: 560_000, verbose: 0, ...(process.env['SEED'] ? { seed: Number(process.env['SEED']) } : {}) },
+		{
+			numRuns,
+			endOnFailure: true,
+			...(process.env["PATHX"] ? { path: process.env["PATHX"] } : {}),
+			interruptAfterTimeLimit: 560_000,
+			verbose: 0,
+			...(process.env["SEED"] ? { seed: Number(process.env["SEED"]) } : {}),
+		},
 	);
 }
 

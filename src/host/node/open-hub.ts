@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { getConnInfo } from "@hono/node-server/conninfo";
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import { connectors } from "../../../connectors/index.ts";
 import { segment } from "../../../connectors/segment/index.ts";
 import { antavoProfile } from "../../antavo/caller.ts";
@@ -29,9 +29,11 @@ import { openPlanner } from "../../planner.ts";
 import { pullDue } from "../../pull.ts";
 import { senderOf } from "../../receive/forwarded.ts";
 import { openGate } from "../../receive/request.ts";
+import { openRefusals } from "../../refusals.ts";
 import { endRetention } from "../../retention.ts";
 import { nodeCrypto } from "../crypto.ts";
 import type { Definitions } from "../definitions.ts";
+import { sampleBodies } from "../samples.generated.ts";
 import { remoteInThread, remoteOf } from "./cell.ts";
 import { startDrainLoop } from "./drain-loop.ts";
 import { type Environment, secretKeyOf, signingOf } from "./environment.ts";
@@ -158,10 +160,11 @@ export async function openNodeHub({
 	}, log);
 	const pulling = startTicking(() => pullDue({ hub, office, timeout: (ms) => AbortSignal.timeout(ms) }), log);
 	let upkeptAt = clock();
-	/** What nobody asks for: points expire, tiers end, what somebody began and left is ended, what was kept long is let go. */
+	/** What nobody asks for: secrets that were replaced are destroyed, points expire, tiers end, what somebody began and left is ended, what was kept long is let go. */
 	async function upkeep(): Promise<void> {
 		if (clock() - upkeptAt < upkeepMs) return;
 		upkeptAt = clock();
+		await hub.door.directory();
 		while ((await ledger.sweep(sweptAtOnce)).swept === sweptAtOnce);
 		await hub.ledger.resume();
 		await endRetention(hub, inbox, program);
@@ -202,18 +205,15 @@ export async function openNodeHub({
 		ledgerTroubles: notary.troubles,
 		connectors,
 		counters: openCounters(),
+		refusals: openRefusals(clock),
 		publicUrl,
 		localToken,
 		production: environment.production,
 		escher: openEscher({ crypto, profile: antavoProfile(environment.environments) }),
 		limiter: openLimiter(clock),
 		gate: openGate(limits.inFlightMax),
-		ipOf: (context) =>
-			senderOf(
-				getConnInfo(context).remote.address,
-				context.req.header("X-Forwarded-For"),
-				environment.proxies,
-			),
+		samples: sampleBodies,
+		ipOf: (context) => senderOf(peerOf(context), context.req.header("X-Forwarded-For"), environment.proxies),
 	});
 	return {
 		app,
@@ -242,6 +242,10 @@ export async function openNodeHub({
 	};
 }
 
+/** The command line calls the routes of a hub that does not listen: then nobody is connected. */
+const peerOf = (context: Context): string | undefined =>
+	context.env?.["incoming"] === undefined ? undefined : getConnInfo(context).remote.address;
+
 /** A site that answers in 50 ms takes 300 results a second; some sockets are little. */
 const callbackPlaces = { all: 64, site: 16 } as const;
 
@@ -254,7 +258,7 @@ const firstName = "first";
 async function firstEndpoint(office: Remote<Office>, door: Door): Promise<string | null> {
 	const { endpoints } = await door.directory();
 	const found = endpoints.find(({ endpoint }) => endpoint.name === firstName && endpoint.state === "active");
-	if (found !== undefined || endpoints.length > 0) return found?.endpoint.writeKey ?? null;
+	if (found !== undefined || endpoints.length > 0) return found?.endpoint.writeKey?.value ?? null;
 	const settings = segment.configure({});
 	invariant(settings.ok, "Segment's settings have defaults");
 	const created = await office.createEndpoint(
@@ -268,7 +272,7 @@ async function firstEndpoint(office: Remote<Office>, door: Door): Promise<string
 		"hub",
 	);
 	door.changed();
-	return created.ok ? created.value.writeKey : null;
+	return created.ok ? (created.value.writeKey?.value ?? null) : null;
 }
 
 /** The first account. A given password always counts; else one is made once, and returned. */

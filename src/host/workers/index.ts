@@ -9,8 +9,10 @@ import { openEscher } from "../../escher/escher.ts";
 import type { Notaries } from "../../notaries.ts";
 import { pullDue } from "../../pull.ts";
 import type { Gate } from "../../receive/request.ts";
+import { openRefusals } from "../../refusals.ts";
 import { endRetention } from "../../retention.ts";
 import { nodeCrypto } from "../crypto.ts";
+import { sampleBodies } from "../samples.generated.ts";
 import { definitions } from "./definitions.ts";
 import type { Env } from "./env.ts";
 import { ledgerReads } from "./ledger-reads.ts";
@@ -41,20 +43,23 @@ const app = hubApp({
 	ledgerTroubles: () => officeOf(env).troubles(),
 	connectors,
 	counters: openCounters(),
+	refusals: openRefusals(Date.now),
 	publicUrl: () => env.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? origin.getStore() ?? "",
 	localToken: null,
 	production: env.HUB_PRODUCTION === "true",
 	escher: openEscher({ crypto: nodeCrypto, profile: antavoProfile(environments) }),
 	limiter: openLimiter(Date.now),
 	gate: everybody,
+	samples: sampleBodies,
 	ipOf: (context) => context.req.header("CF-Connecting-IP"),
 });
 
 export default {
 	fetch: (request) => origin.run(new URL(request.url).origin, () => app.fetch(request)),
 
-	/** An inbox that is asked anything sets its alarm where that is lost. */
+	/** An inbox that is asked anything sets its alarm where that is lost; the office destroys secrets that were replaced. */
 	scheduled: async () => {
+		await hub.door.directory();
 		await Promise.all([
 			...Array.from({ length: inboxShards }, (_, shard) =>
 				endRetention(hub, inboxAt(env, shard), definitions.program),

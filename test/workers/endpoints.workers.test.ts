@@ -1,0 +1,5 @@
+import { reset } from "cloudflare:test";
+import { testEndpoints } from "../endpoints.suite.ts";
+import { openTestHub } from "./test-hub.ts";
+
+testEndpoints("Workers", async () => ({ ...(await openTestHub()), close: () => reset() }));
