@@ -8,6 +8,7 @@ import type {
 	SettingDeclaration,
 	Splitter,
 } from "./connector.ts";
+import { type OpenEnrichment, openEnrichment } from "./enrichment.ts";
 import { openReading } from "./reading.ts";
 import { text } from "./settings.ts";
 import { at } from "./values.ts";
@@ -44,17 +45,26 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		}
 		const { source, orders } = shared.data;
 		const own = checked.data;
+		const declared = declaration.enrich?.(own);
+		const enrichment = declared === undefined ? good(undefined) : openEnrichment(declared);
+		if (!enrichment.ok) return bad([enrichment.failure]);
+		for (const name of enrichment.value?.secrets ?? [])
+			invariant(Object.hasOwn(secrets, name), `${slug} has the secret ${name}, which it asks with`);
 		return good({
 			connector,
 			settings: { ...(own as JsonObject), source, orders },
 			source: source === "" ? undefined : source,
 			orders,
 			verification: declaration.verify(own),
+			enrichment: enrichment.value,
 			messages: (body, delivery) => messages(body, delivery, own),
 			read: (content, delivery) => read(content, delivery, own),
 			problem: (content, delivery) => declaration.problem?.(content, delivery, own),
 			fingerprint: (content, delivery) => declaration.fingerprint?.(content, delivery) ?? content,
-			advice: (secretsSet) => declaration.advice?.(own, secretsSet) ?? [],
+			advice: (secretsSet) => [
+				...(declaration.advice?.(own, secretsSet) ?? []),
+				...unaskedAdvice(enrichment.value, secretsSet),
+			],
 		});
 	}
 
@@ -74,6 +84,19 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		configure,
 	};
 	return connector;
+}
+
+/** What a person has to set for the endpoint to ask for anything. */
+function unaskedAdvice(
+	enrichment: OpenEnrichment | undefined,
+	secretsSet: ReadonlySet<string>,
+): readonly string[] {
+	const unset = (enrichment?.secrets ?? []).filter((name) => !secretsSet.has(name));
+	if (enrichment === undefined || unset.length === 0) return [];
+	const names = unset.map((name) => `\`${name}\``).join(" and ");
+	return [
+		`Nothing is asked of ${enrichment.origin}, and no message has \`$.enriched\`: set the secret ${names}.`,
+	];
 }
 
 function splitterOf<Schema extends z.ZodObject>(

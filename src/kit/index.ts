@@ -10,6 +10,7 @@ export type { Answer, Handshake } from "../verify/handshake.ts";
 export type { Scheme, Verification } from "../verify/scheme.ts";
 export type { ConfiguredConnector, Connector, Declaration } from "./connector.ts";
 export { defineConnector } from "./define.ts";
+export type { Enrichment } from "./enrichment.ts";
 export type { Reading } from "./reading.ts";
 export { openReading } from "./reading.ts";
 export { choice, flag, header, list, networks, text } from "./settings.ts";
