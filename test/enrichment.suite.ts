@@ -270,7 +270,7 @@ export function testEnrichment(host: string, open: () => Promise<EnrichmentBench
 				crmMappings["crm/contact"]?.replaceAll("first_name", "last_name"),
 			);
 			const dry = await hub.call("POST", "/deliveries/replay", { ids: [id], dryRun: true });
-			expect(dry).toMatchObject({ messages: 3, without: {} });
+			expect(dry).toEqual(expect.objectContaining({ messages: 3, without: {} }));
 			await hub.call("POST", "/deliveries/replay", { ids: [id] });
 			await hub.drained();
 			await shows(id, { fetches: [{ state: "found" }, { state: "found" }, { state: "found" }] });
