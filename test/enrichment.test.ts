@@ -48,3 +48,21 @@ it("asks again after a restart what nobody had answered before", { timeout: 20_0
 		await close();
 	}
 });
+
+it("uses an answer again for as long as its connector says", { timeout: 20_000 }, async () => {
+	const { hub, crm, pass, close } = await openBench();
+	try {
+		const endpoint = await crmEndpoint(hub, "contacts", crm);
+		crm.answer(() => contact("ada@example.test"));
+		const found = async () => {
+			const id = await endpoint.send(created(512));
+			await expect.poll(async () => (await delivery(hub, id)).fetches).toMatchObject([{ state: "found" }]);
+			return crm.posts;
+		};
+		expect([await found(), await found()]).toEqual([1, 1]);
+		await pass(60_000);
+		expect(await found()).toBe(2);
+	} finally {
+		await close();
+	}
+});
