@@ -7,6 +7,7 @@ import { type Figure, isReached, type Row, tableOf } from "./figure.ts";
 import { append } from "./rows/append.ts";
 import { batch } from "./rows/batch.ts";
 import { dispatch } from "./rows/dispatch.ts";
+import { enrichment } from "./rows/enrichment.ts";
 import { history } from "./rows/history.ts";
 import { mapping } from "./rows/mapping.ts";
 import { startUp } from "./rows/start-up.ts";
@@ -19,6 +20,7 @@ const rows: Readonly<Record<string, Row>> = {
 	webhook,
 	verification,
 	batch,
+	enrichment,
 	append,
 	history,
 	"start-up": startUp,

@@ -17,6 +17,7 @@ export interface BenchHub {
 	readonly writeKey: string;
 	/** Members of the program, opted in before anything is measured. */
 	readonly customers: readonly string[];
+	readonly call: HubProcess["call"];
 	events(): Promise<number>;
 	/** Resolves when the ledger has that many events, and nothing that was received waits. */
 	drained(events: number): Promise<void>;
@@ -37,8 +38,8 @@ export interface HubProcess {
 }
 
 /** Starts a hub on a data folder, and waits until it listens. */
-export async function startHub(data: string, port = 0): Promise<HubProcess> {
-	const child = forkHub(data, port);
+export async function startHub(data: string, port = 0, file = shippedHub): Promise<HubProcess> {
+	const child = forkHub(data, port, file);
 	const run = await listening(data, child);
 	const call: HubProcess["call"] = async (method, path, body) => {
 		const response = await fetch(`${run.url}/api${path}`, {
@@ -53,8 +54,11 @@ export async function startHub(data: string, port = 0): Promise<HubProcess> {
 	return { child, run, port: Number(new URL(run.url).port), call };
 }
 
-export const forkHub = (data: string, port: number): ChildProcess =>
-	fork(join(import.meta.dirname, "hub-process.ts"), {
+/** The file beside this one that runs the hub as it is. */
+const shippedHub = "hub-process.ts";
+
+export const forkHub = (data: string, port: number, file = shippedHub): ChildProcess =>
+	fork(join(import.meta.dirname, file), {
 		env: { ...process.env, HUB_DATA: data, PORT: String(port), HOST: "127.0.0.1" },
 		execArgv: ["--import", requireNode, ...profiling()],
 		stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -89,8 +93,8 @@ const statusSchema = z.object({ messages: z.record(z.string(), z.number()) });
 const ledgerSchema = z.object({ events: z.number() });
 
 /** Starts a hub on a folder of its own, with an endpoint and members. */
-export async function openBenchHub(folder: string): Promise<BenchHub> {
-	const hub = await startHub(mkdtempSync(join(folder, "hub-")));
+export async function openBenchHub(folder: string, file = shippedHub): Promise<BenchHub> {
+	const hub = await startHub(mkdtempSync(join(folder, "hub-")), 0, file);
 	const { url, writeKey } = await createEndpoint(hub);
 	const eventCount = async () => ledgerSchema.parse(await hub.call("GET", "/ledger")).events;
 
@@ -117,6 +121,7 @@ export async function openBenchHub(folder: string): Promise<BenchHub> {
 		secret,
 		writeKey,
 		customers,
+		call: hub.call,
 		events: eventCount,
 		drained,
 		cpuTime: async () => {

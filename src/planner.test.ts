@@ -5,7 +5,7 @@ import { nodeCrypto } from "./host/crypto.ts";
 import { bareConfiguration } from "./host/testing.ts";
 import type { StoredDelivery } from "./inbox/inbox.ts";
 import { invariant } from "./model/result.ts";
-import { openPlanner } from "./planner.ts";
+import { type Before, openPlanner } from "./planner.ts";
 
 const configured = segment.configure({});
 invariant(configured.ok, "everything has defaults");
@@ -81,8 +81,9 @@ describe("a delivery that takes several turns", () => {
 				},
 			},
 		});
+		const before: Before = { recorded: [], fetched: [] };
 		const inbox = { firstSeen: () => Promise.resolve([]) };
-		const look = async (positions: ReadonlyMap<number, []> | "all", room: number) => {
+		const look = async (positions: ReadonlyMap<number, Before> | "all", room: number) => {
 			const { messages } = await planner.look({ delivery, directory, inbox, positions, room });
 			return messages.map(({ position, state }) => `${position} ${state}`);
 		};
@@ -97,13 +98,13 @@ describe("a delivery that takes several turns", () => {
 		expect(
 			await look(
 				new Map([
-					[2, []],
-					[3, []],
+					[2, before],
+					[3, before],
 				]),
 				2,
 			),
 		).toEqual(["2 unmatched", "3 unmatched"]);
-		expect(await look(new Map([[4, []]]), 1)).toEqual(["4 unmatched"]);
+		expect(await look(new Map([[4, before]]), 1)).toEqual(["4 unmatched"]);
 		expect(reads).toBe(1);
 	});
 });

@@ -1,7 +1,7 @@
 import { planCall } from "./antavo/kept-call.ts";
 import type { Program } from "./catalog/program.ts";
 import type { Directory, OpenEndpoint } from "./door.ts";
-import type { Inbox, Pin, Pins, Planned, StoredDelivery } from "./inbox/inbox.ts";
+import type { Fetched, Inbox, Pin, Pins, Planned, StoredDelivery } from "./inbox/inbox.ts";
 import { claimOf, commandOf, identityHash } from "./ledger/command.ts";
 import type { LiveMappings, MappedEvent, Nearest } from "./map/mappings.ts";
 import type { Remote } from "./model/cell.ts";
@@ -13,17 +13,34 @@ import type { Delivery, Message, Trust } from "./model/message.ts";
 import { invariant } from "./model/result.ts";
 import { holdsMark, isMarked, withoutSensitive } from "./model/sensitive/sensitive.ts";
 import type { Normalised } from "./normalise/normalise.ts";
-import { callsEndpoint, haltOf, type ReadDelivery, readDelivery } from "./stored.ts";
+import {
+	callsEndpoint,
+	type EnrichedMessage,
+	enriched,
+	haltOf,
+	type ReadDelivery,
+	readDelivery,
+} from "./stored.ts";
 
 /** Which of a delivery's messages to look at, and how many of them to plan: the rest wait for a turn of their own. */
 export interface Look {
 	readonly delivery: StoredDelivery;
 	readonly directory: Directory;
 	readonly inbox: Pick<Remote<Inbox>, "firstSeen">;
-	/** All, or these, each with what the ledger has of its plan before a replay. */
-	readonly positions: ReadonlyMap<number, readonly Planned[]> | "all";
+	/** All, or these, which somebody has looked at before. */
+	readonly positions: ReadonlyMap<number, Before> | "all";
 	readonly room: number;
 }
+
+/** What is left of the looks before. */
+export interface Before {
+	/** What the ledger has of its plan before a replay. */
+	readonly recorded: readonly Planned[];
+	/** What was asked of others for it. */
+	readonly fetched: readonly Fetched[];
+}
+
+const never: Before = { recorded: [], fetched: [] };
 
 /** Turns what was received into planned events: normalise → map. */
 export interface Planner {
@@ -69,8 +86,9 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 			delivery: delivery.id,
 			messages: [
 				...now.map((one) => {
-					const pin = pinOf(one, ids.get(one.position));
-					return positions === "all" ? pin : afterReplay(pin, positions.get(one.position) ?? []);
+					const { recorded, fetched } =
+						(positions === "all" ? undefined : positions.get(one.position)) ?? never;
+					return afterReplay(pinOf(one, ids.get(one.position), fetched), recorded);
 				}),
 				...later.map(unplanned),
 			],
@@ -125,11 +143,13 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 		const { hubKey } = directory;
 		const hashing = remembering(crypto);
 
-		return (one: Normalised, id: MessageId | undefined): Pin => {
+		return (one: Normalised, id: MessageId | undefined, fetched: readonly Fetched[]): Pin => {
 			if (one.kind === "failed") {
 				return { ...unplanned(one), state: "failed", reason: one.reason, persons: personsOf(one.identities) };
 			}
-			const { position, message } = one;
+			const { position } = one;
+			const whole = enriched(to, one.message, delivery, fetched);
+			const { message } = whole;
 			const known = {
 				position,
 				senderId: message.id ?? null,
@@ -137,6 +157,8 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 				time: message.time ?? null,
 				persons: personsOf(message.identities),
 				plan: null,
+				// It waits no longer, whether all was answered or not.
+				...(fetched.length === 0 ? {} : { asks: [] }),
 			};
 			const halt = haltOf(message, to, stored, position);
 			if (halt !== null) return { ...known, ...halt };
@@ -151,6 +173,10 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 				return { ...known, state: "pending", plan: [mergeOf({ ...message, position }, id)], reason: null };
 			}
 
+			if (whole.asks.length > 0 && stored.proved !== "none") {
+				return waitingForAnswers(whole.asks, { ...known, waitMs: program.points.enrichmentWaitMs });
+			}
+
 			invariant(mappings.set !== null, "messages are mapped where there is a good set");
 			const mapped = mappings.set.run(connector.slug, endpoint.name, message, context);
 			if (mapped.kind === "switched_off") {
@@ -159,19 +185,19 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 			if (mapped.kind === "unmatched") {
 				const awaited = mappings.awaits(connector.slug, endpoint.name, message, context);
 				if (awaited !== undefined) return waitingFor(awaited, known);
-				return { ...known, state: "unmatched", reason: nearestOf(mapped.nearest) };
+				return { ...known, state: "unmatched", reason: reasonOf(nearestOf(mapped.nearest), whole) };
 			}
 			invariant(id !== undefined, "a message that is mapped has an id");
 			const origin: Origin = {
 				messageId: id.id,
 				provenance: provenanceOf(position, id),
-				sensitive: isRedacted(stored, message),
+				sensitive: whole.sensitive || isRedacted(stored, message),
 			};
 			return {
 				...known,
 				state: "pending",
 				plan: mapped.events.map((event) => plannedOf(event, origin)),
-				reason: null,
+				reason: reasonOf(null, whole),
 			};
 		};
 
@@ -341,7 +367,8 @@ const unplanned = ({ position }: Normalised): Pin => ({
 
 /** What the ledger has stays in the plan, where today's plan does not say it again. */
 function afterReplay(pin: Pin, recorded: readonly Planned[]): Pin {
-	if (recorded.length === 0) return pin;
+	// What waits is planned later; the inbox keeps what was recorded until then.
+	if (recorded.length === 0 || pin.state === "waiting") return pin;
 	const today = pin.plan ?? [];
 	const keys = new Set(today.map(({ command }) => command?.key));
 	const plan = [...recorded.filter(({ command }) => !keys.has(command?.key)), ...today];
@@ -355,6 +382,17 @@ const waitingFor = (mapping: string, known: Omit<Pin, "state" | "reason">): Pin 
 	reason: `waits for the mapping ${mapping}, which has errors`,
 	waitMs: 60_000,
 });
+
+function waitingForAnswers(asks: NonNullable<Pin["asks"]>, known: Omit<Pin, "state" | "reason">): Pin {
+	const names = asks.map(({ into, url }) => `\`${into}\` of ${new URL(url).origin}`);
+	return { ...known, asks, state: "waiting", reason: `waits for ${names.join(" and ")}` };
+}
+
+/** What was asked of others and not found stands beside whatever else there is to say. */
+function reasonOf(own: string | null, { lacks }: EnrichedMessage): string | null {
+	const all = [...lacks, ...(own === null ? [] : [own])];
+	return all.length === 0 ? null : all.join("; ");
+}
 
 const unreadable = (reason: string): Pin => ({
 	...unplanned({ kind: "failed", position: 0, reason, identities: [] }),

@@ -64,7 +64,7 @@ export async function preview(
 		if (to === undefined) continue;
 		read += 1;
 		const map = mapperFor(to, kept);
-		for (const { position, message } of await mappableIn(hub.files, to, kept.stored)) {
+		for (const { position, message } of await mappableIn(hub.files, to, kept)) {
 			messages += 1;
 			const compared = compare(map(message, before), map(message, after));
 			counts[compared.kind] += 1;

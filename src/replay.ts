@@ -25,12 +25,17 @@ export async function rehearse(hub: Hub, deliveries: AsyncIterable<KeptDelivery>
 	const without: Record<string, number> = {};
 	let read = 0;
 	let messages = 0;
-	for await (const { stored, messages: views } of deliveries) {
+	for await (const { stored, messages: views, fetched } of deliveries) {
 		read += 1;
 		const inbox = inboxOf(hub.inboxes, stored.id);
 		const ended = new Set(views.filter(hasEnded).map(({ position }) => position));
 		if (inbox === undefined || ended.size === 0) continue;
-		const positions = new Map([...ended].map((position) => [position, []]));
+		const positions = new Map(
+			[...ended].map((position) => [
+				position,
+				{ recorded: [], fetched: fetched.filter((one) => one.position === position) },
+			]),
+		);
 		const looked = await hub.planner.look({
 			delivery: stored,
 			directory,

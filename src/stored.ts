@@ -1,11 +1,13 @@
 import type { OpenEndpoint } from "./door.ts";
-import type { Pin, StoredBody, StoredDelivery } from "./inbox/inbox.ts";
+import type { AskedFetch, Fetched, KeptDelivery, Pin, StoredBody, StoredDelivery } from "./inbox/inbox.ts";
 import type { Crypto } from "./model/crypto.ts";
 import type { Files } from "./model/files.ts";
+import { parseJson, type Value } from "./model/json.ts";
 import { limits } from "./model/limits.ts";
 import type { Delivery, Message } from "./model/message.ts";
 import { invariant } from "./model/result.ts";
 import { isSample } from "./model/sample.ts";
+import { holdsMark } from "./model/sensitive/sensitive.ts";
 import { type Normalised, normalise } from "./normalise/normalise.ts";
 
 /** The endpoint of calls that are recorded later. Nobody makes it: its calls are events already, and no mapping reads them. */
@@ -49,15 +51,56 @@ export async function readDelivery(
 export async function mappableIn(
 	files: Files,
 	to: OpenEndpoint,
-	stored: StoredDelivery,
+	{ stored, fetched }: KeptDelivery,
 ): Promise<readonly { readonly position: number; readonly message: Message }[]> {
 	const read = await readDelivery(files, to, stored);
 	if (!read.ok) return [];
 	return read.messages.flatMap((one) => {
 		if (one.kind === "failed" || one.message.control !== undefined) return [];
 		if (haltOf(one.message, to, stored, one.position) !== null) return [];
-		return [{ position: one.position, message: one.message }];
+		const answers = fetched.filter(({ position }) => position === one.position);
+		return [{ position: one.position, message: enriched(to, one.message, read.delivery, answers).message }];
 	});
+}
+
+/** A message with what was asked of others for it. */
+export interface EnrichedMessage {
+	readonly message: Message;
+	/** What is to be asked of them before it can be mapped; none where its endpoint can not ask. */
+	readonly asks: readonly AskedFetch[];
+	/** What is known to be missing, for operators. */
+	readonly lacks: readonly string[];
+	/** Whether something was removed from what they said. */
+	readonly sensitive: boolean;
+}
+
+export function enriched(
+	{ configured: { enrichment }, endpoint }: OpenEndpoint,
+	message: Message,
+	delivery: Delivery,
+	fetched: readonly Fetched[],
+): EnrichedMessage {
+	if (enrichment === undefined) return { message, asks: [], lacks: [], sensitive: false };
+	const answers = new Map(fetched.map((one) => [one.into, answerOf(one)]));
+	const { message: whole, asks } = enrichment.enrich(message, delivery, answers);
+	const { origin, secrets } = enrichment;
+	const mayAsk = secrets.every((name) => Object.hasOwn(endpoint.secrets, name));
+	const site = `${endpoint.id} ${origin}`;
+	return {
+		message: whole,
+		asks: mayAsk ? asks.map(({ into, url }) => ({ into, endpoint: endpoint.id, site, url })) : [],
+		lacks: fetched.flatMap(({ into, answer, reason }) =>
+			answer === null ? [`without \`${into}\` of ${origin}: ${reason ?? "there was no time for it"}`] : [],
+		),
+		sensitive: [...answers.values()].some((answer) => answer !== null && holdsMark(answer)),
+	};
+}
+
+function answerOf({ answer }: Fetched): Value | null {
+	if (answer === null) return null;
+	const parsed = parseJson(answer);
+	invariant(parsed.ok, "what was fetched is kept as JSON");
+	return parsed.value;
 }
 
 /** Why a message goes no further, whatever the mappings say; null where it does. */

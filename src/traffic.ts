@@ -18,10 +18,11 @@ export async function fieldsOfTraffic(
 ): Promise<TrafficFields> {
 	const directory = await hub.door.directory();
 	const parts: { before: Fields[]; since: Fields[] } = { before: [], since: [] };
-	for await (const { stored } of deliveries) {
+	for await (const kept of deliveries) {
+		const { stored } = kept;
 		const to = directory.byId(stored.endpoint);
 		if (to === undefined || to.configured.connector.slug !== connector) continue;
-		const contents: Value[] = (await mappableIn(hub.files, to, stored)).map(({ message }) => message.content);
+		const contents: Value[] = (await mappableIn(hub.files, to, kept)).map(({ message }) => message.content);
 		parts[stored.receivedAt < since ? "before" : "since"].push(fieldsOf(contents));
 	}
 	return { before: mergeFields(parts.before), since: mergeFields(parts.since) };

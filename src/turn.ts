@@ -38,7 +38,9 @@ export async function plan(
 	};
 	for (const delivery of of) {
 		const mine = turns.filter((turn) => turn.delivery === delivery.id && turn.plan === null);
-		const positions = new Map(mine.map((turn) => [turn.position, turn.recorded]));
+		const positions = new Map(
+			mine.map(({ position, recorded, fetched = [] }) => [position, { recorded, fetched }]),
+		);
 		await look({ delivery, positions, room: positions.size });
 	}
 	for (const delivery of fresh) {

@@ -1,33 +1,13 @@
-import { Server } from "node:http";
-import { serve } from "@hono/node-server";
 import { expect, it } from "vitest";
-import { invariant } from "../src/model/result.ts";
 import { type CallbacksBench, testCallbacks } from "./callbacks.suite.ts";
 import { tokenOf } from "./support/antavo.ts";
 import { type NodeTestHub, openTestHub } from "./support/hub.ts";
-import { openSite, type Site } from "./support/site.ts";
-
-/** A site on a port of its own. */
-async function listening(): Promise<Site & { close(): Promise<void> }> {
-	const site = openSite();
-	const { server, port } = await new Promise<{ server: Server; port: number }>((resolve) => {
-		const server = serve({ fetch: site.receive, hostname: "127.0.0.1", port: 0 }, ({ port }) => {
-			invariant(server instanceof Server, "a site is served over HTTP/1.1");
-			resolve({ server, port });
-		});
-	});
-	const close = (): Promise<void> =>
-		new Promise((resolve) => {
-			server.close(() => resolve());
-			server.closeAllConnections();
-		});
-	return Object.assign(site, { origin: `http://127.0.0.1:${port}`, close });
-}
+import { listeningSite } from "./support/listening-site.ts";
 
 async function openBench(): Promise<CallbacksBench & { readonly hub: NodeTestHub }> {
 	let ahead = 0;
 	const hub = await openTestHub(() => Date.now() + ahead);
-	const [shop, other] = await Promise.all([listening(), listening()]);
+	const [shop, other] = await Promise.all([listeningSite(), listeningSite()]);
 	return {
 		hub,
 		shop,

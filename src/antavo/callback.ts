@@ -24,7 +24,7 @@ export function callbackIn(
 	if (second !== first)
 		return bad(apiError(400, "The callback_url beside the data is another than that in it"));
 	const url = textOf(first) ?? "";
-	const site = url.length > limits.callbackUrlCharactersMax ? null : siteOf(url);
+	const site = url.length > limits.urlCharactersMax ? null : siteOf(url);
 	if (site === null) return bad(wrongUrl);
 	return isTrusted(url, client) ? good(url) : bad(untrusted(site));
 }
@@ -53,7 +53,7 @@ export function siteOf(text: string): string | null {
 const wrongUrl = apiError(
 	400,
 	"Property 'callback_url' must be an address such as https://shop.example.com/results, without a user name, of at most " +
-		`${limits.callbackUrlCharactersMax} characters`,
+		`${limits.urlCharactersMax} characters`,
 );
 
 const untrusted = (site: string): ApiError =>

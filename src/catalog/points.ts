@@ -25,6 +25,8 @@ export interface PointsRules {
 	readonly returnedFor: Period;
 	/** How long an event of somebody unknown waits for their opt-in. */
 	readonly unknownHoldMs: number;
+	/** How long a message waits for what another system is asked about it. */
+	readonly enrichmentWaitMs: number;
 	/** How old an event may be when it is recorded. */
 	readonly backdateMaxMs: number;
 }
@@ -73,6 +75,7 @@ export function readPoints(file: ProgramFile): {
 		accounts: readAccounts(fields.object("accounts")),
 		returnedFor: fields.period("returned_for", month),
 		unknownHoldMs: fields.duration("unknown_hold", day),
+		enrichmentWaitMs: fields.duration("enrichment_wait", day),
 		backdateMaxMs: fields.duration("backdate_max", 400 * day),
 	};
 	purchase.finish();

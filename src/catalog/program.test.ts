@@ -36,6 +36,7 @@ describe("the loyalty program", () => {
 			accounts: new Map([["main", { label: "Points", expiry: { kind: "none" } }]]),
 			returnedFor: { months: 1, days: 0 },
 			unknownHoldMs: 24 * 3_600_000,
+			enrichmentWaitMs: 24 * 3_600_000,
 			backdateMaxMs: 400 * 86_400_000,
 		});
 		expect([...(program?.identityKinds.keys() ?? [])]).toEqual(["id", "email", "phone", "anonymous"]);
@@ -211,7 +212,7 @@ describe("a mistake in a program's file", () => {
 			            ^"
 		`);
 		expect(firstProblem("program/points.yaml", "overdrafts: allow\n")).toMatchInlineSnapshot(`
-			"program/points.yaml:1:1  error: nothing here is called \`overdrafts\`; there are accounts, backdate_max, overdraft, purchase, returned_for, unknown_hold
+			"program/points.yaml:1:1  error: nothing here is called \`overdrafts\`; there are accounts, backdate_max, enrichment_wait, overdraft, purchase, returned_for, unknown_hold
 			    overdrafts: allow
 			    ^"
 		`);

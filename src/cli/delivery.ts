@@ -1,4 +1,4 @@
-import type { CallbackView, DeliveryView, MessageView, Planned } from "../inbox/inbox.ts";
+import type { CallbackView, DeliveryView, FetchView, MessageView, Planned } from "../inbox/inbox.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 
 const provedWords = {
@@ -19,6 +19,7 @@ export function drawnDelivery(delivery: DeliveryView): string {
 			? []
 			: [`  its body is gone: it was kept until ${new Date(delivery.expiredAt).toISOString()}`]),
 		...delivery.messageViews.flatMap(drawnMessage),
+		...delivery.fetches.flatMap(drawnFetch),
 		...delivery.callbacks.flatMap(drawnCallback),
 	].join("\n");
 }
@@ -32,6 +33,24 @@ function drawnMessage({ position, type, senderId, time, outcome, reason, plan, d
 		`  message ${position}  ${named.join("  ")}`,
 		...(plan === null ? [`    ${outcome}`] : plan.flatMap(drawnEvent)),
 		...(reason === null ? [] : [`    ${reason}`]),
+		...(dueAt === null
+			? []
+			: [`    ${outcome === "waiting" ? "waits until" : "tried next at"} ${new Date(dueAt).toISOString()}`]),
+	];
+}
+
+const fetchWords = {
+	owed: "is asked for",
+	found: "was found",
+	missing: "is not there",
+	given_up: "is not asked for any more",
+} as const;
+
+function drawnFetch({ position, into, url, state, attempts, dueAt, reason }: FetchView): readonly string[] {
+	return [
+		"",
+		`  \`${into}\` of message ${position} ${fetchWords[state]}: ${url}`,
+		...(reason === null ? [] : [`    attempts that failed: ${attempts}; the last: ${reason}`]),
 		...(dueAt === null ? [] : [`    tried next at ${new Date(dueAt).toISOString()}`]),
 	];
 }

@@ -115,7 +115,7 @@ function letGoOfMessage(sql: Sql, row: Row): void {
 			: JSON.stringify(plan.map(({ command: _command, callback: _callback, ...outline }) => outline)),
 		id,
 	);
-	for (const table of ["hold", "callback"]) sql.query(`DELETE FROM ${table} WHERE message = ?`, id);
+	for (const table of ["hold", "callback", "fetch"]) sql.query(`DELETE FROM ${table} WHERE message = ?`, id);
 	if (row["state"] !== "held") return;
 	sql.query(
 		`UPDATE message SET state = 'failed', worst = ?, reason = 'nobody released it while it was kept' WHERE id = ?`,

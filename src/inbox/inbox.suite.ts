@@ -2,10 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Sql } from "../model/sql.ts";
 import {
+	type AskedFetch,
 	type CallbackResult,
 	type Inbox,
 	type Incoming,
 	type OwedCallback,
+	type OwedFetch,
 	openInbox,
 	type Pin,
 	type Planned,
@@ -1050,6 +1052,143 @@ export function testInbox(host: string, open: OpenSql): void {
 			inbox.settle([{ delivery: id, position: 0, plan, retryAt: null, hold: null }]);
 			expect(inbox.show(id)?.messageViews).toMatchObject([{ state: "suppressed", plan: null }]);
 			expect(takeAll(inbox)).toMatchObject([{ delivery: id, outcome: "appended" }]);
+		});
+	});
+
+	describe(`the inbox on ${host}, asking others,`, () => {
+		const site = "ep_1 https://api.example";
+		const asked = (into: string): AskedFetch => ({
+			into,
+			endpoint: "ep_1",
+			site,
+			url: `https://api.example/${into}`,
+		});
+		const waiting = (position: number, ...names: readonly string[]): Pin => ({
+			...pin(position, null),
+			state: "waiting",
+			persons: [ada],
+			waitMs: hour,
+			asks: names.map(asked),
+		});
+		/** The `n`th delivery, of one message that waits for these. */
+		const asking = (inbox: Inbox, n: number, ...names: readonly string[]): string => {
+			const { delivery: id } = inbox.receive(delivery(n));
+			inbox.take(1);
+			inbox.pin([{ delivery: id, messages: [waiting(0, ...names)] }]);
+			return id;
+		};
+		const places = { all: 10, site: 4 };
+		const takeAll = (inbox: Inbox): readonly OwedFetch[] => {
+			const taken = inbox.takeFetch(places);
+			return taken === null ? [] : [taken, ...takeAll(inbox)];
+		};
+		const found = { kind: "found", answer: '{"email":"a@b.example"}' } as const;
+		const turns = (inbox: Inbox) => inbox.take(9).turns;
+
+		test("gives a message its turn with the last answer, also to the next process", ({ inbox, reopen }) => {
+			const id = asking(inbox, 1, "contact", "deal");
+			expect(inbox.show(id)).toMatchObject({
+				outcome: "waiting",
+				fetches: [{ state: "owed" }, { state: "owed" }],
+			});
+			expect(inbox.stats().states).toEqual({ waiting: 1 });
+			const [first, second] = takeAll(inbox);
+			if (first !== undefined) inbox.settleFetch(first, found);
+			expect([turns(inbox), inbox.wakeAt()]).toEqual([[], noon + hour]);
+			if (second !== undefined) inbox.settleFetch(second, { kind: "missing", reason: "answered 404" });
+			expect(turns(reopen())).toEqual([
+				{
+					delivery: id,
+					position: 0,
+					plan: null,
+					recorded: [],
+					attempts: 0,
+					fetched: [
+						{ into: "contact", state: "found", answer: found.answer, reason: null },
+						{ into: "deal", state: "missing", answer: null, reason: "answered 404" },
+					],
+				},
+			]);
+		});
+
+		test("asks again who did not answer before the process died", ({ inbox, pass, reopen }) => {
+			asking(inbox, 1, "contact");
+			const [taken] = takeAll(inbox);
+			expect([takeAll(inbox), inbox.fetchDueAt(places)]).toEqual([[], noon + lease]);
+			expect(takeAll(reopen())).toEqual([taken]);
+			pass(lease);
+			expect(takeAll(inbox)).toEqual([taken]);
+		});
+
+		test("gives it its turn without the answer when its time is over", ({ inbox, pass }) => {
+			const id = asking(inbox, 1, "contact");
+			const [taken] = takeAll(inbox);
+			if (taken !== undefined)
+				inbox.settleFetch(taken, { kind: "later", at: noon + 2 * hour, reason: "answered 500" });
+			pass(hour);
+			expect(turns(inbox)).toMatchObject([
+				{ delivery: id, fetched: [{ state: "owed", reason: "answered 500" }] },
+			]);
+			inbox.pin([{ delivery: id, messages: [{ ...pin(0, [planned("a")]), asks: [] }] }]);
+			expect(inbox.show(id)?.fetches).toMatchObject([{ state: "given_up", attempts: 1, dueAt: null }]);
+			pass(2 * hour);
+			expect([takeAll(inbox), inbox.fetchDueAt(places)]).toEqual([[], null]);
+			// What comes after all is nobody's.
+			if (taken !== undefined) inbox.settleFetch(taken, found);
+			expect(inbox.show(id)?.fetches).toMatchObject([{ state: "given_up" }]);
+		});
+
+		test("leaves a site alone that is to be, and asks another", ({ inbox }) => {
+			asking(inbox, 1, "contact");
+			const { delivery: id } = inbox.receive(delivery(2));
+			inbox.take(1);
+			const other = { ...asked("contact"), site: "ep_2 https://api.example" };
+			inbox.pin([{ delivery: id, messages: [{ ...waiting(0), asks: [other] }] }]);
+			const resting = { ...places, of: { [site]: 0 } };
+			expect(inbox.takeFetch(resting)?.site).toBe(other.site);
+			expect([inbox.takeFetch(resting), inbox.fetchDueAt(resting)]).toEqual([null, noon + lease]);
+			expect(inbox.takeFetch({ ...places, of: { [site]: 1 } })?.site).toBe(site);
+		});
+
+		test("keeps what is known for a replay, and what was recorded while it asks the rest again", ({
+			inbox,
+		}) => {
+			const id = asking(inbox, 1, "contact", "deal");
+			const [first, second] = takeAll(inbox);
+			if (first !== undefined) inbox.settleFetch(first, found);
+			if (second !== undefined) inbox.settleFetch(second, { kind: "given_up", reason: "answered 401" });
+			turns(inbox);
+			const plan = [planned("a", appended)];
+			inbox.pin([{ delivery: id, messages: [{ ...pin(0, plan), asks: [] }] }]);
+			inbox.settle([{ delivery: id, position: 0, plan, retryAt: null, hold: null }]);
+			inbox.replay([id]);
+			const [again] = turns(inbox);
+			expect(again).toMatchObject({ recorded: plan, fetched: [{ into: "contact", state: "found" }] });
+			inbox.pin([{ delivery: id, messages: [waiting(0, "deal")] }]);
+			const [owed] = takeAll(inbox);
+			expect(owed?.into).toBe("deal");
+			if (owed !== undefined) inbox.settleFetch(owed, found);
+			expect(turns(inbox)).toMatchObject([
+				{ recorded: plan, fetched: [{ into: "contact" }, { into: "deal" }] },
+			]);
+			expect(inbox.read([id])[0]?.fetched).toHaveLength(2);
+		});
+
+		test("forgets questions and answers with the message, whoever is being asked", ({ inbox, sql }) => {
+			const [gone, old] = [asking(inbox, 1, "contact", "deal"), asking(inbox, 2, "contact")];
+			const [first, second, third] = takeAll(inbox);
+			if (first !== undefined) inbox.settleFetch(first, found);
+			if (third !== undefined) inbox.settleFetch(third, found);
+			inbox.cut({ delivery: gone, positions: [0], body: null, rewritten: 0 });
+			if (second !== undefined) inbox.settleFetch(second, found);
+			expect(inbox.show(gone)).toMatchObject({ outcome: "suppressed", fetches: [] });
+			// Who was planning it when it was cut asks nothing more for it.
+			inbox.pin([{ delivery: gone, messages: [waiting(0, "contact")] }]);
+			expect(inbox.show(gone)).toMatchObject({ outcome: "suppressed", fetches: [] });
+			turns(inbox);
+			inbox.pin([{ delivery: old, messages: [{ ...pin(0, null), state: "unmatched", asks: [] }] }]);
+			inbox.expire({ all: noon, unread: noon });
+			expect(sql.query("SELECT * FROM fetch")).toEqual([]);
 		});
 	});
 

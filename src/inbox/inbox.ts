@@ -8,9 +8,12 @@ import type { Removal } from "../model/sensitive/sensitive.ts";
 import type { Row, Sql, SqlValue } from "../model/sql.ts";
 import { arrivedRows, latestRows, noteLatest } from "./arrivals.ts";
 import { expire, isFresh, type KeptUntil } from "./expiry.ts";
+import { openOwed, type Places } from "./owed.ts";
 import { messagesOfRun, openPersons } from "./persons.ts";
 import { number, numberOrNull, positions, text, textOrNull } from "./rows.ts";
 import { createSchema } from "./schema.ts";
+
+export type { Places } from "./owed.ts";
 
 /** What the sender proved about a delivery: all of it, only its first element, or nothing (a public key). */
 export type Proved = "all" | "first" | "none";
@@ -91,12 +94,6 @@ export interface OwedCallback extends Callback {
 	readonly attempts: number;
 }
 
-/** How many callbacks may be under way: altogether, and to one site, so that one that hangs leaves places to others. */
-export interface CallbackPlaces {
-	readonly all: number;
-	readonly site: number;
-}
-
 /** What an attempt to post a callback came to. */
 export type CallbackResult =
 	| { readonly kind: "accepted" }
@@ -114,6 +111,55 @@ export interface CallbackView {
 	readonly reason: string | null;
 }
 
+/** What is asked of another system for a message. */
+export interface AskedFetch {
+	/** What the connector calls the answer. */
+	readonly into: string;
+	/** The endpoint with whose secrets it is asked. */
+	readonly endpoint: string;
+	/** Whom to ask less, or not at all, where they can not answer: an endpoint's, for each has its own rights there. */
+	readonly site: string;
+	readonly url: string;
+}
+
+/** A question whose time has come. */
+export interface OwedFetch extends AskedFetch {
+	readonly delivery: string;
+	/** The message's number in its inbox. */
+	readonly message: number;
+	/** The question's own. */
+	readonly number: number;
+	/** Unix milliseconds. */
+	readonly owedSince: number;
+	/** Attempts that failed so far. */
+	readonly attempts: number;
+}
+
+/** What an attempt to ask came to. */
+export type FetchResult =
+	/** `answer` is JSON. */
+	| { readonly kind: "found"; readonly answer: string }
+	| { readonly kind: "missing" | "given_up"; readonly reason: string }
+	| { readonly kind: "later"; readonly at: number; readonly reason: string };
+
+/** What became of a question so far. */
+export interface Fetched {
+	readonly into: string;
+	readonly state: "owed" | "found" | "missing" | "given_up";
+	/** JSON; null unless it was found. */
+	readonly answer: string | null;
+	/** Why not, or why not yet. */
+	readonly reason: string | null;
+}
+
+/** A question, as people may see it. */
+export interface FetchView extends Omit<Fetched, "answer"> {
+	readonly position: number;
+	readonly url: string;
+	readonly attempts: number;
+	readonly dueAt: number | null;
+}
+
 /** A message whose turn has come. */
 export interface Turn {
 	readonly delivery: string;
@@ -123,6 +169,8 @@ export interface Turn {
 	/** Of the plan before a replay: what the ledger has. */
 	readonly recorded: readonly Planned[];
 	readonly attempts: number;
+	/** Of a message without a plan: what was asked of others for it. */
+	readonly fetched?: readonly Fetched[];
 }
 
 /** A message of which events are in the ledger. */
@@ -156,6 +204,8 @@ export interface Pin {
 	readonly reason: string | null;
 	/** How long a message without a plan is left alone before it gets its next turn, milliseconds. */
 	readonly waitMs?: number;
+	/** What others are asked for it, beside what they were asked before; none where it waits for no answer any more. */
+	readonly asks?: readonly AskedFetch[];
 }
 
 /** The messages of one delivery that were looked at in this turn; an empty batch has none. */
@@ -217,6 +267,8 @@ export interface DeliveryView extends DeliverySummary {
 	readonly messageViews: readonly MessageView[];
 	/** Of its messages; empty nearly always. */
 	readonly callbacks: readonly CallbackView[];
+	/** For its messages; empty where their connector asks nothing. */
+	readonly fetches: readonly FetchView[];
 }
 
 export interface ListQuery {
@@ -241,6 +293,8 @@ export type ArrivalsQuery = Required<Pick<ListQuery, "limit" | "since">> & Pick<
 export interface KeptDelivery {
 	readonly stored: StoredDelivery;
 	readonly messages: readonly MessageView[];
+	/** What was asked of others for them. */
+	readonly fetched: readonly (Fetched & { readonly position: number })[];
 }
 
 /**
@@ -250,6 +304,8 @@ export interface KeptDelivery {
  * 2. A plan is pinned before anything of it is appended; a replay alone replaces it, and keeps what was recorded of it.
  * 3. What has no outcome yet is `fresh` or has a `due_at`, so that it always gets another turn.
  * 4. A callback is owed from the commit that settles its message, until it is accepted or given up.
+ * 5. A message that waits for answers of others gets its turn in the commit that notes the last of them, and without them
+ *    when its time is over.
  *
  * Leases are kept in memory: one process, or one Durable Object, drains an inbox, and after a crash nothing
  * is leased. What two drains would do twice, the ledger's claims make once.
@@ -307,11 +363,17 @@ export interface Inbox {
 	/** When the next turn can be had, Unix milliseconds: of what is leased, when the lease ends. Null where nothing waits. */
 	wakeAt(): number | null;
 	/** The callback that has been due longest, leased to the caller; null where none is due for which there is a place. */
-	takeCallback(places: CallbackPlaces): OwedCallback | null;
+	takeCallback(places: Places): OwedCallback | null;
 	/** What became of it. One that is not owed any more, or anew, is left as it is. */
 	settleCallback(owed: OwedCallback, result: CallbackResult): void;
 	/** When `takeCallback` may find another, Unix milliseconds; null where nothing is owed. */
-	callbackDueAt(places: CallbackPlaces): number | null;
+	callbackDueAt(places: Places): number | null;
+	/** The question that has been due longest, leased to the caller; null where none is due for which there is a place. */
+	takeFetch(places: Places): OwedFetch | null;
+	/** What became of it. What nobody waits for any more is left as it is. */
+	settleFetch(owed: OwedFetch, result: FetchResult): void;
+	/** When `takeFetch` may find another, Unix milliseconds; null where nothing is asked. */
+	fetchDueAt(places: Places): number | null;
 	/** Newest first. */
 	list(query: ListQuery): readonly DeliverySummary[];
 	/** What came, newest first, without the hub's own samples. */
@@ -375,7 +437,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 	/** Until when a delivery or a message is somebody's turn, by row id. */
 	const leasedDeliveries = new Map<number, number>();
 	const leasedMessages = new Map<number, number>();
-	const leasedCallbacks = new Map<number, number>();
+	const owedCallbacks = openOwed(sql, clock, "callback");
+	const owedFetches = openOwed(sql, clock, "fetch");
 
 	return {
 		receive,
@@ -397,7 +460,10 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		wakeAt,
 		takeCallback,
 		settleCallback,
-		callbackDueAt,
+		callbackDueAt: owedCallbacks.dueAt,
+		takeFetch,
+		settleFetch,
+		fetchDueAt: owedFetches.dueAt,
 		list,
 		arrivals,
 		latest: () => latestRows(sql).map(summaryOf),
@@ -515,12 +581,15 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 
 	function turnOf(row: Row): Turn {
 		const id = number(row, "id");
+		const plan = planOf(row);
+		const fetched = plan === null ? fetchesOf(id, id) : [];
 		return {
 			delivery: idAt(number(row, "received_at"), Math.floor(id / positions)),
 			position: id % positions,
-			plan: planOf(row),
+			plan,
 			recorded: row["recorded"] === null ? [] : (JSON.parse(text(row, "recorded")) as readonly Planned[]),
 			attempts: number(row, "attempts"),
+			...(fetched.length === 0 ? {} : { fetched: fetched.map(fetchedOf) }),
 		};
 	}
 
@@ -554,7 +623,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			leasedDeliveries.delete(row);
 			for (const pinned of messages) {
 				const id = row * positions + pinned.position;
-				const moves = pinned.state === "pending";
+				const moves = pinned.state === "pending" || pinned.state === "waiting";
 				sql.query(
 					`INSERT INTO message (id, due_at, state, worst, attempts, sender_id, type, time, persons, plan, reason)
 					 VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)
@@ -562,7 +631,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 					    SET due_at = excluded.due_at, state = excluded.state, worst = excluded.worst,
 					        sender_id = excluded.sender_id, type = excluded.type, time = excluded.time,
 					        persons = excluded.persons, plan = excluded.plan, reason = excluded.reason,
-					        recorded = NULL
+					        recorded = iif(excluded.state = 'waiting', message.recorded, NULL)
 					  WHERE message.plan IS NULL AND message.state <> 'suppressed'`,
 					id,
 					moves ? now + (pinned.waitMs ?? 0) : null,
@@ -579,6 +648,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				if (moves && pinned.plan !== null) leasedMessages.set(id, now + limits.leaseMs);
 				else leasedMessages.delete(id);
 				if (pinned.persons.length > 0) naming.push(id);
+				if (pinned.asks !== undefined) ask(id, pinned.asks);
 			}
 		}
 		noteLatest(
@@ -586,6 +656,31 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			pins.map(({ delivery }) => rowOf(delivery)),
 		);
 		persons.pinned(naming);
+	}
+
+	function ask(message: number, asks: readonly AskedFetch[]): void {
+		if (asks.length === 0) {
+			sql.query(
+				`UPDATE fetch SET state = 'given_up', due_at = NULL, reason = coalesce(reason, 'there was no time for it')
+				  WHERE message = ? AND state = 'owed'`,
+				message,
+			);
+			return;
+		}
+		for (const { into, endpoint, site, url } of asks) {
+			// A message that was cut meanwhile asks for nothing.
+			sql.query(
+				`INSERT INTO fetch (message, name, endpoint, site, url, state, owed_since, due_at, attempts)
+				 SELECT id, ?2, ?3, ?4, ?5, 'owed', ?6, ?6, 0 FROM message WHERE id = ?1 AND state = 'waiting'
+				 ON CONFLICT DO NOTHING`,
+				message,
+				into,
+				endpoint,
+				site,
+				url,
+				clock(),
+			);
+		}
 	}
 
 	function settle(settlements: readonly Settlement[]): void {
@@ -634,7 +729,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 
 	function forgetCallback(message: number): void {
 		sql.query(`DELETE FROM callback WHERE message = ?`, message);
-		leasedCallbacks.delete(message);
+		owedCallbacks.ended(message);
 	}
 
 	function release(hashes: readonly string[]): number {
@@ -693,6 +788,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 					id,
 				);
 				sql.query(`DELETE FROM hold WHERE message = ?`, id);
+				// What is known is not asked again.
+				sql.query(`DELETE FROM fetch WHERE message = ? AND state = 'given_up'`, id);
 				forgetCallback(id);
 				replayed += 1;
 			}
@@ -740,9 +837,15 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		for (const delivery of deliveries) {
 			const row = deliveryWithId(delivery);
 			if (row === undefined) continue;
+			const fetches = fetchesIn(row);
 			bytes += number(row, "bytes");
+			for (const fetch of fetches) bytes += textOrNull(fetch["answer"])?.length ?? 0;
 			if (kept.length > 0 && bytes > readBytesMax) break;
-			kept.push({ stored: storedOf(row), messages: messagesOf(row) });
+			const fetched = fetches.map((fetch) => ({
+				...fetchedOf(fetch),
+				position: number(fetch, "message") % positions,
+			}));
+			kept.push({ stored: storedOf(row), messages: messagesOf(row), fetched });
 		}
 		return kept;
 	}
@@ -785,7 +888,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				worstOf("suppressed", null),
 				id,
 			);
-			sql.query(`DELETE FROM hold WHERE message = ?`, id);
+			for (const table of ["hold", "fetch"]) sql.query(`DELETE FROM ${table} WHERE message = ?`, id);
 			forgetCallback(id);
 			leasedMessages.delete(id);
 		}
@@ -857,6 +960,33 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			}));
 	}
 
+	/** The questions of a delivery's messages. */
+	function fetchesIn(row: Row): readonly Row[] {
+		const first = number(row, "id") * positions;
+		return fetchesOf(first, first + positions - 1);
+	}
+
+	function fetchesOf(first: number, last: number): readonly Row[] {
+		return sql.query(
+			`SELECT * FROM fetch WHERE message BETWEEN ? AND ? ORDER BY message, number`,
+			first,
+			last,
+		);
+	}
+
+	function fetchViewsOf(row: Row): readonly FetchView[] {
+		return fetchesIn(row).map((fetch) => {
+			const { answer: _answer, ...fetched } = fetchedOf(fetch);
+			return {
+				...fetched,
+				position: number(fetch, "message") % positions,
+				url: text(fetch, "url"),
+				attempts: number(fetch, "attempts"),
+				dueAt: numberOrNull(fetch["due_at"]),
+			};
+		});
+	}
+
 	function firstSeen(
 		hashes: readonly string[],
 		{ at, retriesForMs }: { readonly at: number; readonly retriesForMs: number },
@@ -888,15 +1018,12 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			.map((row) => leases.get(number(row, "id")) ?? number(row, "due_at"));
 	}
 
-	function takeCallback(places: CallbackPlaces): OwedCallback | null {
-		const now = clock();
-		const row = freeCallback(now, places);
-		if (row === undefined || number(row, "due_at") > now) return null;
-		const message = number(row, "message");
-		leasedCallbacks.set(message, now + limits.leaseMs);
+	function takeCallback(places: Places): OwedCallback | null {
+		const row = owedCallbacks.take(places);
+		if (row === undefined) return null;
 		return {
 			delivery: idOf(row),
-			message,
+			message: number(row, "message"),
 			url: text(row, "url"),
 			site: text(row, "site"),
 			client: text(row, "client"),
@@ -907,26 +1034,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		};
 	}
 
-	/** The first that is or will be due, of those for which there is a place beside what is under way. */
-	function freeCallback(now: number, places: CallbackPlaces): Row | undefined {
-		forget(leasedCallbacks, now);
-		if (leasedCallbacks.size >= places.all) return undefined;
-		const [row] = sql.query(
-			`WITH under_way AS (SELECT value AS message FROM json_each(?))
-			 SELECT callback.*, delivery.id, received_at
-			   FROM callback JOIN delivery ON delivery.id = callback.message / ${positions}
-			  WHERE due_at IS NOT NULL AND message NOT IN under_way
-			    AND site NOT IN (SELECT site FROM callback WHERE message IN under_way
-			                      GROUP BY site HAVING count(*) >= ?)
-			  ORDER BY due_at LIMIT 1`,
-			JSON.stringify([...leasedCallbacks.keys()]),
-			places.site,
-		);
-		return row;
-	}
-
 	function settleCallback({ message, owedSince }: OwedCallback, result: CallbackResult): void {
-		leasedCallbacks.delete(message);
+		owedCallbacks.ended(message);
 		if (result.kind === "accepted") {
 			sql.query(`DELETE FROM callback WHERE message = ? AND owed_since = ?`, message, owedSince);
 			return;
@@ -940,9 +1049,45 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		);
 	}
 
-	function callbackDueAt(places: CallbackPlaces): number | null {
-		const row = freeCallback(clock(), places);
-		return earliest([...(row === undefined ? [] : [number(row, "due_at")]), ...leasedCallbacks.values()]);
+	function takeFetch(places: Places): OwedFetch | null {
+		const row = owedFetches.take(places);
+		if (row === undefined) return null;
+		return {
+			delivery: idOf(row),
+			message: number(row, "message"),
+			number: number(row, "number"),
+			into: text(row, "name"),
+			endpoint: text(row, "endpoint"),
+			site: text(row, "site"),
+			url: text(row, "url"),
+			owedSince: number(row, "owed_since"),
+			attempts: number(row, "attempts"),
+		};
+	}
+
+	function settleFetch({ number: question, message, owedSince }: OwedFetch, result: FetchResult): void {
+		owedFetches.ended(question);
+		const isOver = result.kind !== "later";
+		sql.query(
+			`UPDATE fetch SET state = ?, due_at = ?, attempts = attempts + ?, answer = ?, reason = ?
+			  WHERE number = ? AND message = ? AND owed_since = ? AND state = 'owed'`,
+			isOver ? result.kind : "owed",
+			isOver ? null : result.at,
+			result.kind === "found" ? 0 : 1,
+			result.kind === "found" ? result.answer : null,
+			result.kind === "found" ? null : result.reason,
+			question,
+			message,
+			owedSince,
+		);
+		if (!isOver) return;
+		sql.query(
+			`UPDATE message SET state = 'pending', due_at = ?, worst = ? WHERE id = ? AND state = 'waiting'
+			    AND NOT EXISTS (SELECT 1 FROM fetch WHERE fetch.message = message.id AND fetch.state = 'owed')`,
+			clock(),
+			worstOf("pending", null),
+			message,
+		);
 	}
 
 	function list({ limit, cursor, endpoint, outcome, since, until }: ListQuery): readonly DeliverySummary[] {
@@ -1038,6 +1183,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			expiredAt: numberOrNull(row["expired_at"]),
 			messageViews: messagesOf(row),
 			callbacks: callbacksOf(row),
+			fetches: fetchViewsOf(row),
 		};
 	}
 
@@ -1048,7 +1194,8 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		const [waiting] = sql.query(
 			`SELECT (SELECT count(*) FROM message WHERE due_at IS NOT NULL) + (SELECT count(*) FROM fresh) AS n`,
 		);
-		const pending = Number(waiting?.["n"]);
+		// What waits for others has a time too, when it waits no longer.
+		const pending = Number(waiting?.["n"]) - (states["waiting"] ?? 0);
 		if (pending > 0) states["pending"] = pending;
 		const none = new Map<number, number>();
 		const [callbacks] = sql.query(`SELECT count(*) AS n, count(due_at) AS owed FROM callback`);
@@ -1101,6 +1248,13 @@ function planOf(row: Row): readonly Planned[] | null {
 	});
 }
 
+const fetchedOf = (row: Row): Fetched => ({
+	into: text(row, "name"),
+	state: text(row, "state") as Fetched["state"],
+	answer: textOrNull(row["answer"]),
+	reason: textOrNull(row["reason"]),
+});
+
 const removedOf = (row: Row): readonly Removal[] =>
 	row["removed"] === null ? [] : (JSON.parse(text(row, "removed")) as readonly Removal[]);
 
@@ -1122,6 +1276,10 @@ function messageOf(row: Row): MessageView {
 /** Whether nothing more happens to it by itself, and nobody has to decide about it. */
 export const hasEnded = ({ state }: MessageView): boolean =>
 	state === "done" || state === "unmatched" || state === "ignored" || state === "failed";
+
+/** Whether something is asked of others for one of these messages. */
+export const askOthers = (pins: readonly Pins[]): boolean =>
+	pins.some(({ messages }) => messages.some(({ asks = [] }) => asks.length > 0));
 
 /** Whether somebody is owed the outcome of one of these. */
 export const oweCallbacks = (settlements: readonly Settlement[]): boolean =>

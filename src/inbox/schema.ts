@@ -110,6 +110,26 @@ const tables = [
 	) STRICT`,
 	`CREATE INDEX IF NOT EXISTS callback_due ON callback (due_at, site) WHERE due_at IS NOT NULL`,
 
+	// What was asked of others for a message, until the message goes, so that nobody is asked twice. Who is still asked has a
+	// `due_at`; `answer` is JSON.
+	`CREATE TABLE IF NOT EXISTS fetch (
+		number     INTEGER PRIMARY KEY,
+		message    INTEGER NOT NULL,
+		name       TEXT    NOT NULL,
+		endpoint   TEXT    NOT NULL,
+		site       TEXT    NOT NULL,
+		url        TEXT    NOT NULL,
+		state      TEXT    NOT NULL CHECK (state IN ('owed', 'found', 'missing', 'given_up')),
+		owed_since INTEGER NOT NULL,
+		due_at     INTEGER,
+		attempts   INTEGER NOT NULL,
+		answer     TEXT,
+		reason     TEXT,
+		UNIQUE (message, name),
+		CHECK ((state = 'owed') = (due_at IS NOT NULL) AND (state = 'found') = (answer IS NOT NULL))
+	) STRICT`,
+	`CREATE INDEX IF NOT EXISTS fetch_due ON fetch (due_at, site) WHERE due_at IS NOT NULL`,
+
 	// When a message that its sender gave no id came first: a repeat within the sender's retries is the same one. Kept
 	// for ever, so that a delivery which is looked at again later is told the same.
 	`CREATE TABLE IF NOT EXISTS content (

@@ -5,6 +5,7 @@ import type { Delivery, Message } from "../model/message.ts";
 import type { Result } from "../model/result.ts";
 import type { Answer, Handshake } from "../verify/handshake.ts";
 import type { Verification } from "../verify/scheme.ts";
+import type { Enrichment, OpenEnrichment } from "./enrichment.ts";
 import type { Page, Pull, Question } from "./pull.ts";
 import type { Reading } from "./reading.ts";
 
@@ -92,6 +93,11 @@ export interface Declaration<Schema extends z.ZodObject> {
 	readonly pull?: Pull<z.output<Schema>>;
 	/** What an endpoint's settings say instead of what is declared here, where a person decides it. */
 	endpoint?(settings: z.output<Schema>): EndpointDeclaration<Schema>;
+	/**
+	 * What the hub asks the sender's system for where messages say too little; undefined where this endpoint can ask nothing.
+	 * Mappings read the answers at `$.enriched`.
+	 */
+	enrich?(settings: z.output<Schema>): Enrichment | undefined;
 	/** What makes a message unusable whatever the mappings say, for the operator. */
 	problem?(content: ValueObject, delivery: Delivery, settings: z.output<Schema>): string | undefined;
 	/** A message without what differs from one try of the sender to the next: what stands in for a missing id. */
@@ -201,6 +207,7 @@ export interface ConfiguredConnector {
 	/** Namespace of order numbers; empty where all shops of the program share one. */
 	readonly orders: string;
 	readonly verification: Verification;
+	readonly enrichment: OpenEnrichment | undefined;
 	messages(body: Value, delivery: Delivery): Result<readonly Value[], string>;
 	read(content: ValueObject, delivery: Delivery): Message;
 	problem(content: ValueObject, delivery: Delivery): string | undefined;

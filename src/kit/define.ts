@@ -10,6 +10,7 @@ import type {
 	SettingDeclaration,
 	Splitter,
 } from "./connector.ts";
+import { type OpenEnrichment, openEnrichment } from "./enrichment.ts";
 import type { Pull } from "./pull.ts";
 import { openReading, type Reading } from "./reading.ts";
 import { text } from "./settings.ts";
@@ -49,6 +50,11 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		const { read, messages, methods, ...otherwise } = declaration.endpoint?.(own) ?? {};
 		const reader = read === undefined ? declared.read : readerOf(read);
 		const splitter = messages === undefined ? declared.messages : splitterOf(messages);
+		const asked = declaration.enrich?.(own);
+		const enrichment = asked === undefined ? good(undefined) : openEnrichment(asked);
+		if (!enrichment.ok) return bad([enrichment.failure]);
+		for (const name of enrichment.value?.secrets ?? [])
+			invariant(Object.hasOwn(secrets, name), `${slug} has the secret ${name}, which it asks with`);
 		return good({
 			connector: {
 				...connector,
@@ -59,6 +65,7 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 			source: source === "" ? undefined : source,
 			orders,
 			verification: declaration.verify(own),
+			enrichment: enrichment.value,
 			messages: (body, delivery) => splitter(body, delivery, own),
 			read: (content, delivery) => reader(content, delivery, own),
 			problem: (content, delivery) => declaration.problem?.(content, delivery, own),
@@ -68,7 +75,10 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 				path: declaration.sample?.path ?? declaration.paths?.[0] ?? "",
 				headers: declaration.sample?.headers?.(own) ?? {},
 			},
-			advice: (secretsSet) => declaration.advice?.(own, secretsSet) ?? [],
+			advice: (secretsSet) => [
+				...(declaration.advice?.(own, secretsSet) ?? []),
+				...unaskedAdvice(enrichment.value, secretsSet),
+			],
 		});
 	}
 
@@ -106,6 +116,19 @@ const configuredPull = <Settings>(
 
 const readerOf = <Schema extends z.ZodObject>(read: Reading | Reader<Schema>): Reader<Schema> =>
 	typeof read === "function" ? read : openReading(read);
+
+/** What a person has to set for the endpoint to ask for anything. */
+function unaskedAdvice(
+	enrichment: OpenEnrichment | undefined,
+	secretsSet: ReadonlySet<string>,
+): readonly string[] {
+	const unset = (enrichment?.secrets ?? []).filter((name) => !secretsSet.has(name));
+	if (enrichment === undefined || unset.length === 0) return [];
+	const names = unset.map((name) => `\`${name}\``).join(" and ");
+	return [
+		`Nothing is asked of ${enrichment.origin}, and no message has \`$.enriched\`: set the secret ${names}.`,
+	];
+}
 
 function splitterOf<Schema extends z.ZodObject>(
 	messages: string | Splitter<Schema> | undefined,

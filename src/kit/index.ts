@@ -12,6 +12,7 @@ export { answerSchema, handshakeSchema, schemeSchema } from "../verify/schema.ts
 export type { Scheme, Verification } from "../verify/scheme.ts";
 export type { ConfiguredConnector, Connector, Declaration } from "./connector.ts";
 export { defineConnector } from "./define.ts";
+export type { Enrichment } from "./enrichment.ts";
 export type { Page, Pull, Question } from "./pull.ts";
 export type { Reading } from "./reading.ts";
 export { openReading } from "./reading.ts";

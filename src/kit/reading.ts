@@ -84,7 +84,7 @@ export function openReading(reading: Reading): Reader {
 }
 
 /** A message in the place of its delivery's body. */
-const messageArrival = (content: ValueObject, delivery: Delivery): Arrival => ({
+export const messageArrival = (content: ValueObject, delivery: Delivery): Arrival => ({
 	...arrivalOf(delivery, "", delivery.body),
 	body: () => content,
 });
@@ -104,7 +104,7 @@ function timeOf(value: Value | undefined, unit: TimeReading["unit"]): number | u
 	return Number(whole) * 1_000 + Number(fraction.padEnd(3, "0").slice(0, 3));
 }
 
-function openCondition(condition: Condition = {}): (arrival: Arrival) => boolean {
+export function openCondition(condition: Condition = {}): (arrival: Arrival) => boolean {
 	const wanted = Object.entries(condition).map(
 		([place, texts]) => [openPlace(place as Place), new Set([texts ?? []].flat())] as const,
 	);

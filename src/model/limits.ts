@@ -17,7 +17,11 @@ export const limits = {
 	/** A drain that died gives its messages back after this. */
 	leaseMs: 30_000,
 	/** As long as any server reads. */
-	callbackUrlCharactersMax: 2_048,
+	urlCharactersMax: 2_048,
+	/** What a connector asks for beside a message: a contact has a few kilobytes, and a row that is stored 2 MB at most. */
+	fetchedBytesMax: 256 * 1024,
+	/** Of one declaration: a message waits for one after the other where one needs what another found. */
+	fetchesMax: 8,
 	/** How stale the door's view of the configuration may be. */
 	configurationMaxAgeMs: 5_000,
 	/** A sender's clock may be this far ahead; beyond, the event counts as of now. */

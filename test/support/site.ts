@@ -1,14 +1,14 @@
 import { vi } from "vitest";
 
-/** A site that results are posted to, as a test sees it, on whichever host. */
+/** A site that the hub tells or asks something, as a test sees it, on whichever host. */
 export interface Site {
 	readonly origin: string;
-	/** What is posted next, in the order in which it comes. */
+	/** What comes next, in the order in which it comes. */
 	next(): Promise<Told>;
-	/** How many were posted so far. */
+	/** How many came so far. */
 	readonly posts: number;
-	/** How what is posted is answered from here on: 204 at first. */
-	answer(by: () => Response | Promise<Response>): void;
+	/** How what comes is answered from here on: 204 at first. */
+	answer(by: (path: string) => Response | Promise<Response>): void;
 }
 
 const patience = { timeout: 10_000, interval: 10 };
@@ -16,14 +16,15 @@ const patience = { timeout: 10_000, interval: 10 };
 interface Told {
 	readonly path: string;
 	readonly type: string | null;
-	/** JSON. */
+	readonly authorization: string | null;
+	/** JSON; null where nothing is sent. */
 	// biome-ignore lint/suspicious/noExplicitAny: what is posted is what the tests are about
 	readonly body: any;
 }
 
 /** A site that a host gives an address, and hands what is posted there. */
 export function openSite() {
-	let answer = (): Response | Promise<Response> => new Response(null, { status: 204 });
+	let answer: Parameters<Site["answer"]>[0] = () => new Response(null, { status: 204 });
 	const came: Told[] = [];
 	const site = {
 		origin: "",
@@ -35,16 +36,18 @@ export function openSite() {
 				if (told === undefined) throw new Error("nothing was posted");
 				return told;
 			}, patience),
-		answer: (by: () => Response | Promise<Response>) => {
+		answer: (by: typeof answer) => {
 			answer = by;
 		},
 		receive: async (request: Request): Promise<Response> => {
 			const { pathname, search } = new URL(request.url);
 			const type = request.headers.get("Content-Type");
-			const told: Told = { path: `${pathname}${search}`, type, body: JSON.parse(await request.text()) };
+			const authorization = request.headers.get("Authorization");
+			const path = `${pathname}${search}`;
+			const text = await request.text();
+			came.push({ path, type, authorization, body: text === "" ? null : JSON.parse(text) });
 			site.posts += 1;
-			came.push(told);
-			return answer();
+			return answer(path);
 		},
 	};
 	return site satisfies Site;

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Clock } from "../../src/model/clock.ts";
 import type { StoringHub } from "../sensitive.suite.ts";
-import { openTestHub } from "./hub.ts";
+import { type NodeTestHub, openTestHub } from "./hub.ts";
 
 /** A hub with all that it has written: each file of its data folder as it lies on the disk, with free pages and logs. */
-export async function openStoringHub(): Promise<StoringHub> {
-	const hub = await openTestHub();
+export async function openStoringHub(clock?: Clock): Promise<StoringHub & NodeTestHub> {
+	const hub = await openTestHub(clock);
 	const files = () => readdirSync(hub.data, { recursive: true, withFileTypes: true });
 	const stored = async () =>
 		files()

@@ -7,7 +7,7 @@ const utf8 = new TextDecoder();
 /** Every row of an inbox, its bodies as text. */
 const rowsOf = (shard: number): Promise<string> =>
 	runInDurableObject(env.INBOX.getByName(String(shard)), (_object, { storage }) =>
-		["delivery", "message"]
+		["delivery", "message", "fetch"]
 			.flatMap((table) => storage.sql.exec(`SELECT * FROM ${table}`).toArray())
 			.flatMap((row) => Object.values(row))
 			.map((value) => (value instanceof ArrayBuffer ? utf8.decode(value) : String(value)))

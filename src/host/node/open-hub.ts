@@ -7,14 +7,16 @@ import { segment } from "../../../connectors/segment/index.ts";
 import { antavoProfile } from "../../antavo/caller.ts";
 import { openLimiter } from "../../antavo/rate.ts";
 import { hubApp } from "../../app.ts";
+import { openCallbacks } from "../../callbacks.ts";
 import type { Catalogue } from "../../catalogue.ts";
 import { openCounters } from "../../counters.ts";
-import { openCourier } from "../../courier.ts";
+import type { Courier } from "../../courier.ts";
 import { type Door, openDoor } from "../../door.ts";
+import { openEnricher } from "../../enricher.ts";
 import { eraseAgain, erasingEverywhere } from "../../erasure.ts";
 import { openEscher } from "../../escher/escher.ts";
 import { type Hub, planTurn } from "../../hub.ts";
-import { type Inbox, openInbox, oweCallbacks } from "../../inbox/inbox.ts";
+import { askOthers, type Inbox, openInbox, oweCallbacks } from "../../inbox/inbox.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { base64Url } from "../../model/bytes.ts";
 import type { Remote } from "../../model/cell.ts";
@@ -35,7 +37,7 @@ import { nodeCrypto } from "../crypto.ts";
 import type { Definitions } from "../definitions.ts";
 import { sampleBodies } from "../samples.generated.ts";
 import { remoteInThread, remoteOf } from "./cell.ts";
-import { startDrainLoop } from "./drain-loop.ts";
+import { type DrainLoop, startDrainLoop } from "./drain-loop.ts";
 import { type Environment, secretKeyOf, signingOf } from "./environment.ts";
 import { openFiles } from "./files.ts";
 import type { LedgerNews, LedgerThreadData } from "./ledger-thread.ts";
@@ -129,6 +131,7 @@ export async function openNodeHub({
 	const inbox: Remote<Inbox> = {
 		...stored,
 		receive: (incoming) => stored.receive(incoming).finally(wake),
+		pin: (pins) => stored.pin(pins).finally(() => askOthers(pins) && asking.wake()),
 		settle: (settlements) =>
 			stored.settle(settlements).finally(() => oweCallbacks(settlements) && posting.wake()),
 		release: (hashes) => stored.release(hashes).finally(wake),
@@ -173,7 +176,7 @@ export async function openNodeHub({
 	function wake(): void {
 		loop.wake();
 	}
-	const courier = openCourier({
+	const callbacks = openCallbacks({
 		hub,
 		inbox,
 		ledger,
@@ -181,14 +184,27 @@ export async function openNodeHub({
 		places: callbackPlaces,
 		ended: () => posting.wake(),
 	});
-	const posting = startDrainLoop(
-		async () => {
+	const posting = carryOn(callbacks);
+	const enricher = openEnricher({
+		hub,
+		inbox,
+		fetch: (request) => fetch(request),
+		places: fetchPlaces,
+		share: 1,
+		ended: () => {
+			asking.wake();
+			wake();
+		},
+	});
+	const asking = carryOn(enricher);
+	/** What others are told and asked goes on beside the drain. */
+	function carryOn(courier: Courier): DrainLoop {
+		const turn = async () => {
 			const due = await courier.start();
 			return { found: false, finish: async () => due };
-		},
-		clock,
-		log,
-	);
+		};
+		return startDrainLoop(turn, clock, log);
+	}
 
 	const notaries: Notaries = { count: 1, at: () => notary };
 	const troubles = async (): Promise<readonly string[]> => [
@@ -233,8 +249,8 @@ export async function openNodeHub({
 		},
 		close: async () => {
 			await loop.stop();
-			await Promise.all([posting.stop(), courier.stop()]);
-			await Promise.all([ticking.stop(), pulling.stop()]);
+			await Promise.all([posting, callbacks, asking, enricher, pulling].map((one) => one.stop()));
+			await ticking.stop();
 			await notary.checkpoint();
 			await ledgerThread.close();
 			for (const file of Object.values(sql)) file.close();
@@ -248,6 +264,9 @@ const peerOf = (context: Context): string | undefined =>
 
 /** A site that answers in 50 ms takes 300 results a second; some sockets are little. */
 const callbackPlaces = { all: 64, site: 16 } as const;
+
+/** A system that answers in 200 ms is so asked 80 times a second, which is more than any of them allows. */
+const fetchPlaces = { all: 64, site: 16 } as const;
 
 /** How late points are seen to expire by whoever reads events; balances know it at once. */
 const upkeepMs = 60_000;

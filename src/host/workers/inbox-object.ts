@@ -1,5 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
-import { type Courier, openCourier } from "../../courier.ts";
+import { openCallbacks } from "../../callbacks.ts";
+import type { Courier } from "../../courier.ts";
+import { openEnricher } from "../../enricher.ts";
 import { drain, type Hub } from "../../hub.ts";
 import { type Inbox, openInbox } from "../../inbox/inbox.ts";
 import type { Remote } from "../../model/cell.ts";
@@ -14,14 +16,15 @@ import { openSql } from "./sql.ts";
 const afterFailureMs = 1_000;
 
 /** The platform lets six connections wait for an answer; every other would wait for them. Each shard has its own. */
-const callbackPlaces = { all: 6, site: 3 } as const;
+const callbackPlaces = { all: 4, site: 3 } as const;
+const fetchPlaces = { all: 2, site: 1 } as const;
 
 /** One shard of the inbox, drained by its own alarm. */
 export class InboxObject extends DurableObject<Env> {
 	readonly #shard: number;
 	readonly #inbox: Remote<Inbox>;
 	readonly #hub: Hub;
-	readonly #courier: Courier;
+	readonly #couriers: readonly Courier[];
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
@@ -29,31 +32,41 @@ export class InboxObject extends DurableObject<Env> {
 		this.#shard = shardOf(ctx, inboxShards);
 		this.#inbox = remoteHere(sql, openInbox({ sql, clock: Date.now, shard: this.#shard }));
 		this.#hub = openHub({ shard: this.#shard, inbox: this.#inbox });
-		this.#courier = openCourier({
+		const parts = {
 			hub: this.#hub,
 			inbox: this.#inbox,
-			ledger: ledgerReads,
-			fetch: (request) => fetch(request),
-			places: callbackPlaces,
-			ended: () => void this.#courier.dueAt().then((due) => this.#setAlarm(due)),
-		});
+			fetch: (request: Request) => fetch(request),
+			ended: () => void this.#wake(),
+		};
+		this.#couriers = [
+			openCallbacks({ ...parts, ledger: ledgerReads, places: callbackPlaces }),
+			// Deliveries of one endpoint are in all shards.
+			openEnricher({ ...parts, places: fetchPlaces, share: 1 / inboxShards }),
+		];
 	}
 
 	async call(name: string, args: readonly unknown[]): Promise<unknown> {
 		const value = await callOf(this.#inbox, name, args);
-		await this.#setAlarm(await this.#inbox.wakeAt(), await this.#courier.dueAt());
+		await this.#wake();
 		return value;
 	}
 
+	async #wake(): Promise<void> {
+		const dues = this.#couriers.map((courier) => courier.dueAt());
+		await this.#setAlarm(await this.#inbox.wakeAt(), ...(await Promise.all(dues)));
+	}
+
 	/**
-	 * One turn of the drain. What is posted goes on beside it: the next alarm does not wait for a site that does not answer.
+	 * One turn of the drain. What others are told and asked goes on beside it: the next alarm does not wait for a site
+	 * that does not answer.
 	 *
 	 * It does not throw: an alarm that has failed seven times is given up by the platform.
 	 */
 	override async alarm(): Promise<void> {
 		try {
 			const next = await drain(this.#hub, this.#shard);
-			await this.#setAlarm(next, await this.#courier.start());
+			const dues = this.#couriers.map((courier) => courier.start());
+			await this.#setAlarm(next, ...(await Promise.all(dues)));
 		} catch (error) {
 			const fields = { inbox: this.#shard, error: String(error) };
 			this.#hub.log.error("a turn of the drain failed and will be taken again", fields);

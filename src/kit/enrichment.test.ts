@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import type { ValueObject } from "../model/json.ts";
+import type { Delivery, Message } from "../model/message.ts";
+import { invariant } from "../model/result.ts";
+import { type DeclaredFetch, type Enrichment, openEnrichment } from "./enrichment.ts";
+
+const delivery: Delivery = {
+	method: "POST",
+	path: "",
+	query: "",
+	headers: {},
+	body: new Uint8Array(),
+	receivedAt: 0,
+};
+const messageOf = (content: ValueObject): Message => ({
+	id: "m",
+	type: "t",
+	time: undefined,
+	identities: [{ kind: "crm.contact", value: "7" }],
+	content,
+});
+const contact: DeclaredFetch = { into: "contact", path: "/contacts/{field:id}?of={field:of}" };
+
+function open(fetches: readonly DeclaredFetch[], changes: Partial<Enrichment> = {}) {
+	const opened = openEnrichment({
+		origin: "https://a.example",
+		headers: {},
+		perSecond: 1,
+		fetches,
+		...changes,
+	});
+	invariant(opened.ok, "the enrichment is sound");
+	return opened.value;
+}
+
+const urlsOf = (fetches: readonly DeclaredFetch[], content: ValueObject) =>
+	open(fetches)
+		.enrich(messageOf(content), delivery, new Map())
+		.asks.map(({ url }) => url);
+
+describe("what a message asks", () => {
+	it.each<[ValueObject, string]>([
+		[{ id: 7, of: "x" }, "https://a.example/contacts/7?of=x"],
+		[
+			{ id: "a/b", of: "o'hara & co@b.example" },
+			"https://a.example/contacts/a%2Fb?of=o%27hara%20%26%20co%40b.example",
+		],
+		[{ id: "%2e%2e", of: "ä\n" }, "https://a.example/contacts/%252e%252e?of=%C3%A4%0A"],
+	])("is the path with the values of %j escaped", (content, url) => {
+		expect(urlsOf([contact], content)).toEqual([url]);
+	});
+
+	it.each<ValueObject>([
+		{ id: 7 },
+		{ id: " ", of: "x" },
+		{ id: "..", of: "x" },
+		{ id: ".", of: "x" },
+		{ id: "\ud800", of: "x" },
+	])("is nothing where %j has no value that a URL can hold", (content) => {
+		expect(urlsOf([contact], content)).toEqual([]);
+	});
+
+	it("may need what was found before, which is never what the sender says", () => {
+		const enrichment = open([
+			{ into: "deal", path: "/deals/{field:id}" },
+			{
+				into: "contact",
+				path: "/contacts/{field:enriched.deal.contact}",
+				identities: { email: "{field:enriched.contact.email}" },
+			},
+		]);
+		const sent = messageOf({ id: 1, enriched: { deal: { contact: "spoofed" } } });
+		const first = enrichment.enrich(sent, delivery, new Map());
+		expect(first.asks.map(({ into }) => into)).toEqual(["deal"]);
+		const second = enrichment.enrich(sent, delivery, new Map([["deal", { contact: 9 }]]));
+		expect(second.asks).toEqual([{ into: "contact", url: "https://a.example/contacts/9" }]);
+		const answers = new Map([
+			["deal", { contact: 9 }],
+			["contact", { email: "ada@example.test" }],
+		]);
+		const last = enrichment.enrich(sent, delivery, answers);
+		expect(last.asks).toEqual([]);
+		expect(last.message.content).toEqual({
+			id: 1,
+			enriched: { deal: { contact: 9 }, contact: { email: "ada@example.test" } },
+		});
+		expect(last.message.identities).toEqual([
+			{ kind: "crm.contact", value: "7" },
+			{ kind: "email", value: "ada@example.test" },
+		]);
+		expect(enrichment.enrich(sent, delivery, new Map([["deal", null]])).asks).toEqual([]);
+	});
+});
+
+describe("an enrichment", () => {
+	it.each([
+		"http://a.example",
+		"https://a.example/",
+		"https://a.example/v1",
+		"https://ada@a.example",
+		"ftp://a.example",
+		"http://10.0.0.1",
+		"a.example",
+		"",
+	])("does not ask %j", (origin) => {
+		expect(openEnrichment({ origin, headers: {}, perSecond: 1, fetches: [] })).toMatchObject({
+			ok: false,
+			failure: expect.stringContaining("is no site to ask"),
+		});
+	});
+
+	it.each(["http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:8080"])(
+		"asks %s, this very machine",
+		(origin) => {
+			expect(openEnrichment({ origin, headers: {}, perSecond: 1, fetches: [] }).ok).toBe(true);
+		},
+	);
+
+	it.each(["contacts", "/a/../{field:id}", "/a b", "/a#{field:id}"])("has no path such as %s", (path) => {
+		expect(() => open([{ into: "x", path }])).toThrow(path);
+	});
+
+	it("shows the newest secret, and none that can not stand in a header", () => {
+		const { secrets, headers } = open([], { headers: { Authorization: "Bearer {secret:token}" } });
+		expect(secrets).toEqual(["token"]);
+		expect(headers({ token: ["new", "old"] })).toEqual({ Authorization: "Bearer new" });
+		expect(headers({ token: ["a\r\nX-Other: b"] })).toBeUndefined();
+		expect(() => open([], { headers: { "X-Id": "{field:id}" } })).toThrow("{secret:…}");
+	});
+});

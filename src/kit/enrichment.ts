@@ -1,0 +1,230 @@
+import type { Identity } from "../model/identity.ts";
+import type { Value } from "../model/json.ts";
+import { limits } from "../model/limits.ts";
+import type { Delivery, Message } from "../model/message.ts";
+import { isAddress, isLoopback } from "../model/networks.ts";
+import { bad, good, invariant, type Result } from "../model/result.ts";
+import type { Arrival, Place } from "../verify/place.ts";
+import { openPlace } from "../verify/place.ts";
+import { piecesOf } from "../verify/template.ts";
+import { openText } from "../verify/text-template.ts";
+import { type Condition, messageArrival, openCondition } from "./reading.ts";
+import { identitiesOf } from "./values.ts";
+
+/**
+ * What the hub asks a system for where its messages say too little: a webhook that has an id and no e-mail address. It is asked
+ * after the delivery was answered; the message waits for it, and mappings read the answer at `$.enriched`.
+ *
+ * ```ts
+ * enrich: () => ({
+ * 	origin: "https://api.hubapi.com",
+ * 	headers: { Authorization: "Bearer {secret:token}" },
+ * 	perSecond: 10,
+ * 	fetches: [
+ * 		{
+ * 			into: "contact",
+ * 			when: { "field:subscriptionType": ["contact.creation", "contact.propertyChange"] },
+ * 			path: "/crm/v3/objects/contacts/{field:objectId}?properties=email,firstname",
+ * 			identities: { email: "{field:enriched.contact.properties.email}" },
+ * 		},
+ * 	],
+ * })
+ * ```
+ */
+export interface Enrichment {
+	/**
+	 * Where all of it is asked: https, or http on the hub's own machine. It is the connector's and its endpoint's settings', so
+	 * that nothing in a message can send the secrets elsewhere.
+	 */
+	readonly origin: string;
+	/** Texts with `{secret:name}`. An endpoint without one of these secrets asks for nothing. */
+	readonly headers: Readonly<Record<string, string>>;
+	/** How many requests an endpoint may begin in a second; it may be a fraction. */
+	readonly perSecond: number;
+	/** In their order: what one found, the path and the condition of a later one can read. */
+	readonly fetches: readonly DeclaredFetch[];
+}
+
+export interface DeclaredFetch {
+	/** What mappings call the answer: `contact` is `$.enriched.contact`. */
+	readonly into: string;
+	/** Of which messages; of all unless said otherwise. */
+	readonly when?: Condition;
+	/**
+	 * A path and a query, in which `{field:…}`, `{header:…}` and `{query:…}` stand for values of the message, escaped. A message
+	 * without one of them asks for nothing.
+	 */
+	readonly path: string;
+	/** How old an answer to the same question of the endpoint may be, an hour at most; nobody else's is used unless said. */
+	readonly cacheForMs?: number;
+	/** Who else the message is about: by kind, places under `enriched`. */
+	readonly identities?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** One question that a message asks. */
+export interface Asked {
+	readonly into: string;
+	readonly url: string;
+}
+
+/** An enrichment ready for use. */
+export interface OpenEnrichment {
+	readonly origin: string;
+	readonly perSecond: number;
+	/** The names of the secrets that its headers show. */
+	readonly secrets: readonly string[];
+	/** Undefined where a secret can not stand in a header: it has a line break in it, or letters of no Latin script. */
+	headers(secrets: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, string>> | undefined;
+	cacheForMs(into: string): number;
+	/**
+	 * The message with the answers that are there, by `into`: null where there is none. What it asks beside them is asked in
+	 * one go, and may make it ask for more.
+	 */
+	enrich(message: Message, delivery: Delivery, answers: ReadonlyMap<string, Value | null>): Enriched;
+}
+
+export interface Enriched {
+	readonly message: Message;
+	readonly asks: readonly Asked[];
+}
+
+const cacheForMsMax = 3_600_000;
+
+/** Compiles an enrichment. A failure is about what the endpoint's settings made of it. */
+export function openEnrichment(enrichment: Enrichment): Result<OpenEnrichment, string> {
+	const { origin, perSecond } = enrichment;
+	if (!isAskable(origin))
+		return bad(`${origin} is no site to ask, such as https://api.example.com: without a path, and https`);
+	invariant(perSecond > 0 && Number.isFinite(perSecond), "an endpoint may ask now and then");
+	invariant(enrichment.fetches.length <= limits.fetchesMax, "a message asks for a few things at most");
+	const names = new Set(enrichment.fetches.map(({ into }) => into));
+	invariant(names.size === enrichment.fetches.length, "no two fetches go into one name");
+	const headers = Object.entries(enrichment.headers).map(
+		([name, text]) => [name, openSecrets(text)] as const,
+	);
+	const fetches = enrichment.fetches.map((declared) => openFetch(origin, declared));
+	const byName = new Map(fetches.map((fetch) => [fetch.into, fetch]));
+
+	return good({
+		origin,
+		perSecond,
+		secrets: [...new Set(headers.flatMap(([, { secrets }]) => secrets))],
+		headers: (secrets) => {
+			const filled = headers.map(([name, { text }]) => [name, text(secrets).trim()] as const);
+			return filled.every(([, text]) => isHeaderText(text)) ? Object.fromEntries(filled) : undefined;
+		},
+		cacheForMs: (into) => byName.get(into)?.cacheForMs ?? 0,
+		enrich: (message, delivery, answers) => {
+			let content = message.content;
+			const identities: Identity[] = [...message.identities];
+			const found: Record<string, Value> = {};
+			const asks: Asked[] = [];
+			for (const fetch of fetches) {
+				const url = fetch.urlFor(messageArrival(content, delivery));
+				if (url === undefined) continue;
+				const answer = answers.get(fetch.into);
+				if (answer === undefined) asks.push({ into: fetch.into, url });
+				else if (answer !== null) found[fetch.into] = answer;
+				// Whatever the sender calls so: nobody but the hub says what it was answered.
+				content = { ...message.content, enriched: { ...found } };
+				identities.push(...fetch.identitiesIn(messageArrival(content, delivery)));
+			}
+			return { message: { ...message, content, identities: eachOnce(identities) }, asks };
+		},
+	});
+}
+
+const eachOnce = (identities: readonly Identity[]): readonly Identity[] =>
+	identitiesOf(identities.map(({ kind, value }) => [kind, value]));
+
+/** RFC 9110 §5.5. The platform would refuse any other, and say it in its error. */
+const isHeaderText = (text: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
+
+/** https; http where it does not leave the machine. */
+function isAskable(origin: string): boolean {
+	const url = URL.parse(origin);
+	if (url === null || url.origin !== origin) return false;
+	const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+	const isHere = host === "localhost" || (isAddress(host) && isLoopback(host));
+	return url.protocol === "https:" || (url.protocol === "http:" && isHere);
+}
+
+interface OpenFetch {
+	readonly into: string;
+	readonly cacheForMs: number;
+	/** Undefined where the message does not ask for it. */
+	urlFor(arrival: Arrival): string | undefined;
+	identitiesIn(arrival: Arrival): readonly Identity[];
+}
+
+function openFetch(
+	origin: string,
+	{ into, when, path, cacheForMs = 0, identities = {} }: DeclaredFetch,
+): OpenFetch {
+	invariant(/^[a-z][a-zA-Z0-9_]*$/.test(into), `a name that a path can have: ${into}`);
+	invariant(cacheForMs <= cacheForMsMax, "an answer is not used for longer than an hour");
+	const applies = when === undefined ? () => true : openCondition(when);
+	const pathFor = openPath(path);
+	const persons = Object.entries(identities).flatMap(([kind, texts]) =>
+		[texts].flat().map((text) => [kind, openText(text)] as const),
+	);
+	return {
+		into,
+		cacheForMs,
+		urlFor: (arrival) => {
+			if (!applies(arrival)) return undefined;
+			const filled = pathFor(arrival);
+			return filled === undefined ? undefined : askableUrl(origin, filled);
+		},
+		identitiesIn: (arrival) => identitiesOf(persons.map(([kind, text]) => [kind, text(arrival)])),
+	};
+}
+
+/** What an id such as `..` would make of a path is not asked: the URL has to be the one that was written. */
+function askableUrl(origin: string, path: string): string | undefined {
+	const url = `${origin}${path}`;
+	const parsed = url.length > limits.urlCharactersMax ? null : URL.parse(url);
+	return parsed?.href === url && parsed.hash === "" ? url : undefined;
+}
+
+/** Undefined where a value is not there, or none that a URL can hold. */
+function openPath(template: string): (arrival: Arrival) => string | undefined {
+	const parts = piecesOf(template).map((piece) => {
+		if (piece.kind === "literal") return () => piece.text;
+		const read = openPlace(`${piece.name}:${piece.argument}` as Place);
+		return (arrival: Arrival): string | undefined => {
+			const [text = ""] = read(arrival);
+			return text.trim() === "" || !text.isWellFormed() ? undefined : escaped(text);
+		};
+	});
+	const sample = piecesOf(template).map((piece) => (piece.kind === "literal" ? piece.text : "x"));
+	invariant(
+		sample.join("").startsWith("/") && askableUrl("https://a.example", sample.join("")) !== undefined,
+		`a path and a query, as they stand in a URL: ${template}`,
+	);
+	return (arrival) => {
+		const texts = parts.map((part) => part(arrival));
+		return texts.includes(undefined) ? undefined : texts.join("");
+	};
+}
+
+/** As in any part of a URL; the apostrophe too, which a URL writes so in its query. */
+const escaped = (text: string): string => encodeURIComponent(text).replaceAll("'", "%27");
+
+/** A text with `{secret:name}`, and no other tokens: what is shown to a site is not the sender's to choose. */
+function openSecrets(template: string) {
+	const pieces = piecesOf(template);
+	const secrets = pieces.flatMap((piece) => {
+		if (piece.kind === "literal") return [];
+		invariant(
+			piece.name === "secret" && piece.argument !== undefined,
+			`a header of texts and {secret:…}: ${template}`,
+		);
+		return [piece.argument];
+	});
+	const text = (known: Readonly<Record<string, readonly string[]>>): string =>
+		pieces
+			.map((piece) => (piece.kind === "literal" ? piece.text : (known[piece.argument ?? ""]?.[0] ?? "")))
+			.join("");
+	return { secrets, text };
+}

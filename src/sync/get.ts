@@ -1,0 +1,76 @@
+import { isDeeperThan, readJson, type Value } from "../model/json.ts";
+import { limits } from "../model/limits.ts";
+import { bad, good, type Result } from "../model/result.ts";
+import { type Exchange, exchange, type Fetch } from "./exchange.ts";
+
+/** What became of a question. */
+export type Got =
+	| { readonly kind: "found"; readonly value: Value }
+	/** There is no such thing: 404 or 410. */
+	| { readonly kind: "missing"; readonly reason: string }
+	/** `site` where another question to the same site would fare no better; `waitMs` is what the site asked for, 0 where it did not. */
+	| {
+			readonly kind: "failed";
+			readonly reason: string;
+			readonly blames: "site" | "question";
+			readonly waitMs: number;
+	  }
+	| { readonly kind: "aborted" };
+
+/** Asks for JSON once. The answer is bounded in size and depth, and its numbers keep their digits. */
+export async function get(
+	fetch: Fetch,
+	asked: Pick<Exchange, "url" | "headers" | "timeoutMs" | "signal" | "now">,
+): Promise<Got> {
+	const headers = { Accept: "application/json", ...asked.headers };
+	const got = await exchange(fetch, { ...asked, method: "GET", headers }, readAnswer);
+	switch (got.kind) {
+		case "answered":
+			return got.value.ok
+				? { kind: "found", value: got.value.value }
+				: { kind: "failed", reason: got.value.failure, blames: "question", waitMs: 0 };
+		case "failed": {
+			const { status, reason, waitMs } = got;
+			if (status === 404 || status === 410) return { kind: "missing", reason };
+			return { kind: "failed", reason, blames: isOfSite(status) ? "site" : "question", waitMs };
+		}
+		case "aborted":
+			return got;
+	}
+}
+
+/** Nobody there, in trouble, too busy for us, or a key that is not believed. */
+const isOfSite = (status: number | null): boolean =>
+	status === null || status >= 500 || status === 429 || status === 401 || status === 403;
+
+async function readAnswer(response: Response): Promise<Result<Value, string>> {
+	const bytes = await boundedBody(response);
+	if (bytes === null) return bad(`its answer is larger than ${limits.fetchedBytesMax} bytes`);
+	const read = readJson(bytes);
+	if (!read.ok) return bad(`its answer is not JSON: ${read.failure.reason}`);
+	return isDeeperThan(read.value, limits.depthMax)
+		? bad(`its answer is nested deeper than ${limits.depthMax} levels`)
+		: good(read.value);
+}
+
+/** Null where there is more than may be: whatever the answer says of its length. */
+async function boundedBody(response: Response): Promise<Uint8Array | null> {
+	const reader = response.body?.getReader();
+	const parts: Uint8Array[] = [];
+	let length = 0;
+	for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+		length += part.value.byteLength;
+		if (length > limits.fetchedBytesMax) {
+			await reader?.cancel().catch(() => {});
+			return null;
+		}
+		parts.push(part.value);
+	}
+	const all = new Uint8Array(length);
+	let at = 0;
+	for (const part of parts) {
+		all.set(part, at);
+		at += part.byteLength;
+	}
+	return all;
+}
