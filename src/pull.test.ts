@@ -41,8 +41,8 @@ async function pulled(scene: Scene): Promise<readonly Json[]> {
 			return answer(pages++);
 		},
 	};
-	const endpoint = { id: "ep_1", state, secrets: { key: ["k"] } };
-	const connector = { retriesForMs: 1 };
+	const endpoint = { id: "ep_1", state, secrets: { key: { value: "k", since: 0, previous: null } } };
+	const connector = { retriesForMs: 1, telling: [] };
 	const to = {
 		endpoint,
 		configured: { pull, connector },

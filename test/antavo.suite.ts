@@ -813,8 +813,8 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 				{ id: "ada", score: 150, events: [{ id, action: "checkout_claim", points: 150 }] },
 			]);
 			expect((await client.get("/customers/ada/transactions")).body.data).toMatchObject([{ id: "g-1" }]);
-			const [newest] = (await client.get("/customers/ada/events")).body.data;
-			expect(newest).toMatchObject({ action: "checkout_claim", points: 150 });
+			const { data } = (await client.get("/customers/ada/events")).body;
+			expect(data).toContainEqual(expect.objectContaining({ action: "checkout_claim", points: 150 }));
 
 			expect((await claim("ada")).body.error).toMatchObject({ code: 10001 });
 			expect((await claim("grace")).body.error).toMatchObject({

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { invariant } from "../src/model/result.ts";
@@ -115,12 +114,15 @@ describe("an endpoint's URL", () => {
 		expect(await hub.call("GET", "/customers/paused")).not.toBeNull();
 	});
 
-	it("keeps a body above 512 KiB in a file named by its hash, and maps it like any other", async () => {
+	it("keeps a body above 512 KiB in a file of its delivery, and maps it like any other", async () => {
 		const endpoint = await openEndpoint("files");
 		const body = signedUp("in-a-file").padEnd(512 * 1024 + 1);
 		const id = await idIn(await post(pathOf(endpoint), body));
-		const hash = createHash("sha256").update(body).digest("hex");
-		expect(readFileSync(join(hub.data, "files", hash.slice(0, 2), hash), "utf8")).toBe(body);
+		const files = readdirSync(join(hub.data, "files"), { recursive: true, withFileTypes: true });
+		const texts = files.flatMap((file) =>
+			file.isFile() ? [readFileSync(join(file.parentPath, file.name), "utf8")] : [],
+		);
+		expect(texts.includes(body)).toBe(true);
 		await hub.drained();
 		expect(await delivery(hub, id)).toMatchObject({ outcome: "appended", bytes: body.length });
 	});
@@ -429,7 +431,7 @@ describe("/api", () => {
 	});
 
 	it.each([
-		["an unknown connector", { connector: "semgent" }, 400, "there are segment"],
+		["an unknown connector", { connector: "semgent" }, 400, "there are .*segment"],
 		["a name with spaces", { name: "my shop" }, 400, "lower-case letters"],
 		["a name that is taken", { name: "taken" }, 409, "already called"],
 		["a setting that is none", { settings: { enrolment: "never" } }, 400, "enrol"],

@@ -58,7 +58,7 @@ export function testEndpoints(host: string, open: () => Promise<TestHub>): void 
 				{ name: "client", since: expect.any(String), previousUntil: expect.any(String) },
 			]);
 			const overlap = Date.parse(secrets[0]?.previousUntil ?? "") - Date.parse(secrets[0]?.since ?? "");
-			expect(overlap).toBe(24 * 3_600_000);
+			expect(Math.round(overlap / 60_000)).toBe(24 * 60);
 			expect(await statusOf(endpoint, "first secret")).toBe(200);
 			expect(await statusOf(endpoint, "second secret")).toBe(200);
 

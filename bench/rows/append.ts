@@ -1,13 +1,16 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { openSqlite, type SqliteFile } from "../../src/host/node/sqlite.ts";
+import type { Command } from "../../src/model/event.ts";
 import type { Sql, SqlValue } from "../../src/model/sql.ts";
 import { type Row, readable } from "../figure.ts";
 import { openBenchLedger, openCommandMaker } from "../ledger.ts";
 import { median, ratioOf } from "../rounds.ts";
 
-const customers = 1_000;
+const customers = 20_000;
 const commandsOfBatch = 100;
+/** Before anything is measured: 80,000 events. */
+const batchesBefore = 300;
 const batchesOfRound = 20;
 const rounds = 7;
 
@@ -15,7 +18,7 @@ const rounds = 7;
  * Purchases of one line, 100 to a commit: the whole core (who is it, claims, decision, canonical JSON, leaf, write-once
  * triggers, balances, lots, transactions, the log's tree), beside the bare `INSERT`s of the very rows that it wrote, in
  * the same order and commits, into a file with the same tables and indexes and no triggers. Both files are synced at
- * each commit.
+ * each commit, and in use: what is written to an empty one lies on a few pages.
  */
 export const append: Row = async ({ folder, say }) => {
 	const written: Inserts = [];
@@ -24,12 +27,15 @@ export const append: Row = async ({ folder, say }) => {
 	copySchema(core.sql, raw);
 	const commandOf = openCommandMaker();
 	const customer = (number: number): string => `customer-${number % customers}`;
-	core.record(
-		Array.from({ length: customers }, (_, number) =>
-			commandOf({ action: "opt_in", customer: customer(number), data: {} }),
-		),
-	);
-	raw.transaction(() => insert(raw, written.splice(0)));
+	/** Records each batch in a commit, and gives what that inserted. */
+	const recordAll = (batches: readonly (readonly Command[])[]): readonly Inserts[] =>
+		batches.map((batch) => {
+			core.record(batch);
+			return written.splice(0);
+		});
+	const insertAll = (commits: readonly Inserts[]): void => {
+		for (const inserts of commits) raw.transaction(() => insert(raw, inserts));
+	};
 
 	let orders = 0;
 	const purchase = () => {
@@ -48,24 +54,26 @@ export const append: Row = async ({ folder, say }) => {
 			},
 		});
 	};
+	const batchesOf = (count: number, command: () => Command): readonly (readonly Command[])[] =>
+		Array.from({ length: count }, () => Array.from({ length: commandsOfBatch }, command));
+
+	say(`${customers} members and their first purchases`);
+	let members = 0;
+	const joining = () => commandOf({ action: "opt_in", customer: customer(members++), data: {} });
+	insertAll(recordAll(batchesOf(customers / commandsOfBatch, joining)));
+	insertAll(recordAll(batchesOf(batchesBefore, purchase)));
+
 	const rates: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
 	say(`${rounds} rounds of ${batchesOfRound} commits`);
 	for (let round = 0; round <= rounds; round++) {
-		const batches = Array.from({ length: batchesOfRound }, () =>
-			Array.from({ length: commandsOfBatch }, purchase),
-		);
-		const commits: Inserts[] = [];
+		const batches = batchesOf(batchesOfRound, purchase);
 		const from = core.ledger.stats().events;
+		let commits: readonly Inserts[] = [];
 		const ours = seconds(() => {
-			for (const batch of batches) {
-				core.record(batch);
-				commits.push(written.splice(0));
-			}
+			commits = recordAll(batches);
 		});
 		const events = core.ledger.stats().events - from;
-		const theirs = seconds(() => {
-			for (const inserts of commits) raw.transaction(() => insert(raw, inserts));
-		});
+		const theirs = seconds(() => insertAll(commits));
 		if (round === 0) continue;
 		rates.ours.push(events / ours);
 		rates.theirs.push(events / theirs);

@@ -57,16 +57,21 @@ const app = hubApp({
 export default {
 	fetch: (request) => origin.run(new URL(request.url).origin, () => app.fetch(request)),
 
-	/** An inbox that is asked anything sets its alarm where that is lost; the office destroys secrets that were replaced. */
+	/**
+	 * An inbox that is asked anything sets its alarm where that is lost; the office destroys secrets that were replaced. What
+	 * can not be done keeps nothing else from it.
+	 */
 	scheduled: async () => {
-		await hub.door.directory();
-		await Promise.all([
+		const all = [
+			hub.door.directory(),
 			...Array.from({ length: inboxShards }, (_, shard) =>
 				endRetention(hub, inboxAt(env, shard), definitions.program),
 			),
-			pullDue({ hub, office: officeOf(env), timeout: (ms) => AbortSignal.timeout(ms) }).catch((error) =>
-				hub.log.error("systems that were to be asked were not", { error: String(error) }),
-			),
-		]);
+			pullDue({ hub, office: officeOf(env), timeout: (ms) => AbortSignal.timeout(ms) }),
+		];
+		for (const done of await Promise.allSettled(all)) {
+			if (done.status === "rejected")
+				hub.log.error("a part of what is done by the clock failed", { error: String(done.reason) });
+		}
 	},
 } satisfies ExportedHandler<Env>;
