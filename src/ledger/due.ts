@@ -82,7 +82,8 @@ function expire(turn: Turn, subject: string, account: string, lots: readonly Lot
 	const ended = Math.max(...lots.map((lot) => endOf(lot, customer?.activeUntil ?? {})));
 	put(turn, {
 		subject,
-		key: keyOf(turn, ["expire", subject, account, ...lots.map(({ event }) => event)]),
+		// A lot that has expired may be filled again, by what was taken of it before, and expire again.
+		key: keyOf(turn, ["expire", subject, account, turn.nextId()]),
 		action: expireAction,
 		account,
 		timestamp: Math.min(ended, turn.recordedAt),
@@ -120,6 +121,6 @@ export const overdueIn = ({ customer, lots }: State, account: string, now: numbe
 		.filter((lot) => lot.account === account && endOf(lot, customer?.activeUntil ?? {}) <= now)
 		.reduce((sum, { points }) => sum + points, 0);
 
-/** An event that the hub writes by itself has a key of its own, the same whenever it is written. */
+/** An event that the hub writes by itself has a key of its own. */
 const keyOf = ({ crypto }: Turn, of: readonly (string | number)[]): string =>
 	`${crypto.sha256Hex(JSON.stringify(of)).slice(0, 28)}0000`;

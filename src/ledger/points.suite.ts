@@ -73,6 +73,20 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 				{ points: rolling },
 			));
 
+		it("lets a lot expire again that was filled again after it had expired", () =>
+			scene((one) => {
+				one.send("point_add", { points: 10, expdate: "2026-03-10" });
+				one.send("reserve_points", { transaction_id: "o-1", points: 4 });
+				one.time.now += 20 * day;
+				one.ledger.sweep(10);
+				expect(main(one)).toMatchObject({ spendable: 0, reserved: 4, expired: 6 });
+				// What happened before the end is told after it.
+				one.send("release_points", { transaction_id: "o-1" }, { timestamp: noon + day });
+				expect(one.send("point_add", { points: 1 }, { timestamp: one.time.now }).kind).toBe("appended");
+				expect(main(one)).toMatchObject({ spendable: 1, reserved: 0, expired: 10 });
+				expect(actions(one).filter((action) => action === "point_expire")).toHaveLength(2);
+			}));
+
 		it("writes what expired before whatever comes next", () =>
 			scene(
 				(one) => {
