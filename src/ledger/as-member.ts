@@ -72,7 +72,8 @@ function decideAgain(
 function after(turn: Turn, state: State, event: Lived, decided: Decision | Child): State {
 	const { seq, timestamp, data, action } = event;
 	const { postings, effect, lots = [] } = decided;
-	const following = followingFrom(turn.program, state, { action, timestamp, postings, effect });
+	const happened = { action, timestamp, postings, properties: decided };
+	const following = followingFrom(turn.program, state, happened);
 	return evolve(state, {
 		seq,
 		id: turn.idOf(event),

@@ -31,9 +31,7 @@ export function put(turn: Turn, { subject, account, ...event }: Writing): string
 	const balance = at(balancesAfter(state.balances, postings), account) ?? emptyBalance;
 	const isGuests =
 		state.customer === undefined ? makesGuest(properties.effect) : state.customer.status === "guest";
-	const following = isGuests
-		? nothing
-		: followingFrom(turn.program, state, { ...event, effect: properties.effect });
+	const following = isGuests ? nothing : followingFrom(turn.program, state, event);
 	if (following.counted !== undefined || properties.effect?.kind === "tier") turn.load(subject, "tiers");
 	turn.write({
 		...event,
@@ -52,6 +50,10 @@ export function put(turn: Turn, { subject, account, ...event }: Writing): string
 const makesGuest = (effect: Effect | undefined): boolean =>
 	effect?.kind === "opened" && effect.guest !== undefined;
 
+interface Followed extends Pick<Writing, "action" | "timestamp" | "postings"> {
+	readonly properties: Pick<Properties, "effect">;
+}
+
 type Following = Pick<Properties, "activeUntil" | "counted">;
 const nothing: Following = {};
 
@@ -59,14 +61,9 @@ const nothing: Following = {};
 export function followingFrom(
 	program: Program,
 	state: State,
-	{
-		action,
-		timestamp,
-		postings,
-		effect,
-	}: Pick<Writing, "action" | "timestamp" | "postings"> & { readonly effect: Effect | undefined },
+	{ action, timestamp, postings, properties }: Followed,
 ): Following {
-	const counted = countedIn(program, state, action, postings, effect);
+	const counted = countedIn(program, state, action, postings, properties.effect);
 	const activeUntil = keptUntil(program, action, postings, timestamp);
 	return {
 		...(activeUntil === undefined ? {} : { activeUntil }),
