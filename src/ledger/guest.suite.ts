@@ -11,6 +11,7 @@ import {
 	type Sent,
 } from "./fixture.ts";
 import { type LedgerHost, openScene, type Scene } from "./scene.ts";
+import { nothingVerified } from "./verify.ts";
 
 /** Purchases of guests, and of members who claim them, for any host: worked by hand, noon being 1 March 2026, 12:00 UTC. */
 export function testGuests(name: string, { withSql, crypto }: LedgerHost): void {
@@ -20,6 +21,7 @@ export function testGuests(name: string, { withSql, crypto }: LedgerHost): void 
 			opened.send("opt_in");
 			body(opened);
 			expect(opened.ledger.rebuild().differences).toEqual([]);
+			expect(opened.ledger.verify(nothingVerified, []).problems).toEqual([]);
 		});
 	const order = (total: number, more: JsonObject = {}): JsonObject => ({
 		transaction_id: "o-1",
