@@ -1,5 +1,7 @@
 import { z } from "zod";
 import {
+	adobeIoChallenge,
+	adobeIoSchemes,
 	choice,
 	type Delivery,
 	defineConnector,
@@ -64,37 +66,14 @@ export const adobeCommerce = defineConnector({
 						signature: { from: "header:x-adobe-commerce-webhook-signature", encoding: "base64" },
 						signed: "{bodyBase64}",
 					},
-					{
-						kind: "rsa",
-						secret: "io",
-						signature: {
-							from: [
-								"header:x-adobe-digital-signature-1",
-								"header:x-adobe-digital-signature-2",
-								"header:x-adobe-digital-signature1",
-								"header:x-adobe-digital-signature2",
-							],
-							encoding: "base64",
-						},
-						signed: "{body}",
-					},
-					{
-						kind: "hmac",
-						secret: "client",
-						algorithm: "sha256",
-						signature: { from: "header:x-adobe-signature", encoding: "base64" },
-						signed: "{body}",
-					},
+					...adobeIoSchemes({ publicKeys: "io", client: "client" }),
 				],
 			},
 		],
 		unsigned: "refuse",
 		partly: "firstOnly",
 	}),
-	handshakes: [
-		// Of a registration with Adobe I/O that is saved.
-		{ method: "GET", has: ["query:challenge"], answer: { status: 200, text: "{query:challenge}" } },
-	],
+	handshakes: [adobeIoChallenge],
 	/** A webhook waits for what Commerce is to do: to go on. Adobe I/O looks at the status alone. */
 	answer: { status: 200, json: { op: "success" } },
 	read,

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import {
+	adobeIoChallenge,
+	adobeIoSchemes,
 	at,
 	choice,
 	type Delivery,
@@ -31,9 +33,7 @@ export const adobeIoEvents = defineConnector({
 	title: "Adobe I/O Events",
 	docs: "https://developer.adobe.com/events/docs/guides/",
 	methods: ["POST"],
-	handshakes: [
-		{ method: "GET", has: ["query:challenge"], answer: { status: 200, text: "{query:challenge}" } },
-	],
+	handshakes: [adobeIoChallenge],
 	secrets: {
 		publicKeys: {
 			title: "Public keys",
@@ -53,30 +53,7 @@ export const adobeIoEvents = defineConnector({
 		schemes: [
 			{
 				kind: "firstOf",
-				schemes: [
-					{
-						kind: "rsa",
-						secret: "publicKeys",
-						signature: {
-							// Adobe's older documentation writes them without the last hyphen.
-							from: [
-								"header:x-adobe-digital-signature-1",
-								"header:x-adobe-digital-signature-2",
-								"header:x-adobe-digital-signature1",
-								"header:x-adobe-digital-signature2",
-							],
-							encoding: "base64",
-						},
-						signed: "{body}",
-					},
-					{
-						kind: "hmac",
-						secret: "client",
-						algorithm: "sha256",
-						signature: { from: "header:x-adobe-signature", encoding: "base64" },
-						signed: "{body}",
-					},
-				],
+				schemes: adobeIoSchemes({ publicKeys: "publicKeys", client: "client" }),
 			},
 		],
 		unsigned: "refuse",
