@@ -31,7 +31,9 @@ export const attacks: readonly (readonly [what: string, statements: readonly str
 	["UPDATE OR REPLACE", ["UPDATE OR REPLACE event SET seq = 1 WHERE seq = 2"]],
 	[
 		"REPLACE of a body",
-		["REPLACE INTO body SELECT seq, subject, timestamp, salt, '{}', properties FROM body WHERE seq = 1"],
+		[
+			"REPLACE INTO body SELECT seq, subject, action, recorded_at, timestamp, salt, '{}', properties FROM body WHERE seq = 1",
+		],
 	],
 	[
 		"a gap",

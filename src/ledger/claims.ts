@@ -1,5 +1,6 @@
 import { bytesOfHex } from "../model/bytes.ts";
 import type { Sql } from "../model/sql.ts";
+import { readJsonRows } from "./json-rows.ts";
 import { abandonedMs } from "./limits.ts";
 import { type Awaited, type Claim, type Claimed, erased, type Holder } from "./shard.ts";
 
@@ -127,14 +128,13 @@ export function openClaims(sql: Sql, stands: (key: string, hash: string) => bool
 	};
 }
 
-/** All of them as one JSON text: an object for each row, with its byte arrays, would cost several times as much. */
 function readHolders(sql: Sql, hashes: readonly string[]): ReadonlyMap<string, Holder> {
-	const [row] = sql.query(
+	const found = readJsonRows<HolderRow>(
+		sql,
 		`SELECT json_group_array(json_array(value, lower(hex(subject)), shard, lower(hex(holder)), at, erased_at)) AS found
 		FROM json_each(?) CROSS JOIN claim ON claim.hash = unhex(value)`,
-		JSON.stringify(hashes),
+		hashes,
 	);
-	const found = JSON.parse(String(row?.["found"])) as readonly HolderRow[];
 	return new Map(
 		found.map(([hash, subject, shard, key, at, erasedAt]) => [
 			hash,

@@ -2,6 +2,7 @@ import { bytesOfHex, hexOf } from "../model/bytes.ts";
 import type { Crypto } from "../model/crypto.ts";
 import type { Row, Sql } from "../model/sql.ts";
 import { keepContents } from "./contents.ts";
+import { readJsonRows } from "./json-rows.ts";
 import { writeParts } from "./parts.ts";
 import {
 	type Balance,
@@ -24,23 +25,51 @@ import {
  * needs them, the others are only ever added to.
  */
 export function readStates(sql: Sql, subjects: readonly string[]): ReadonlyMap<string, State> {
-	const rows = sql.query(
-		`SELECT value AS subject, customer.id, status, profile, created_at, updated_at, active_until, links,
+	const rows = readJsonRows<StateRow>(
+		sql,
+		`SELECT json_group_array(json_array(
+			value, customer.id, status, json(profile), created_at, updated_at, json(active_until), json(links),
 			account, active, pending, spent, reserved, expired
+		)) AS found
 		FROM json_each(?) CROSS JOIN customer ON customer.subject = unhex(value)
 			LEFT JOIN balance ON balance.subject = customer.subject`,
-		JSON.stringify(subjects),
+		subjects,
 	);
 	const states = new Map<string, State>(subjects.map((subject) => [subject, nobody]));
-	for (const row of rows) {
-		const subject = String(row["subject"]);
-		const { customer = customerOf(row), balances } = states.get(subject) ?? nobody;
-		const account = row["account"];
-		const more = account === null ? balances : { ...balances, [String(account)]: balanceOf(row) };
-		states.set(subject, { ...nobody, customer, balances: more });
+	for (const [
+		subject,
+		id,
+		status,
+		profile,
+		createdAt,
+		updatedAt,
+		activeUntil,
+		links,
+		account,
+		...books
+	] of rows) {
+		const known = states.get(subject) ?? nobody;
+		const customer = known.customer ?? { id, status, profile, createdAt, updatedAt, activeUntil, links };
+		const balances = account === null ? known.balances : { ...known.balances, [account]: balanceOf(books) };
+		states.set(subject, { ...nobody, customer, balances });
 	}
 	return states;
 }
+
+type Books = readonly [active: number, pending: number, spent: number, reserved: number, expired: number];
+
+type StateRow = readonly [
+	subject: string,
+	id: string,
+	status: Customer["status"],
+	profile: Profile,
+	createdAt: number,
+	updatedAt: number,
+	activeUntil: Customer["activeUntil"],
+	links: Links,
+	account: string | null,
+	...books: Books,
+];
 
 export const readState = (sql: Sql, subject: string): State =>
 	readStates(sql, [subject]).get(subject) ?? nobody;
@@ -198,22 +227,12 @@ function writeIdentity(sql: Sql, subject: Uint8Array, { kind, value, hash }: Tie
 	);
 }
 
-const customerOf = (row: Row): Customer => ({
-	id: String(row["id"]),
-	status: row["status"] as Customer["status"],
-	profile: JSON.parse(String(row["profile"])) as Profile,
-	createdAt: Number(row["created_at"]),
-	updatedAt: Number(row["updated_at"]),
-	activeUntil: JSON.parse(String(row["active_until"])) as Customer["activeUntil"],
-	links: JSON.parse(String(row["links"])) as Links,
-});
-
-const balanceOf = (row: Row): Balance => ({
-	active: Number(row["active"]),
-	pending: Number(row["pending"]),
-	spent: Number(row["spent"]),
-	reserved: Number(row["reserved"]),
-	expired: Number(row["expired"]),
+const balanceOf = ([active, pending, spent, reserved, expired]: Books): Balance => ({
+	active,
+	pending,
+	spent,
+	reserved,
+	expired,
 });
 
 const transactionOf = (row: Row): Transaction => ({

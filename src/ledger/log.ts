@@ -78,8 +78,8 @@ export interface Lived {
 export const readLife = (sql: Sql, subject: string): readonly Lived[] =>
 	sql
 		.query(
-			`SELECT seq, event.recorded_at, event.action, body.timestamp, body.data, body.properties
-			FROM body JOIN event USING (seq) WHERE body.subject = ? ORDER BY seq`,
+			`SELECT seq, recorded_at, action, timestamp, data, properties FROM body
+			WHERE subject = ? ORDER BY seq`,
 			bytesOfHex(subject),
 		)
 		.map((row) => ({
@@ -131,9 +131,12 @@ export function openLog(sql: Sql, crypto: Crypto, shard: number) {
 			leaf,
 		);
 		sql.query(
-			"INSERT OR FAIL INTO body (seq, subject, timestamp, salt, data, properties) VALUES (?, ?, ?, ?, ?, ?)",
+			`INSERT OR FAIL INTO body (seq, subject, action, recorded_at, timestamp, salt, data, properties)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 			seq,
 			subject,
+			action,
+			recordedAt,
 			timestamp,
 			salt,
 			data,

@@ -153,7 +153,7 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 			}));
 
 		it("proves each event that is signed, and no other", () =>
-			scene(({ ledger, act, grow }) => {
+			scene(({ sql, ledger, act, grow }) => {
 				grow(300);
 				act(() => ledger.checkpoint());
 				grow(1);
@@ -161,7 +161,8 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 				expect(ledger.proof(newest?.id ?? "")).toBeNull();
 				for (const { id, position } of [signed[0], signed[43], signed[299]].flatMap((one) => one ?? [])) {
 					const proof = ledger.proof(id);
-					expect(proof?.event).toMatchObject({ id, seq: position.seq, leaf: position.leaf });
+					const [row] = sql.query("SELECT lower(hex(leaf)) AS leaf FROM event WHERE seq = ?", position.seq);
+					expect(proof?.event).toMatchObject({ id, seq: position.seq, leaf: row?.["leaf"] });
 					expect(proof?.receipt.split("\n")[1]).toBe(`index ${position.seq - 1}`);
 				}
 				expect(ledger.proof("0".repeat(24))).toBeNull();
@@ -344,6 +345,7 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 				]);
 				expect(found("UPDATE event SET action = 'reward' WHERE seq = 8")).toEqual([
 					"event 8 is not what was recorded",
+					"event 8: its content is under another action or time",
 				]);
 				expect(found("DELETE FROM body WHERE seq = 9")).toEqual([
 					"event 9: its content is missing, and its person is not erased",
@@ -351,6 +353,11 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 				expect(
 					found("UPDATE body SET subject = (SELECT subject FROM event WHERE seq = 1) WHERE seq = 9"),
 				).toEqual(["event 9: its content is under another customer"]);
+				for (const tamper of ["action = 'reward'", "recorded_at = recorded_at + 1"]) {
+					expect(found(`UPDATE body SET ${tamper} WHERE seq = 9`)).toEqual([
+						"event 9: its content is under another action or time",
+					]);
+				}
 				expect(found("UPDATE tile SET hash = randomblob(32)")).toEqual([
 					"the stored node over events 1 to 256 is not theirs",
 				]);

@@ -24,13 +24,16 @@ const tables = [
 		leaf        BLOB    NOT NULL
 	) STRICT`,
 
+	// It repeats of its event what a history shows: a page of 50 events is 50 rows from all over the file, not 100.
 	`CREATE TABLE body (
-		seq        INTEGER PRIMARY KEY,
-		subject    BLOB    NOT NULL,
-		timestamp  INTEGER NOT NULL,
-		salt       BLOB    NOT NULL,
-		data       TEXT    NOT NULL,
-		properties TEXT    NOT NULL
+		seq         INTEGER PRIMARY KEY,
+		subject     BLOB    NOT NULL,
+		action      TEXT    NOT NULL,
+		recorded_at INTEGER NOT NULL,
+		timestamp   INTEGER NOT NULL,
+		salt        BLOB    NOT NULL,
+		data        TEXT    NOT NULL,
+		properties  TEXT    NOT NULL
 	) STRICT`,
 	"CREATE INDEX body_history ON body (subject, timestamp, seq)",
 	"CREATE INDEX body_time ON body (timestamp)",
@@ -185,7 +188,10 @@ const triggers: Readonly<Record<string, string>> = {
 		BEGIN SELECT RAISE(FAIL, 'an event is removed with its person only'); END`,
 	body_in_order: `BEFORE INSERT ON body
 		WHEN coalesce(
-				(SELECT NEW.seq IS NOT seq OR NEW.subject IS NOT subject FROM event ORDER BY seq DESC LIMIT 1),
+				(
+					SELECT (NEW.seq, NEW.subject, NEW.action, NEW.recorded_at) IS NOT (seq, subject, action, recorded_at)
+					FROM event ORDER BY seq DESC LIMIT 1
+				),
 				1
 			)
 			OR NEW.seq <= (SELECT max(seq) FROM body)

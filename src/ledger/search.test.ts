@@ -13,7 +13,7 @@ function opened() {
 	const watched: Sql = {
 		transaction: (body) => sql.transaction(body),
 		query: (text, ...params) => {
-			if (/^\s*SELECT.* FROM body /s.test(text)) {
+			if (/^\s*SELECT.* FROM body\s/s.test(text)) {
 				const plan = sql.query(`EXPLAIN QUERY PLAN ${text}`, ...params);
 				asked.push({ text, plan: plan.map((row) => row["detail"]).join("; ") });
 			}

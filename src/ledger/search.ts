@@ -35,7 +35,7 @@ export interface EventSearch {
 	readonly offset: number;
 }
 
-/** Over `body JOIN event`: a part of a statement and what is bound in it. */
+/** Over `body`: a part of a statement and what is bound in it. */
 export interface Clause {
 	readonly text: string;
 	readonly params: readonly SqlValue[];
@@ -44,7 +44,7 @@ export interface Clause {
 const columns = {
 	recorded: "body.seq",
 	timestamp: "body.timestamp",
-	action: "event.action",
+	action: "body.action",
 	account: `coalesce(json_extract(body.properties, '$.account'), '${mainAccount}')`,
 	points: "json_extract(body.properties, '$.points')",
 	expires: `(SELECT json_extract(lot.value, '$.expiresAt') - 1 FROM json_each(body.properties, '$.lots') AS lot

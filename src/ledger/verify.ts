@@ -66,8 +66,8 @@ interface StoredEvent {
 	readonly header: Header;
 	/** Null where it is gone. */
 	readonly body: Body | null;
-	/** Under whom the body is. */
-	readonly holder: Uint8Array;
+	/** What the body repeats of the header. */
+	readonly repeated: Pick<Header, "subject" | "action" | "recordedAt">;
 	readonly leaf: Uint8Array;
 }
 
@@ -158,10 +158,10 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 	}
 
 	function problemsOf(
-		{ header, body, holder, leaf }: StoredEvent,
+		{ header, body, repeated, leaf }: StoredEvent,
 		{ seq: wanted, recordedAt: newest }: { readonly seq: number; readonly recordedAt: number },
 	): readonly string[] {
-		const { seq, subject, recordedAt, postings } = header;
+		const { seq, subject, action, recordedAt, postings } = header;
 		const what = `event ${seq}`;
 		const problems: string[] = [];
 		if (seq !== wanted) problems.push(`${what} stands where event ${wanted} should be`);
@@ -175,8 +175,10 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 		} else if (!equalBytes(hasher.leafOver(header, content), leaf)) {
 			problems.push(`${what} is not what was recorded`);
 		}
-		if (body !== null && !equalBytes(subject, holder))
+		if (body !== null && !equalBytes(subject, repeated.subject))
 			problems.push(`${what}: its content is under another customer`);
+		if (body !== null && (action !== repeated.action || recordedAt !== repeated.recordedAt))
+			problems.push(`${what}: its content is under another action or time`);
 		return problems;
 	}
 
@@ -198,8 +200,12 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 			data: String(row["data"]),
 			properties: String(row["properties"]),
 		};
-		const holder = bytes.subarray(80);
-		return { header, body: row["data"] === null ? null : body, holder, leaf: bytes.subarray(32, 64) };
+		const repeated = {
+			subject: bytes.subarray(80),
+			action: String(row["body_action"]),
+			recordedAt: Number(row["body_recorded_at"]),
+		};
+		return { header, body: row["data"] === null ? null : body, repeated, leaf: bytes.subarray(32, 64) };
 	}
 
 	function keptContent(seq: number): Uint8Array | null {
@@ -308,7 +314,8 @@ const exact = (column: string): string =>
 
 const readPage = (sql: Sql, after: number): readonly Row[] =>
 	sql.query(
-		`SELECT event.seq, event.action, ${exact("recorded_at")} AS recorded_at, event.postings,
+		`SELECT event.seq, event.action, ${exact("event.recorded_at")} AS recorded_at, event.postings,
+			body.action AS body_action, ${exact("body.recorded_at")} AS body_recorded_at,
 			hex(event.subject || event.key || event.leaf || coalesce(body.salt || body.subject, '')) AS bytes,
 			${exact("timestamp")} AS timestamp, body.data, body.properties
 		FROM event LEFT JOIN body USING (seq) WHERE event.seq > ? AND event.seq <= 9007199254740991

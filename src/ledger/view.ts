@@ -62,8 +62,6 @@ export interface EventView {
 interface EventPosition {
 	readonly shard: number;
 	readonly seq: number;
-	/** 64 hex digits. */
-	readonly leaf: string;
 }
 
 /** An event as the answer to whoever sent it shows it, with those that came with it. */
@@ -130,7 +128,7 @@ export interface TransactionView {
 	readonly updated_at: string;
 }
 
-const columns = `event.seq, event.action, event.recorded_at, event.leaf, body.timestamp, body.data, body.properties`;
+const columns = "body.seq, body.action, body.recorded_at, body.timestamp, body.data, body.properties";
 
 /** Makes the functions that read events. */
 export function openViews(
@@ -167,7 +165,7 @@ export function openViews(
 			properties: JSON.parse(String(row["data"])) as JsonObject,
 			flags: properties.flags ?? [],
 			provenance,
-			position: { shard, seq, leaf: hexOf(row["leaf"] as Uint8Array) },
+			position: { shard, seq },
 		};
 	};
 
@@ -176,7 +174,7 @@ export function openViews(
 		event: (id: string): EventView | null => {
 			const place = placeOfEvent(id);
 			if (place === undefined || place.shard !== shard) return null;
-			const [row] = sql.query(`SELECT ${columns} FROM event JOIN body USING (seq) WHERE seq = ?`, place.seq);
+			const [row] = sql.query(`SELECT ${columns} FROM body WHERE seq = ?`, place.seq);
 			const view = row === undefined ? null : viewOf(row);
 			return view?.id === id ? view : null;
 		},
@@ -206,7 +204,7 @@ export function openViews(
 			const where = whereOf(filters, shard);
 			return sql
 				.query(
-					`SELECT ${columns} FROM body JOIN event USING (seq)
+					`SELECT ${columns} FROM body
 					WHERE ${subject === null ? "TRUE" : "body.subject = ?"}${where.text}
 					ORDER BY ${orderOf(sort)} LIMIT ? OFFSET ?`,
 					...(subject === null ? [] : [subject]),
@@ -220,17 +218,12 @@ export function openViews(
 		/** How many events of all customers there are. */
 		count: (filters: readonly EventFilter[]): number => {
 			const where = whereOf(filters, shard);
-			const [row] = sql.query(
-				`SELECT count(*) AS events FROM body JOIN event USING (seq) WHERE TRUE${where.text}`,
-				...where.params,
-			);
+			const [row] = sql.query(`SELECT count(*) AS events FROM body WHERE TRUE${where.text}`, ...where.params);
 			return Number(row?.["events"]);
 		},
 
 		newest: (limit: number): readonly EventView[] =>
-			sql
-				.query(`SELECT ${columns} FROM event JOIN body USING (seq) ORDER BY seq DESC LIMIT ?`, limit)
-				.map(viewOf),
+			sql.query(`SELECT ${columns} FROM body ORDER BY seq DESC LIMIT ?`, limit).map(viewOf),
 	};
 }
 

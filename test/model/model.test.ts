@@ -8,7 +8,7 @@ import { openTally } from "./tally.ts";
 /** 150 steps a run; `LEDGER_RUNS=1000` takes minutes. */
 const runsOf = (usual: number): number => Number(process.env["LEDGER_RUNS"] ?? usual);
 const stepsMax = 150;
-const timeout = 1_200_000;
+const timeout = 3_600_000;
 
 const wildProgram = exampleProgram(
 	{},
