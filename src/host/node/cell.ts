@@ -45,6 +45,8 @@ export interface Threaded<Cell> {
 	readonly remote: Remote<Cell>;
 	/** Hands over what is no call; the thread has it before any call that is made from here on. */
 	tell(news: object): void;
+	/** Scrubs the cell's database between two groups of calls: see `SqliteFile`. */
+	scrub(): Promise<boolean>;
 	/** Lets the calls that were made end, and closes the cell's database. */
 	close(): Promise<void>;
 }
@@ -53,6 +55,11 @@ export interface Threaded<Cell> {
 export interface CallGroup {
 	readonly now: number;
 	readonly calls: readonly Call[];
+}
+
+/** Asks a thread to scrub its database. */
+export interface Scrub {
+	readonly scrub: true;
 }
 
 /** Starts the thread that the file `module` is, and waits until its cell is open: it then says the names of its methods. */
@@ -70,14 +77,18 @@ export async function remoteInThread<Cell extends object>(
 	const waiting: ((answers: readonly Answer[]) => void)[] = [];
 	thread.on("message", (answers: readonly Answer[]) => waiting.shift()?.(answers));
 
-	const send = (calls: readonly Call[]): Promise<readonly Answer[]> =>
+	const send = (message: object): Promise<readonly Answer[]> =>
 		new Promise((resolve) => {
 			waiting.push(resolve);
-			thread.postMessage({ now: clock(), calls } satisfies CallGroup);
+			thread.postMessage(message);
 		});
 	return {
-		remote: grouped(names, send),
+		remote: grouped(names, (calls) => send({ now: clock(), calls } satisfies CallGroup)),
 		tell: (news) => thread.postMessage(news),
+		scrub: async () => {
+			const [answer] = await send({ scrub: true } satisfies Scrub);
+			return answer?.ok === true && answer.value === true;
+		},
 		close: async () => {
 			thread.postMessage(null);
 			await once(thread, "exit");

@@ -6,7 +6,7 @@ import type { Signing } from "../../ledger/merkle/signing.ts";
 import { writtenOnce } from "../../ledger/schema.ts";
 import { invariant } from "../../model/result.ts";
 import { nodeCrypto } from "../crypto.ts";
-import { type CallGroup, perform } from "./cell.ts";
+import { type Answer, type CallGroup, perform, type Scrub } from "./cell.ts";
 import { openSqlite } from "./sqlite.ts";
 
 /** What the ledger's thread is started with. */
@@ -17,7 +17,9 @@ export interface LedgerThreadData {
 }
 
 /** What it may be told while it runs. */
-export type LedgerNews = { readonly program: Program } | { readonly scrub: true };
+export interface LedgerNews {
+	readonly program: Program;
+}
 
 const { path, program: first, signing } = workerData as LedgerThreadData;
 const port = parentPort;
@@ -36,7 +38,7 @@ const ledger = openLedger({
 	shards: 1,
 });
 sql.writeOnce(writtenOnce);
-port.on("message", (message: CallGroup | LedgerNews | null) => {
+port.on("message", (message: CallGroup | LedgerNews | Scrub | null) => {
 	if (message === null) {
 		sql.close();
 		port.close();
@@ -47,7 +49,7 @@ port.on("message", (message: CallGroup | LedgerNews | null) => {
 		return;
 	}
 	if ("scrub" in message) {
-		sql.scrub();
+		port.postMessage([{ ok: true, value: sql.scrub() }] satisfies readonly Answer[]);
 		return;
 	}
 	now = message.now;

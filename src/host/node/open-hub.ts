@@ -152,10 +152,14 @@ export async function openNodeHub({
 		scrub,
 		unknownHoldMs: program.points.unknownHoldMs,
 	};
+	/** A backup that is under way keeps what was erased in the write-ahead logs: they are scrubbed again after it. */
+	let isScrubOwed = false;
 	async function scrub(): Promise<void> {
-		sql.inbox.scrub();
-		ledgerThread.tell({ scrub: true } satisfies LedgerNews);
+		const inboxIsClean = sql.inbox.scrub();
+		isScrubOwed = !(await ledgerThread.scrub()) || !inboxIsClean;
 	}
+	// A hub that died has left its logs as they were.
+	await scrub();
 	await eraseAgain(hub, outside, ledger);
 	const ticking = startTicking(async () => {
 		await notary.tick();
@@ -168,6 +172,7 @@ export async function openNodeHub({
 		if (clock() - upkeptAt < upkeepMs) return;
 		upkeptAt = clock();
 		await hub.door.directory();
+		if (isScrubOwed) await scrub();
 		while ((await ledger.sweep(sweptAtOnce)).swept === sweptAtOnce);
 		await hub.ledger.resume();
 		await endRetention(hub, inbox, program);

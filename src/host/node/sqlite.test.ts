@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
 import { openSqlite, type SqliteFile } from "./sqlite.ts";
 
@@ -72,5 +73,30 @@ it("can not be talked into writing its own schema", () => {
 it("refuses integers that JavaScript can not hold", () => {
 	withFile((sql) => {
 		expect(() => sql.query("SELECT 9007199254740993 AS value")).toThrow();
+	});
+});
+
+it("scrubs what was deleted from all of its files, or says who reads keeps it there", () => {
+	withFile((sql, path) => {
+		const isSomewhere = (text: string) =>
+			[path, `${path}-wal`].some((file) => existsSync(file) && readFileSync(file).includes(text));
+		sql.query("CREATE TABLE word (text TEXT) STRICT");
+		sql.query("INSERT INTO word VALUES ('ada.quill')");
+		const reader = new DatabaseSync(path, { readOnly: true });
+		reader.exec("BEGIN; SELECT * FROM word");
+		sql.query("DELETE FROM word");
+		expect(sql.scrub()).toBe(false);
+		expect(isSomewhere("ada.quill")).toBe(true);
+		reader.exec("COMMIT");
+		expect(sql.scrub()).toBe(true);
+		expect(isSomewhere("ada.quill")).toBe(false);
+		reader.close();
+	});
+});
+
+it("scrubs also where its connection may alter little", () => {
+	withFile((sql) => {
+		sql.writeOnce(["number"]);
+		expect(sql.scrub()).toBe(true);
 	});
 });

@@ -9,13 +9,18 @@ export interface SqliteFile extends Sql {
 	 * the file is written: SQLite asks when a statement is prepared, so what is prepared already costs nothing.
 	 */
 	writeOnce(tables: readonly string[]): void;
-	/** Writes what was deleted out of the file for good: not even pages that it no longer uses hold it then. */
-	scrub(): void;
+	/**
+	 * Empties the write-ahead log into the file, whose pages hold nothing of what was deleted. False where somebody reads,
+	 * a backup for one, and so keeps the log as it is: to be done again.
+	 */
+	scrub(): boolean;
 	close(): void;
 }
 
 /** A writer that finds the file locked waits this long: backups hold it for moments. */
 const busyTimeoutMs = 5_000;
+/** Who scrubs can come again, and must not hold up whoever waits for an answer. */
+const scrubTimeoutMs = 100;
 
 /**
  * Pages of 8 KiB hold a body and its neighbours; `synchronous=FULL` syncs every commit; a checkpoint each 16,000
@@ -121,7 +126,15 @@ export function openSqlite(path: string): SqliteFile {
 			statements.clear();
 			database.setAuthorizer(refusing(new Set(tables)));
 		},
-		scrub: () => void query("PRAGMA wal_checkpoint(TRUNCATE)"),
+		scrub: () => {
+			query(`PRAGMA busy_timeout = ${scrubTimeoutMs}`);
+			try {
+				const [row] = query("PRAGMA wal_checkpoint(TRUNCATE)");
+				return row?.["busy"] === 0;
+			} finally {
+				query(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+			}
+		},
 		close: () => database.close(),
 	};
 }
@@ -136,14 +149,16 @@ const harmless: ReadonlySet<number> = new Set([
 	constants.SQLITE_RECURSIVE,
 ]);
 
+/** The first moves what is written from one of the database's files to the other. */
+const harmlessPragmas: ReadonlySet<string> = new Set(["wal_checkpoint", "busy_timeout"]);
+
 /** Says of each thing that a statement would do whether it may be prepared. */
 function refusing(tables: ReadonlySet<string>) {
 	return (action: number, subject: string | null, name: string | null): number => {
 		const allowed =
 			(harmless.has(action) && !(action === constants.SQLITE_INSERT && subject?.startsWith("sqlite_"))) ||
 			(action === constants.SQLITE_FUNCTION && name !== "load_extension") ||
-			// It moves what is written from one of the database's files to the other.
-			(action === constants.SQLITE_PRAGMA && subject === "wal_checkpoint") ||
+			(action === constants.SQLITE_PRAGMA && subject !== null && harmlessPragmas.has(subject)) ||
 			((action === constants.SQLITE_UPDATE || action === constants.SQLITE_DELETE) &&
 				subject !== null &&
 				!subject.startsWith("sqlite_") &&
