@@ -1,6 +1,6 @@
 import { invariant } from "../../src/model/result.ts";
 
-/** The table of `docs/reference/deliveries.md`, as its lines say it. */
+/** `docs/reference/deliveries.md`, as its lines say it. */
 export interface DeliveriesTable {
 	readonly people: readonly Person[];
 	readonly chapters: readonly Chapter[];
@@ -12,7 +12,7 @@ export interface Person {
 	readonly identities: readonly string[];
 }
 
-/** What one hub is sent, in order. */
+/** What one hub receives, in order. */
 export interface Chapter {
 	readonly title: string;
 	/** Of the connector, whose folder the samples are in. */
@@ -20,6 +20,7 @@ export interface Chapter {
 	readonly lines: readonly Line[];
 }
 
+/** A sample, with the lines of its messages. */
 export interface Line {
 	/** The file's name in the connector's `samples/`. */
 	readonly sample: string;
@@ -29,9 +30,8 @@ export interface Line {
 	readonly settings: readonly string[];
 	/** Who becomes a member right before. */
 	readonly joins: readonly string[];
-	/** The status of the answer. */
+	/** The status. */
 	readonly answer: string;
-	/** One for each message; none where nothing is stored. */
 	readonly messages: readonly Became[];
 }
 
@@ -40,48 +40,57 @@ export interface Became {
 	readonly becomes: string;
 }
 
-const columns = "sample | sent with | settings | joins | answer | message | what becomes of it | why";
+/** A column that is empty in a whole chapter is left out there. */
+const columns = [
+	"sample",
+	"sent with",
+	"settings",
+	"joins",
+	"answer",
+	"message",
+	"what becomes of it",
+	"why",
+];
 
-/** Throws where a line can not be read: the table is a part of the tests. */
-export function deliveriesTable(markdown: string, titles: ReadonlyMap<string, string>): DeliveriesTable {
+/** `slugs` are those of connectors by their titles. Throws where something can not be read: the page is a part of the tests. */
+export function deliveriesTable(markdown: string, slugs: ReadonlyMap<string, string>): DeliveriesTable {
 	const [introduction = "", ...sections] = markdown.split(/^## /m);
-	const people = rowsOf(introduction).map(([name = "", goesBy = ""]) => ({
-		name,
-		identities: quotedIn(goesBy),
-	}));
-	return { people, chapters: sections.map((section) => chapterOf(section, titles)) };
+	const people = [...introduction.matchAll(/^- \*\*(\S+)\*\*:((?:.|\n(?!\n|- ))*)/gm)].map(
+		([, name = "", goesBy = ""]) => ({ name, identities: quotedIn(goesBy) }),
+	);
+	return { people, chapters: sections.map((section) => chapterOf(section, slugs)) };
 }
 
-/** `Stripe: what a sandbox says` is of the connector that is called Stripe. */
-function chapterOf(section: string, titles: ReadonlyMap<string, string>): Chapter {
+/** `Stripe: a hub of tests` is about the connector that is called Stripe. */
+function chapterOf(section: string, slugs: ReadonlyMap<string, string>): Chapter {
 	const [title = ""] = section.split("\n");
-	const slug = titles.get(title.split(":")[0] ?? "");
-	invariant(slug !== undefined, `a connector's title begins ${title}`);
-	invariant(section.replace(/ +/g, " ").includes(`| ${columns} |`), `${title} has the columns ${columns}`);
+	const slug = slugs.get(title.split(":")[0] ?? "");
+	invariant(slug !== undefined, `the chapter "${title}" begins with a connector's title`);
+	const [head = [], _rule, ...rows] = rowsOf(section);
+	for (const name of head) invariant(columns.includes(name), `"${name}" in "${title}" is a column`);
 	const lines: (Line & { readonly messages: Became[] })[] = [];
-	for (const cells of rowsOf(section)) {
-		const [sample = "", sentWith = "", settings = "", joins = "", answer = "", message = "", becomes = ""] =
-			cells;
-		if (sample !== "")
+	for (const row of rows) {
+		const cell = (column: string): string => row[head.indexOf(column)] ?? "";
+		if (cell("sample") !== "")
 			lines.push({
-				sample: unquoted(sample),
-				sentWith: quotedIn(sentWith),
-				settings: quotedIn(settings),
-				joins: joins.split(/, /).filter((name) => name !== ""),
-				answer,
+				sample: unquoted(cell("sample")),
+				sentWith: quotedIn(cell("sent with")),
+				settings: quotedIn(cell("settings")),
+				joins: cell("joins") === "" ? [] : cell("joins").split(", "),
+				answer: cell("answer"),
 				messages: [],
 			});
-		if (becomes !== "") lines.at(-1)?.messages.push({ message: unquoted(message), becomes });
+		const becomes = cell("what becomes of it");
+		if (becomes !== "") lines.at(-1)?.messages.push({ message: unquoted(cell("message")), becomes });
 	}
 	return { title, slug, lines };
 }
 
-/** The cells of a table's rows, without those of its head. */
+/** The cells of a table, its head among them. */
 const rowsOf = (text: string): readonly (readonly string[])[] =>
 	text
 		.split("\n")
 		.filter((line) => line.startsWith("|"))
-		.slice(2)
 		.map((line) =>
 			line
 				.split("|")
