@@ -122,6 +122,29 @@ describe("A lead of HubSpot", () => {
 	});
 });
 
+describe("A lead of Salesforce", () => {
+	it("is converted once, by an Outbound Message or by a change event", async () => {
+		const to = await endpoint("salesforce", { header: secret }, { organisation: "00D5g000004XyZ1" });
+		const soap = { "Content-Type": "text/xml; charset=utf-8" };
+		expect(await sent(to, soap, sample("salesforce/outbound-lead-converted.xml"))).toBe(
+			"opt_in appended; lead_converted appended 50",
+		);
+		const changes = sample("salesforce/cdc-lead-converted.json");
+		expect(await sent(to, { "X-Hub-Secret": secret }, changes)).toMatch(
+			/opt_in duplicate; lead_converted duplicate$/,
+		);
+		expect(await conversions()).toBe(1);
+		expect(await member()).toMatchObject({
+			names: [
+				"email:ada.quill@example.test",
+				"salesforce.contact:0035g00000VwXyZAAV",
+				"salesforce.lead:00Q5g00000LmNoPEAV",
+			],
+			score: points,
+		});
+	});
+});
+
 describe("A lead of Dynamics 365", () => {
 	it("is converted once, by the message or by its state, and gets the contact's names whenever they come", async () => {
 		const to = await endpoint("dynamics365", { token: secret });

@@ -16,6 +16,7 @@ const documents = [
 	"README.md",
 	"CONTRIBUTING.md",
 	"ARCHITECTURE.md",
+	"docs/reference/deliveries.md",
 	...readdirSync(join(root, "connectors"), { withFileTypes: true })
 		.filter((entry) => entry.isDirectory())
 		.map((entry) => `connectors/${entry.name}/README.md`),

@@ -65,7 +65,7 @@ const samples: readonly Sample[] = [
 	{
 		name: "binary mode, with an attribute that is percent-encoded",
 		settings: bySubject,
-		body: bytes('{"order_id":"ORD-10041","total":39.5,"currency":"EUR"}'),
+		body: file("./samples/binary.json"),
 		headers: { ...binary, "ce-subject": "Euro%20%E2%82%AC%20%F0%9F%98%80" },
 		gives: [{ ...paid, identities: ["id:Euro € 😀"] }],
 	},
