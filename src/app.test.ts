@@ -64,6 +64,8 @@ function open() {
 		handshakes: openHandshakes(connector.handshakes, { secrets, crypto: nodeCrypto, verify }),
 		answer: connector.answer === undefined ? () => undefined : openAnswer(connector.answer),
 		refusal: () => undefined,
+		keyUrls: () => [],
+		verifyWith: () => verify,
 		secretPlaces: secretPlacesOf(verification),
 	};
 	const stored: Incoming[] = [];

@@ -119,7 +119,10 @@ function refused(
 	counters.add("hub_deliveries_refused_total", { endpoint, cause });
 	refusals.note(endpoint, { cause, reason });
 	hub.log.warn("a delivery was refused", { endpoint, cause, reason });
-	return context.body(null, 401);
+	// Who is not to blame is asked to send it again.
+	return cause === "keys-not-there"
+		? context.body(null, 503, { "Retry-After": "30" })
+		: context.body(null, 401);
 }
 
 /** The URL that the sender called, by the name that the world knows this hub by: proxies in between change the host. */

@@ -1,5 +1,6 @@
 import type { Door, OpenEndpoint } from "./door.ts";
 import type { DeliveryView, Inbox, Incoming, Proved } from "./inbox/inbox.ts";
+import type { Keyring } from "./keyring.ts";
 import type { Recorder } from "./ledger/recorder.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
@@ -27,7 +28,8 @@ import {
 	turnsOf,
 	wakeKept,
 } from "./turn.ts";
-import type { Wire } from "./verify/place.ts";
+import { arrivalOf, type Wire } from "./verify/place.ts";
+import type { Verified } from "./verify/scheme.ts";
 
 /** What the stages are given; a host makes one of it. */
 export interface Hub {
@@ -37,6 +39,8 @@ export interface Hub {
 	readonly ledger: Recorder;
 	readonly files: Files;
 	readonly crypto: Crypto;
+	/** The keys that senders publish. */
+	readonly keyring: Keyring;
 	readonly clock: Clock;
 	readonly log: Log;
 	/** Empties what the databases have set free: pages that once held what was erased. */
@@ -67,7 +71,7 @@ export async function receive(
 	delivery: Delivery,
 	by: { readonly proved: Proved } | Wire,
 ): Promise<Received> {
-	const verified = "proved" in by ? { ok: true as const, ...by } : to.verify(delivery, by);
+	const verified = "proved" in by ? { ok: true as const, ...by } : await verify(hub, to, delivery, by);
 	if (!verified.ok) return { kind: "refused", cause: verified.cause, reason: verified.reason };
 
 	return store(hub, storable(delivery, to.secretPlaces), {
@@ -77,6 +81,20 @@ export async function receive(
 		retriesForMs: to.configured.connector.retriesForMs,
 		told: toldBy(to, delivery),
 	});
+}
+
+/** Where the keys that are set do not verify it, those count that the sender publishes. */
+async function verify(hub: Hub, to: OpenEndpoint, delivery: Delivery, wire: Wire): Promise<Verified> {
+	const verified = to.verify(delivery, wire);
+	const urls = verified.ok ? [] : to.keyUrls(arrivalOf(delivery, wire.url, delivery.body));
+	if (urls.length === 0) return verified;
+	const keys = await hub.keyring.keysAt(urls);
+	if (keys !== undefined) return to.verifyWith(keys)(delivery, wire);
+	return {
+		ok: false,
+		cause: "keys-not-there",
+		reason: `the sender's keys could not be had of ${urls.join(" or ")}`,
+	};
 }
 
 /**

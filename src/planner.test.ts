@@ -25,6 +25,8 @@ const open: OpenEndpoint = {
 	},
 	configured: configured.value,
 	verify: () => ({ ok: true, proved: "all", signed: false }),
+	keyUrls: () => [],
+	verifyWith: () => open.verify,
 	handshakes: { mayBe: () => false, greet: () => undefined },
 	answer: () => undefined,
 	refusal: () => undefined,

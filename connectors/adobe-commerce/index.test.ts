@@ -93,6 +93,7 @@ const samples: readonly Sample[] = [
 	},
 	{
 		name: "the example of Adobe's own library",
+		settings: { clientId: "client_id1" },
 		body: adobeBody,
 		headers: { "content-type": "application/json", "x-adobe-digital-signature-1": adobeSignature },
 		signed: { secrets: { io: [adobeKey] }, proves: "all" },
@@ -100,6 +101,7 @@ const samples: readonly Sample[] = [
 	},
 	{
 		name: "an event that an older registration has signed",
+		settings: { clientId: "client_id1" },
 		body: adobeBody,
 		headers: {
 			"content-type": "application/json",
@@ -114,12 +116,20 @@ const samples: readonly Sample[] = [
 		body: adobeBody,
 		headers: { "x-adobe-digital-signature-1": adobeSignature },
 		signed: { secrets: { io: [adobeKey] }, proves: "all" },
-		gives: [{ failed: "the event is for another client than hub_client_id", identities: [] }],
+		gives: [{ failed: "the event is for another recipient than the setting clientId says", identities: [] }],
+	},
+	{
+		name: "an event where nobody has said whose are taken",
+		body: adobeBody,
+		gives: [
+			{ failed: "the endpoint's setting clientId does not say whose events are taken", identities: [] },
+		],
 	},
 	{
 		name: "an event of one instance among several, about a guest",
+		settings: { clientId: "hub_client_id" },
 		body: bytes(
-			'{"event_id":"e","event":{"type":"com.adobe.commerce.eu_shop.observer.sales_order_save_commit_after","data":{"value":{"customer_id":0,"customer_email":"ada.quill@example.test"}}}}',
+			'{"event_id":"e","recipient_client_id":"hub_client_id","event":{"type":"com.adobe.commerce.eu_shop.observer.sales_order_save_commit_after","data":{"value":{"customer_id":0,"customer_email":"ada.quill@example.test"}}}}',
 		),
 		gives: [
 			{

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import {
 	adobeIoChallenge,
+	adobeIoKeys,
+	adobeIoProblem,
 	adobeIoSchemes,
 	choice,
 	type Delivery,
@@ -10,14 +12,13 @@ import {
 	own,
 	type Reading,
 	text,
-	textOf,
 	type ValueObject,
 } from "../../src/kit/index.ts";
 
 const settings = z.strictObject({
 	clientId: text(
-		"The client id of the project in Adobe's Developer Console; events for others then fail. Empty: any. Adobe signs all its " +
-			"customers' events with the same keys.",
+		"The client id of the project in Adobe's Developer Console that the events are for. Adobe signs all its customers' events " +
+			"with the same keys, so that without it only webhooks are taken.",
 	),
 	earn: choice(
 		"When an order earns. paid: once it is invoiced (processing, or complete). completed: once it is complete.",
@@ -44,8 +45,8 @@ export const adobeCommerce = defineConnector({
 		io: {
 			title: "Public key of Adobe I/O Events",
 			description:
-				"PEM. Either of the two that Adobe signs with: https://static.adobeioevents.com and the path that its deliveries " +
-				"show as x-adobe-public-key1-path.",
+				"Where the hub can not fetch it from https://static.adobeioevents.com: PEM of either of the two that Adobe signs with, " +
+				"which its deliveries name as x-adobe-public-key1-path.",
 		},
 		client: {
 			title: "Client secret",
@@ -72,20 +73,17 @@ export const adobeCommerce = defineConnector({
 		],
 		unsigned: "refuse",
 		partly: "firstOnly",
+		published: adobeIoKeys("io"),
 	}),
 	handshakes: [adobeIoChallenge],
 	/** A webhook waits for what Commerce is to do: to go on. Adobe I/O looks at the status alone. */
 	answer: { status: 200, json: { op: "success" } },
 	read,
-	problem: (content, _delivery, { clientId }) => {
-		const recipient = textOf(own(content, "recipient_client_id"));
-		return clientId === "" || recipient === undefined || recipient === clientId
-			? undefined
-			: `the event is for another client than ${clientId}`;
-	},
+	problem: (content, _delivery, { clientId }) =>
+		isEvent(content) ? adobeIoProblem(content, clientId) : undefined,
 	advice: ({ clientId, earn, enrol }, secretsSet) => [
-		...(clientId === "" && secretsSet.has("io")
-			? ["Set clientId=…: Adobe signs the events of all its customers with the same keys."]
+		...(clientId === "" && !secretsSet.has("webhooks")
+			? ["No event is taken until the setting clientId says which project's events are yours."]
 			: []),
 		earn === "paid"
 			? "An order earns as soon as it is invoiced (earn=paid); earn=completed waits until it is complete."
@@ -95,6 +93,10 @@ export const adobeCommerce = defineConnector({
 			: "Nobody becomes a member through this endpoint (enrol=never).",
 	],
 });
+
+/** Of Adobe I/O, which puts around each event for whom it is; what Commerce itself sends is the bare order. */
+const isEvent = (content: ValueObject): boolean =>
+	["event_id", "event", "recipient_client_id"].some((name) => own(content, name) !== undefined);
 
 /** What all have in common. A webhook does not say which it is: its URL does, `…?event=order_placed`. */
 const common = {

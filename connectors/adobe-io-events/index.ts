@@ -1,6 +1,8 @@
 import { z } from "zod";
 import {
 	adobeIoChallenge,
+	adobeIoKeys,
+	adobeIoProblem,
 	adobeIoSchemes,
 	at,
 	choice,
@@ -9,7 +11,6 @@ import {
 	identitiesOf,
 	type Message,
 	openReading,
-	own,
 	text,
 	type ValueObject,
 } from "../../src/kit/index.ts";
@@ -25,7 +26,6 @@ const settings = z.strictObject({
 		["never", "customer"],
 	),
 });
-type Settings = z.output<typeof settings>;
 
 /** Adobe I/O Events: https://developer.adobe.com/events/docs/guides/ */
 export const adobeIoEvents = defineConnector({
@@ -38,8 +38,8 @@ export const adobeIoEvents = defineConnector({
 		publicKeys: {
 			title: "Public keys",
 			description:
-				"Adobe's two public keys in PEM, one after the other: those at the paths that the headers x-adobe-public-key1-path and " +
-				"x-adobe-public-key2-path name, at https://static.adobeioevents.com.",
+				"Where the hub can not fetch them from https://static.adobeioevents.com: Adobe's public keys in PEM, one after the other, " +
+				"which the headers x-adobe-public-key1-path and x-adobe-public-key2-path name.",
 		},
 		client: {
 			title: "Client secret",
@@ -58,9 +58,10 @@ export const adobeIoEvents = defineConnector({
 		],
 		unsigned: "refuse",
 		partly: "firstOnly",
+		published: adobeIoKeys("publicKeys"),
 	}),
 	read,
-	problem,
+	problem: (content, _delivery, { clientId }) => adobeIoProblem(content, clientId),
 	advice: ({ clientId, enrol }) => [
 		...(clientId === ""
 			? ["No event is taken until the setting clientId says which project's events are yours."]
@@ -93,12 +94,4 @@ function read(content: ValueObject, delivery: Delivery): Message {
 			["email", isCustomer ? at(value, "email") : undefined],
 		]),
 	};
-}
-
-/** Whoever registers a webhook with Adobe, has Adobe sign events for it: whose an event is, is said in it. */
-function problem(content: ValueObject, _delivery: Delivery, { clientId }: Settings): string | undefined {
-	if (clientId === "") return "the endpoint's setting clientId does not say whose events are taken";
-	return own(content, "recipient_client_id") === clientId
-		? undefined
-		: "the event is for another recipient than the setting clientId says";
 }

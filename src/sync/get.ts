@@ -53,6 +53,12 @@ async function readAnswer(response: Response): Promise<Result<Value, string>> {
 		: good(read.value);
 }
 
+/** The answer as a text; null where there is more of it than may be. */
+export async function readText(response: Response): Promise<string | null> {
+	const bytes = await boundedBody(response);
+	return bytes === null ? null : new TextDecoder().decode(bytes);
+}
+
 /** Null where there is more than may be: whatever the answer says of its length. */
 async function boundedBody(response: Response): Promise<Uint8Array | null> {
 	const reader = response.body?.getReader();

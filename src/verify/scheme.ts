@@ -172,6 +172,18 @@ export interface Verification {
 	readonly bytes?: "received" | "inflated";
 	/** Where the sender shows secrets that nobody asked for, such as a session of its own: these are never stored. */
 	readonly unasked?: readonly Place[];
+	readonly published?: PublishedKeys;
+}
+
+/** Keys that the sender publishes, and names in each delivery: they count as values of a secret, beside those that are set. */
+export interface PublishedKeys {
+	/** The secret's name. */
+	readonly secret: string;
+	/** Where the keys are, whatever a delivery says: the sender's own site, without a path. */
+	readonly origin: string;
+	/** Where a delivery names a key by its path: any other is not asked for. */
+	readonly paths: readonly Place[];
+	readonly path: RegExp;
 }
 
 /** An endpoint's secrets by name; several values while one is being replaced, any of which may have been used. */
@@ -203,4 +215,6 @@ export type VerifyCause =
 	| "token-wrong"
 	| "address-wrong"
 	| "name-missing"
-	| "name-wrong";
+	| "name-wrong"
+	/** The site where the sender publishes its keys did not give them: the delivery may be sent again. */
+	| "keys-not-there";

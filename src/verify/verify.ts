@@ -16,6 +16,9 @@ import {
 } from "./signature.ts";
 import { tokenCheck } from "./token.ts";
 
+/** A sender signs with one key, and with the next beside it. */
+const keysMax = 2;
+
 /** Decides whether a delivery is its sender's. */
 export type Verifier = (delivery: Delivery, wire: Wire) => Verified;
 
@@ -46,7 +49,19 @@ export function openVerifier(verification: Verification, secrets: Secrets, crypt
 /** Whether any delivery could ever be verified: an endpoint for which this is false is not to be made. */
 export const canVerify = (verification: Verification, secrets: Secrets, crypto: VerifyCrypto): boolean =>
 	verification.unsigned === "accept" ||
+	verification.published !== undefined ||
 	verification.schemes.some((scheme) => proves(scheme) && checkOf(scheme, secrets, crypto) !== undefined);
+
+/** The URLs of the published keys that a delivery names. */
+export function openKeyUrls({ published }: Verification): (arrival: Arrival) => readonly string[] {
+	if (published === undefined) return () => [];
+	const { origin, paths, path } = published;
+	const reads = paths.map(openPlace);
+	return (arrival) => {
+		const named = reads.flatMap((read) => read(arrival)).filter((text) => path.test(text));
+		return [...new Set(named)].slice(0, keysMax).map((text) => origin + text);
+	};
+}
 
 /** What is wrong with the texts of an endpoint's secrets, one sentence each; never any part of them. */
 export function secretProblems(

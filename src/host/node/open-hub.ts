@@ -17,6 +17,7 @@ import { eraseAgain, erasingEverywhere } from "../../erasure.ts";
 import { openEscher } from "../../escher/escher.ts";
 import { type Hub, planTurn } from "../../hub.ts";
 import { askOthers, type Inbox, openInbox, oweCallbacks } from "../../inbox/inbox.ts";
+import { openKeyring } from "../../keyring.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { base64Url } from "../../model/bytes.ts";
 import type { Remote } from "../../model/cell.ts";
@@ -147,6 +148,7 @@ export async function openNodeHub({
 		ledger: erasingEverywhere(ledger, () => ({ ...hub, ledger, outside })),
 		files,
 		crypto,
+		keyring: openKeyring({ fetch: (request) => fetch(request), clock }),
 		clock,
 		log,
 		scrub,

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { erasingEverywhere } from "../../erasure.ts";
 import type { Hub, Inboxes } from "../../hub.ts";
 import type { Inbox } from "../../inbox/inbox.ts";
+import { openKeyring } from "../../keyring.ts";
 import { recorderAcross } from "../../ledger/recorder.ts";
 import type { Remote } from "../../model/cell.ts";
 import { openPlanner } from "../../planner.ts";
@@ -18,6 +19,9 @@ export interface OwnInbox {
 	readonly shard: number;
 	readonly inbox: Remote<Inbox>;
 }
+
+/** One for all objects of an isolate. */
+const keyring = openKeyring({ fetch: (request) => fetch(request), clock: Date.now });
 
 /** The hub over Durable Objects: in the Worker itself, and in each inbox, which reaches itself without a detour. */
 export function openHub(own?: OwnInbox): Hub {
@@ -55,6 +59,7 @@ export function openHub(own?: OwnInbox): Hub {
 		})),
 		files,
 		crypto,
+		keyring,
 		clock,
 		log,
 		scrub,
