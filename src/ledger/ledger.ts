@@ -39,7 +39,7 @@ import { findByKeys, openLog, readHead } from "./log.ts";
 import type { Merge, Merged } from "./merge.ts";
 import type { Signing } from "./merkle/signing.ts";
 import { readPart } from "./parts.ts";
-import { type Share, subjectsOf, type Whom } from "./person.ts";
+import { type Share, subjectOf, subjectsOf, type Whom } from "./person.ts";
 import { openProofs, type Proofs } from "./proofs.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
 import type { Foreseen, Preview } from "./record.ts";
@@ -166,12 +166,6 @@ export function openLedger(parts: LedgerParts): Ledger {
 	const turn = <Value>(touched: Touched, body: (calls: ShardCalls, turn: Turn) => Value): Value =>
 		inTurn({ sql, crypto, program: program(), shard, shards, write, now: clock() }, touched, body);
 
-	const subjectOf = (id: string): Uint8Array | undefined => {
-		const text = "SELECT subject FROM customer WHERE id = ? AND status NOT IN ('guest', 'claimed')";
-		const [row] = sql.query(text, id);
-		return row === undefined ? undefined : subjectIn(row);
-	};
-
 	const personOf: Ledger["personOf"] = (whom) => {
 		const found = subjectsOf(sql, shard, whom);
 		if (found?.kind !== "share") return found;
@@ -257,7 +251,7 @@ export function openLedger(parts: LedgerParts): Ledger {
 		expect: (hashes, inbox, until) => expect(sql, { hashes, inbox, until, now: clock() }),
 		forget: (hash, inbox) => forget(sql, hash, inbox),
 
-		customer: (id) => customerView(subjectOf(id)),
+		customer: (id) => customerView(subjectOf(sql, id)),
 
 		person: (id) => valueIn(personOf({ id })),
 		customerHolding: (hash, meantAt = Number.POSITIVE_INFINITY) => {
@@ -269,7 +263,7 @@ export function openLedger(parts: LedgerParts): Ledger {
 		searchCustomers: (search) => searchCustomers(sql, search),
 
 		transactions: (customer) => {
-			const subject = subjectOf(customer);
+			const subject = subjectOf(sql, customer);
 			if (subject === undefined) return [];
 			return readTransactions(sql, hexOf(subject)).map((transaction) => transactionView(transaction));
 		},

@@ -43,6 +43,12 @@ export function subjectsOf(sql: Sql, shard: number, whom: Whom): Share<readonly 
 	return null;
 }
 
+/** Who has this loyalty id, whatever became of them since; a guest is nobody. */
+export function subjectOf(sql: Sql, id: string): Uint8Array | undefined {
+	const found = find(sql, { id });
+	return found?.status === "guest" ? undefined : found?.subject;
+}
+
 const columns = "subject, status, links";
 
 function find(sql: Sql, whom: { readonly id: string } | { readonly subject: string }) {
