@@ -60,6 +60,15 @@ describe("what a message asks", () => {
 		expect(urlsOf([contact], content)).toEqual([]);
 	});
 
+	it("is of messages that are as data or code says", () => {
+		const fetches = [
+			{ into: "a", when: { "field:kind": ["contact", "lead"] }, path: "/a" },
+			{ into: "b", when: ({ type, content }: Message) => type === "t" && content["id"] === 1, path: "/b" },
+		];
+		expect(urlsOf(fetches, { kind: "lead", id: 2 })).toEqual(["https://a.example/a"]);
+		expect(urlsOf(fetches, { kind: "deal", id: 1 })).toEqual(["https://a.example/b"]);
+	});
+
 	it("may need what was found before, which is never what the sender says", () => {
 		const enrichment = open([
 			{ into: "deal", path: "/deals/{field:id}" },

@@ -48,8 +48,8 @@ export interface Enrichment {
 export interface DeclaredFetch {
 	/** What mappings call the answer: `contact` is `$.enriched.contact`. */
 	readonly into: string;
-	/** Of which messages; of all unless said otherwise. */
-	readonly when?: Condition;
+	/** Of which messages, as data or as code that looks at what was read; of all unless said otherwise. */
+	readonly when?: Condition | ((message: Message) => boolean);
 	/**
 	 * A path and a query, in which `{field:…}`, `{header:…}` and `{query:…}` stand for values of the message, escaped. A message
 	 * without one of them asks for nothing.
@@ -71,6 +71,8 @@ export interface Asked {
 export interface OpenEnrichment {
 	readonly origin: string;
 	readonly perSecond: number;
+	/** What mappings call the answers. */
+	readonly names: readonly string[];
 	/** The names of the secrets that its headers show. */
 	readonly secrets: readonly string[];
 	/** Undefined where a secret can not stand in a header: it has a line break in it, or letters of no Latin script. */
@@ -97,8 +99,8 @@ export function openEnrichment(enrichment: Enrichment): Result<OpenEnrichment, s
 		return bad(`${origin} is no site to ask, such as https://api.example.com: without a path, and https`);
 	invariant(perSecond > 0 && Number.isFinite(perSecond), "an endpoint may ask now and then");
 	invariant(enrichment.fetches.length <= limits.fetchesMax, "a message asks for a few things at most");
-	const names = new Set(enrichment.fetches.map(({ into }) => into));
-	invariant(names.size === enrichment.fetches.length, "no two fetches go into one name");
+	const names = enrichment.fetches.map(({ into }) => into);
+	invariant(new Set(names).size === names.length, "no two fetches go into one name");
 	const headers = Object.entries(enrichment.headers).map(
 		([name, text]) => [name, openSecrets(text)] as const,
 	);
@@ -108,6 +110,7 @@ export function openEnrichment(enrichment: Enrichment): Result<OpenEnrichment, s
 	return good({
 		origin,
 		perSecond,
+		names,
 		secrets: [...new Set(headers.flatMap(([, { secrets }]) => secrets))],
 		headers: (secrets) => {
 			const filled = headers.map(([name, { text }]) => [name, text(secrets).trim()] as const);
@@ -120,7 +123,7 @@ export function openEnrichment(enrichment: Enrichment): Result<OpenEnrichment, s
 			const found: Record<string, Value> = {};
 			const asks: Asked[] = [];
 			for (const fetch of fetches) {
-				const url = fetch.urlFor(messageArrival(content, delivery));
+				const url = fetch.urlFor({ ...message, content }, messageArrival(content, delivery));
 				if (url === undefined) continue;
 				const answer = answers.get(fetch.into);
 				if (answer === undefined) asks.push({ into: fetch.into, url });
@@ -153,7 +156,7 @@ interface OpenFetch {
 	readonly into: string;
 	readonly cacheForMs: number;
 	/** Undefined where the message does not ask for it. */
-	urlFor(arrival: Arrival): string | undefined;
+	urlFor(message: Message, arrival: Arrival): string | undefined;
 	identitiesIn(arrival: Arrival): readonly Identity[];
 }
 
@@ -163,7 +166,7 @@ function openFetch(
 ): OpenFetch {
 	invariant(/^[a-z][a-zA-Z0-9_]*$/.test(into), `a name that a path can have: ${into}`);
 	invariant(cacheForMs <= cacheForMsMax, "an answer is not used for longer than an hour");
-	const applies = when === undefined ? () => true : openCondition(when);
+	const applies = openWhen(when);
 	const pathFor = openPath(path);
 	const persons = Object.entries(identities).flatMap(([kind, texts]) =>
 		[texts].flat().map((text) => [kind, openText(text)] as const),
@@ -171,13 +174,20 @@ function openFetch(
 	return {
 		into,
 		cacheForMs,
-		urlFor: (arrival) => {
-			if (!applies(arrival)) return undefined;
+		urlFor: (message, arrival) => {
+			if (!applies(message, arrival)) return undefined;
 			const filled = pathFor(arrival);
 			return filled === undefined ? undefined : askableUrl(origin, filled);
 		},
 		identitiesIn: (arrival) => identitiesOf(persons.map(([kind, text]) => [kind, text(arrival)])),
 	};
+}
+
+function openWhen(when: DeclaredFetch["when"]): (message: Message, arrival: Arrival) => boolean {
+	if (when === undefined) return () => true;
+	if (typeof when === "function") return when;
+	const holds = openCondition(when);
+	return (_message, arrival) => holds(arrival);
 }
 
 /** What an id such as `..` would make of a path is not asked: the URL has to be the one that was written. */
