@@ -18,7 +18,10 @@ beforeEach(async () => {
 	const { text } = (await hub.call("GET", "/actions/lead_converted")) as { text: string };
 	await hub.call("PUT", "/actions/lead_converted", `${text}points: ${points}\n`);
 });
-afterEach(() => hub.close());
+afterEach(async () => {
+	await hub.close();
+	vi.restoreAllMocks();
+});
 
 const endpoint = async (
 	connector: string,
@@ -56,6 +59,35 @@ function wordsOf({ action, outcome }: Planned): string {
 	const gained = outcome?.kind === "appended" && outcome.points !== 0 ? ` ${outcome.points}` : "";
 	return `${action} ${outcome?.kind}${gained}`;
 }
+
+interface Provider {
+	/** What it was asked: method, URL and what proves who asks. */
+	readonly asked: string[];
+	/** Lets go the answers that it holds back. */
+	answers(): void;
+}
+
+/** A system that the hub asks, in this process: it holds its first answers back until it is told. */
+function provider(origin: string, answer: (request: Request) => Response | Promise<Response>): Provider {
+	const asked: string[] = [];
+	const held = Promise.withResolvers<void>();
+	const network = globalThis.fetch;
+	vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+		const request = new Request(input, init);
+		if (new URL(request.url).origin !== origin) return network(request);
+		const shown = request.headers.get("x-api-token") ?? request.headers.get("Authorization") ?? "nobody";
+		asked.push(`${request.method} ${request.url.slice(origin.length)} by ${shown}`);
+		await held.promise;
+		return answer(request);
+	});
+	return { asked, answers: () => held.resolve() };
+}
+
+/** What becomes of the newest delivery in the end. */
+const becomes = async (expected: string): Promise<void> => {
+	const { id } = await newestDelivery(hub);
+	await vi.waitFor(async () => expect(await outcomeOf(id)).toBe(expected), { timeout: 3_000, interval: 20 });
+};
 
 const conversions = async (): Promise<number> =>
 	(await eventsOf(hub)).filter(({ action }) => action === "lead_converted").length;
@@ -95,6 +127,34 @@ describe("A lead of HubSpot", () => {
 			names: ["email:ada.quill@example.test", "hubspot.contact:401"],
 			score: points,
 		});
+	});
+
+	it("is a member by the e-mail address that HubSpot is asked for, where a shop had made them one", async () => {
+		const answer = { email: "ada.quill@example.test", firstname: "Ada", lastname: null, city: "Bristol" };
+		const { asked, answers } = provider("https://api.hubapi.com", () =>
+			Response.json({ id: "401", properties: answer }),
+		);
+		const shop = await endpoint("zoho-crm", { token: secret });
+		const email = answer.email;
+		const joins = { module: "Contacts", operation: "insert", id: "57777", Email: email, token: secret };
+		await sent(shop, {}, JSON.stringify(joins));
+
+		const to = await endpoint("hubspot", { client: secret, token: "pat-eu1-0123" });
+		expect(await post(to, sample("hubspot/lifecyclestage-customer.json"))).toBe("waiting");
+		expect(asked).toEqual([
+			"GET /crm/v3/objects/contacts/401?properties=email,firstname,lastname,lifecyclestage,phone,mobilephone,company,address,city,state,zip,country by Bearer pat-eu1-0123",
+		]);
+		answers();
+		await becomes("opt_in duplicate; lead_converted appended 50; profile appended");
+		expect(await member()).toMatchObject({
+			names: ["email:ada.quill@example.test", "hubspot.contact:401", "zoho-crm.contact:57777"],
+			profile: { city: "Bristol" },
+		});
+		const { advice } = (await hub.call("POST", "/endpoints", {
+			connector: "hubspot",
+			name: "without",
+		})) as { readonly advice: readonly string[] };
+		expect(advice.join()).toContain("set the secret `token`");
 	});
 
 	it("is erased with its contact, and merged with it", async () => {
