@@ -136,4 +136,43 @@ describe("an enrichment", () => {
 		expect(headers({ token: ["a\r\nX-Other: b"] })).toBeUndefined();
 		expect(() => open([], { headers: { "X-Id": "{field:id}" } })).toThrow("{secret:…}");
 	});
+
+	it("shows a token that is had by secrets, as a form", () => {
+		const { secrets, headers, token } = open([], {
+			headers: { Authorization: "Zoho-oauthtoken {token}", "X-Key": "{secret:key}" },
+			token: {
+				url: "https://login.example/oauth2/token",
+				form: { grant_type: "client_credentials", client_secret: "{secret:client}" },
+			},
+		});
+		expect(secrets).toEqual(["key", "client"]);
+		expect(token?.url).toBe("https://login.example/oauth2/token");
+		expect(token?.body({ client: ["a b&c=ä", "old"] })).toBe(
+			"grant_type=client_credentials&client_secret=a+b%26c%3D%C3%A4",
+		);
+		expect(headers({ key: ["k"] }, "t-1")).toEqual({ Authorization: "Zoho-oauthtoken t-1", "X-Key": "k" });
+	});
+
+	it.each([
+		"http://login.example/token",
+		"https://login.example",
+		"https://login.example/../token",
+		"https://ada@login.example/token",
+		"https://login.example/token#a",
+		"/token",
+	])("asks %j for no token", (url) => {
+		const enrichment = { origin: "https://a.example", headers: { A: "{token}" }, perSecond: 1, fetches: [] };
+		expect(openEnrichment({ ...enrichment, token: { url, form: {} } })).toMatchObject({
+			ok: false,
+			failure: `${url} is no address to ask for a token: such as https://login.example.com/token`,
+		});
+	});
+
+	it("shows no token that it does not ask for, and asks for none that it does not show", () => {
+		expect(() => open([], { headers: { A: "{token}" } })).toThrow("the token that is asked for");
+		const token = { url: "https://login.example/token", form: {} };
+		expect(() => open([], { token })).toThrow("the token that is asked for");
+		const form = { refresh_token: "{token}" };
+		expect(() => open([], { headers: { A: "{token}" }, token: { ...token, form } })).toThrow("by secrets");
+	});
 });

@@ -13,6 +13,8 @@ export type Got =
 			readonly kind: "failed";
 			readonly reason: string;
 			readonly blames: "site" | "question";
+			/** Null where there was none, or it was not what failed. */
+			readonly status: number | null;
 			readonly waitMs: number;
 	  }
 	| { readonly kind: "aborted" };
@@ -28,11 +30,11 @@ export async function get(
 		case "answered":
 			return got.value.ok
 				? { kind: "found", value: got.value.value }
-				: { kind: "failed", reason: got.value.failure, blames: "question", waitMs: 0 };
+				: { kind: "failed", reason: got.value.failure, blames: "question", status: null, waitMs: 0 };
 		case "failed": {
 			const { status, reason, waitMs } = got;
 			if (status === 404 || status === 410) return { kind: "missing", reason };
-			return { kind: "failed", reason, blames: isOfSite(status) ? "site" : "question", waitMs };
+			return { kind: "failed", reason, blames: isOfSite(status) ? "site" : "question", status, waitMs };
 		}
 		case "aborted":
 			return got;
@@ -43,7 +45,8 @@ export async function get(
 const isOfSite = (status: number | null): boolean =>
 	status === null || status >= 500 || status === 429 || status === 401 || status === 403;
 
-async function readAnswer(response: Response): Promise<Result<Value, string>> {
+/** JSON, bounded in size and depth. */
+export async function readAnswer(response: Response): Promise<Result<Value, string>> {
 	const bytes = await boundedBody(response);
 	if (bytes === null) return bad(`its answer is larger than ${limits.fetchedBytesMax} bytes`);
 	const read = readJson(bytes);
