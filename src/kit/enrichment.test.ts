@@ -60,6 +60,13 @@ describe("what a message asks", () => {
 		expect(urlsOf([contact], content)).toEqual([]);
 	});
 
+	it("is the first of several paths whose values are there", () => {
+		const fetches = [{ into: "a", path: ["/contacts/{field:lead.contact}", "/contacts/{field:id}"] }];
+		expect(urlsOf(fetches, { id: 1, lead: { contact: 2 } })).toEqual(["https://a.example/contacts/2"]);
+		expect(urlsOf(fetches, { id: 1 })).toEqual(["https://a.example/contacts/1"]);
+		expect(urlsOf(fetches, { lead: {} })).toEqual([]);
+	});
+
 	it("is of messages that are as data or code says", () => {
 		const fetches = [
 			{ into: "a", when: { "field:kind": ["contact", "lead"] }, path: "/a" },

@@ -73,10 +73,10 @@ export interface DeclaredFetch {
 	/** Of which messages, as data or as code that looks at what was read; of all unless said otherwise. */
 	readonly when?: Condition | ((message: Message) => boolean);
 	/**
-	 * A path and a query, in which `{field:…}`, `{header:…}` and `{query:…}` stand for values of the message, escaped. A message
-	 * without one of them asks for nothing.
+	 * A path and a query, in which `{field:…}`, `{header:…}` and `{query:…}` stand for values of the message, escaped. Of several
+	 * the first counts whose values are there; a message that has those of none asks for nothing.
 	 */
-	readonly path: string;
+	readonly path: string | readonly string[];
 	/** How old an answer to the same question of the endpoint may be, an hour at most; nobody else's is used unless said. */
 	readonly cacheForMs?: number;
 	/** Who else the message is about: by kind, places under `enriched`. */
@@ -199,7 +199,7 @@ function openFetch(
 	invariant(/^[a-z][a-zA-Z0-9_]*$/.test(into), `a name that a path can have: ${into}`);
 	invariant(cacheForMs <= cacheForMsMax, "an answer is not used for longer than an hour");
 	const applies = openWhen(when);
-	const pathFor = openPath(path);
+	const paths = [path].flat().map(openPath);
 	const persons = Object.entries(identities).flatMap(([kind, texts]) =>
 		[texts].flat().map((text) => [kind, openText(text)] as const),
 	);
@@ -208,7 +208,7 @@ function openFetch(
 		cacheForMs,
 		urlFor: (message, arrival) => {
 			if (!applies(message, arrival)) return undefined;
-			const filled = pathFor(arrival);
+			const filled = paths.map((pathFor) => pathFor(arrival)).find((one) => one !== undefined);
 			return filled === undefined ? undefined : askableUrl(origin, filled);
 		},
 		identitiesIn: (arrival) => identitiesOf(persons.map(([kind, text]) => [kind, text(arrival)])),

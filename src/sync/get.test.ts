@@ -58,8 +58,8 @@ describe("a question", () => {
 		});
 	});
 
-	it.each([404, 410])("has no answer where there is nothing: %d", async (status) => {
-		const got = await asking(() => new Response("", { status }));
+	it.each([404, 410, 204])("has no answer where there is nothing: %d", async (status) => {
+		const got = await asking(() => new Response(null, { status }));
 		expect(got).toEqual({ kind: "missing", reason: `answered ${status}` });
 	});
 

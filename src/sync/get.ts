@@ -6,7 +6,7 @@ import { type Exchange, exchange, type Fetch } from "./exchange.ts";
 /** What became of a question. */
 export type Got =
 	| { readonly kind: "found"; readonly value: Value }
-	/** There is no such thing: 404 or 410. */
+	/** There is no such thing: 404 or 410, or 204, as Zoho says it. */
 	| { readonly kind: "missing"; readonly reason: string }
 	/** `site` where another question to the same site would fare no better; `waitMs` is what the site asked for, 0 where it did not. */
 	| {
@@ -25,9 +25,11 @@ export async function get(
 	asked: Pick<Exchange, "url" | "headers" | "timeoutMs" | "signal" | "now">,
 ): Promise<Got> {
 	const headers = { Accept: "application/json", ...asked.headers };
-	const got = await exchange(fetch, { ...asked, method: "GET", headers }, readAnswer);
+	const read = async (response: Response) => (response.status === 204 ? null : readAnswer(response));
+	const got = await exchange(fetch, { ...asked, method: "GET", headers }, read);
 	switch (got.kind) {
 		case "answered":
+			if (got.value === null) return { kind: "missing", reason: "answered 204" };
 			return got.value.ok
 				? { kind: "found", value: got.value.value }
 				: { kind: "failed", reason: got.value.failure, blames: "question", status: null, waitMs: 0 };
