@@ -61,22 +61,23 @@ function wordsOf({ action, outcome }: Planned): string {
 }
 
 interface Provider {
-	/** What it was asked: method, URL and what proves who asks. */
+	/** What its sites were asked: method, URL, and what proves who asks, or the form that was posted. */
 	readonly asked: string[];
 	/** Lets go the answers that it holds back. */
 	answers(): void;
 }
 
 /** A system that the hub asks, in this process: it holds its first answers back until it is told. */
-function provider(origin: string, answer: (request: Request) => Response | Promise<Response>): Provider {
+function provider(sites: Readonly<Record<string, (request: Request) => Response>>): Provider {
 	const asked: string[] = [];
 	const held = Promise.withResolvers<void>();
 	const network = globalThis.fetch;
 	vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
 		const request = new Request(input, init);
-		if (new URL(request.url).origin !== origin) return network(request);
-		const shown = request.headers.get("x-api-token") ?? request.headers.get("Authorization") ?? "nobody";
-		asked.push(`${request.method} ${request.url.slice(origin.length)} by ${shown}`);
+		const answer = sites[new URL(request.url).origin];
+		if (answer === undefined) return network(request);
+		const shown = request.headers.get("x-api-token") ?? request.headers.get("Authorization");
+		asked.push([request.method, request.url, shown ?? (await request.clone().text())].join(" "));
 		await held.promise;
 		return answer(request);
 	});
@@ -131,9 +132,9 @@ describe("A lead of HubSpot", () => {
 
 	it("is a member by the e-mail address that HubSpot is asked for, where a shop had made them one", async () => {
 		const answer = { email: "ada.quill@example.test", firstname: "Ada", lastname: null, city: "Bristol" };
-		const { asked, answers } = provider("https://api.hubapi.com", () =>
-			Response.json({ id: "401", properties: answer }),
-		);
+		const { asked, answers } = provider({
+			"https://api.hubapi.com": () => Response.json({ id: "401", properties: answer }),
+		});
 		const shop = await endpoint("zoho-crm", { token: secret });
 		const email = answer.email;
 		const joins = { module: "Contacts", operation: "insert", id: "57777", Email: email, token: secret };
@@ -142,7 +143,7 @@ describe("A lead of HubSpot", () => {
 		const to = await endpoint("hubspot", { client: secret, token: "pat-eu1-0123" });
 		expect(await post(to, sample("hubspot/lifecyclestage-customer.json"))).toBe("waiting");
 		expect(asked).toEqual([
-			"GET /crm/v3/objects/contacts/401?properties=email,firstname,lastname,lifecyclestage,phone,mobilephone,company,address,city,state,zip,country by Bearer pat-eu1-0123",
+			"GET https://api.hubapi.com/crm/v3/objects/contacts/401?properties=email,firstname,lastname,lifecyclestage,phone,mobilephone,company,address,city,state,zip,country Bearer pat-eu1-0123",
 		]);
 		answers();
 		await becomes("opt_in duplicate; lead_converted appended 50; profile appended");
@@ -255,6 +256,51 @@ describe("A contact of Zoho CRM", () => {
 			names: ["email:ada.quill@example.test", "zoho-crm.contact:5725767000001234777"],
 			score: points,
 			profile: { first_name: "Ada" },
+		});
+	});
+
+	it("is asked for by a token that is had anew where Zoho does not believe it", async () => {
+		let believed = "t-1";
+		let tokens = 0;
+		let city = "Bristol";
+		const record = () => ({
+			Email: "ada.quill@example.test",
+			First_Name: "Ada",
+			Mobile: null,
+			Mailing_City: city,
+		});
+		const { asked, answers } = provider({
+			"https://accounts.zoho.eu": () => Response.json({ access_token: `t-${++tokens}`, expires_in: 3600 }),
+			"https://www.zohoapis.eu": ({ headers }) =>
+				headers.get("Authorization") === `Zoho-oauthtoken ${believed}`
+					? Response.json({ data: [record()] })
+					: Response.json({ code: "INVALID_TOKEN", status: "error" }, { status: 401 }),
+		});
+		const secrets = { client: "1000.C", clientSecret: "s&cret", refresh: "1000.R" };
+		const token = "loyalty-hub-shared-token";
+		const to = await endpoint("zoho-crm", { token, ...secrets }, { datacentre: "eu" });
+		const body = sample("zoho-crm/notification-contacts-insert.json");
+		expect(await sent(to, {}, body)).toBe("waiting");
+		answers();
+		await becomes("opt_in appended; lead_converted appended 50; profile appended");
+		const post =
+			"POST https://accounts.zoho.eu/oauth/v2/token grant_type=refresh_token&client_id=1000.C&client_secret=s%26cret&refresh_token=1000.R";
+		const question =
+			"GET https://www.zohoapis.eu/crm/v8/Contacts/5725767000001234777?fields=Email,First_Name,Last_Name,Phone,Mobile,Date_of_Birth,Mailing_Street,Mailing_City,Mailing_State,Mailing_Zip,Mailing_Country";
+		expect(asked).toEqual([post, `${question} Zoho-oauthtoken t-1`]);
+
+		believed = "t-2";
+		city = "Bath";
+		await sent(to, {}, body.replace("1780567260000", "1780567270000").replace("insert", "update"));
+		await becomes("profile appended");
+		expect(asked.slice(2)).toEqual([
+			`${question} Zoho-oauthtoken t-1`,
+			post,
+			`${question} Zoho-oauthtoken t-2`,
+		]);
+		expect(await member()).toMatchObject({
+			names: ["email:ada.quill@example.test", "zoho-crm.contact:5725767000001234777"],
+			profile: { first_name: "Ada", city: "Bath" },
 		});
 	});
 });
