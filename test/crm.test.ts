@@ -205,6 +205,35 @@ describe("A lead of Dynamics 365", () => {
 			profile: { first_name: "Ada", last_name: "Quill" },
 		});
 	});
+
+	it("is known by what Dataverse answers of the contact", async () => {
+		const contact = { emailaddress1: "ada.quill@example.test", firstname: "Ada", address1_city: "Bristol" };
+		const { asked, answers } = provider({
+			"https://login.microsoftonline.com": () => Response.json({ access_token: "t-1", expires_in: 3599 }),
+			"https://loyaltydemo.crm4.dynamics.com": () => Response.json(contact),
+		});
+		const to = await endpoint(
+			"dynamics365",
+			{ token: secret, client: "c-1", clientSecret: "s-1" },
+			{ url: "https://loyaltydemo.crm4.dynamics.com", tenant: "loyaltydemo.onmicrosoft.com" },
+		);
+		const body = sample("dynamics365/qualify-lead.json");
+		expect(await sent(to, { "X-Hub-Secret": secret }, body)).toBe("waiting");
+		answers();
+		await becomes("opt_in appended; lead_converted appended 50; profile appended");
+		expect(asked).toEqual([
+			"POST https://login.microsoftonline.com/loyaltydemo.onmicrosoft.com/oauth2/v2.0/token grant_type=client_credentials&client_id=c-1&client_secret=s-1&scope=https%3A%2F%2Floyaltydemo.crm4.dynamics.com%2F.default",
+			"GET https://loyaltydemo.crm4.dynamics.com/api/data/v9.2/contacts(c0ffee00-2222-f011-bec1-000d3a1b2c3d)?$select=emailaddress1,firstname,lastname,telephone1,mobilephone,birthdate,gendercode,address1_line1,address1_city,address1_stateorprovince,address1_postalcode,address1_country Bearer t-1",
+		]);
+		expect(await member()).toMatchObject({
+			names: [
+				"dynamics365.contact:c0ffee00-2222-f011-bec1-000d3a1b2c3d",
+				"dynamics365.lead:a1b2c3d4-1111-f011-bec1-000d3a1b2c3d",
+				"email:ada.quill@example.test",
+			],
+			profile: { city: "Bristol" },
+		});
+	});
 });
 
 describe("A person of Pipedrive", () => {
