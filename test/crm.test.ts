@@ -260,6 +260,40 @@ describe("A person of Pipedrive", () => {
 			profile: { first_name: "Ada", phone: "+442071234567" },
 		});
 	});
+
+	it("is known by what Pipedrive answers, and may be no person of its own any more", async () => {
+		const person = {
+			id: 4411,
+			first_name: "Ada",
+			last_name: null,
+			emails: [
+				{ value: "ada@old.example.test", primary: false },
+				{ value: "ada.quill@example.test", primary: true },
+			],
+			phones: [{ value: "+442071234567", primary: true }],
+		};
+		let known = true;
+		const { asked, answers } = provider({
+			"https://loyaltydemo.pipedrive.com": () =>
+				known
+					? Response.json({ success: true, data: person })
+					: Response.json({ success: false }, { status: 404 }),
+		});
+		const secrets = { login: `hub:${secret}`, apiToken: "0123456789abcdef" };
+		const to = await endpoint("pipedrive", secrets, { company: "loyaltydemo" });
+		const body = sample("pipedrive/deal-won.json");
+		expect(await post(to, body)).toBe("waiting");
+		answers();
+		await becomes("opt_in appended; lead_converted appended 50; profile appended");
+		expect(asked).toEqual(["GET https://loyaltydemo.pipedrive.com/api/v2/persons/4411 0123456789abcdef"]);
+		expect(await member()).toMatchObject({
+			names: ["email:ada.quill@example.test", "pipedrive.person:4411"],
+			profile: { first_name: "Ada", phone: "+442071234567" },
+		});
+		known = false;
+		await post(to, body.replaceAll("4411", "4412").replace("d0b0a7c8", "d0b0a7c9"));
+		await becomes("opt_in appended; lead_converted appended 50");
+	});
 });
 
 describe("A contact of Zoho CRM", () => {
