@@ -18,7 +18,10 @@ beforeEach(async () => {
 	const { text } = (await hub.call("GET", "/actions/lead_converted")) as { text: string };
 	await hub.call("PUT", "/actions/lead_converted", `${text}points: ${points}\n`);
 });
-afterEach(() => hub.close());
+afterEach(async () => {
+	await hub.close();
+	vi.restoreAllMocks();
+});
 
 const endpoint = async (
 	connector: string,
@@ -56,6 +59,36 @@ function wordsOf({ action, outcome }: Planned): string {
 	const gained = outcome?.kind === "appended" && outcome.points !== 0 ? ` ${outcome.points}` : "";
 	return `${action} ${outcome?.kind}${gained}`;
 }
+
+interface Provider {
+	/** What its sites were asked: method, URL, and what proves who asks, or the form that was posted. */
+	readonly asked: string[];
+	/** Lets go the answers that it holds back. */
+	answers(): void;
+}
+
+/** A system that the hub asks, in this process: it holds its first answers back until it is told. */
+function provider(sites: Readonly<Record<string, (request: Request) => Response>>): Provider {
+	const asked: string[] = [];
+	const held = Promise.withResolvers<void>();
+	const network = globalThis.fetch;
+	vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+		const request = new Request(input, init);
+		const answer = sites[new URL(request.url).origin];
+		if (answer === undefined) return network(request);
+		const shown = request.headers.get("x-api-token") ?? request.headers.get("Authorization");
+		asked.push([request.method, request.url, shown ?? (await request.clone().text())].join(" "));
+		await held.promise;
+		return answer(request);
+	});
+	return { asked, answers: () => held.resolve() };
+}
+
+/** What becomes of the newest delivery in the end. */
+const becomes = async (expected: string): Promise<void> => {
+	const { id } = await newestDelivery(hub);
+	await vi.waitFor(async () => expect(await outcomeOf(id)).toBe(expected), { timeout: 3_000, interval: 20 });
+};
 
 const conversions = async (): Promise<number> =>
 	(await eventsOf(hub)).filter(({ action }) => action === "lead_converted").length;
@@ -95,6 +128,34 @@ describe("A lead of HubSpot", () => {
 			names: ["email:ada.quill@example.test", "hubspot.contact:401"],
 			score: points,
 		});
+	});
+
+	it("is a member by the e-mail address that HubSpot is asked for, where a shop had made them one", async () => {
+		const answer = { email: "ada.quill@example.test", firstname: "Ada", lastname: null, city: "Bristol" };
+		const { asked, answers } = provider({
+			"https://api.hubapi.com": () => Response.json({ id: "401", properties: answer }),
+		});
+		const shop = await endpoint("zoho-crm", { token: secret });
+		const email = answer.email;
+		const joins = { module: "Contacts", operation: "insert", id: "57777", Email: email, token: secret };
+		await sent(shop, {}, JSON.stringify(joins));
+
+		const to = await endpoint("hubspot", { client: secret, token: "pat-eu1-0123" });
+		expect(await post(to, sample("hubspot/lifecyclestage-customer.json"))).toBe("waiting");
+		expect(asked).toEqual([
+			"GET https://api.hubapi.com/crm/v3/objects/contacts/401?properties=email,firstname,lastname,lifecyclestage,phone,mobilephone,company,address,city,state,zip,country Bearer pat-eu1-0123",
+		]);
+		answers();
+		await becomes("opt_in duplicate; lead_converted appended 50; profile appended");
+		expect(await member()).toMatchObject({
+			names: ["email:ada.quill@example.test", "hubspot.contact:401", "zoho-crm.contact:57777"],
+			profile: { city: "Bristol" },
+		});
+		const { advice } = (await hub.call("POST", "/endpoints", {
+			connector: "hubspot",
+			name: "without",
+		})) as { readonly advice: readonly string[] };
+		expect(advice.join()).toContain("set the secret `token`");
 	});
 
 	it("is erased with its contact, and merged with it", async () => {
@@ -167,6 +228,35 @@ describe("A lead of Dynamics 365", () => {
 			profile: { first_name: "Ada", last_name: "Quill" },
 		});
 	});
+
+	it("is known by what Dataverse answers of the contact", async () => {
+		const contact = { emailaddress1: "ada.quill@example.test", firstname: "Ada", address1_city: "Bristol" };
+		const { asked, answers } = provider({
+			"https://login.microsoftonline.com": () => Response.json({ access_token: "t-1", expires_in: 3599 }),
+			"https://loyaltydemo.crm4.dynamics.com": () => Response.json(contact),
+		});
+		const to = await endpoint(
+			"dynamics365",
+			{ token: secret, client: "c-1", clientSecret: "s-1" },
+			{ url: "https://loyaltydemo.crm4.dynamics.com", tenant: "loyaltydemo.onmicrosoft.com" },
+		);
+		const body = sample("dynamics365/qualify-lead.json");
+		expect(await sent(to, { "X-Hub-Secret": secret }, body)).toBe("waiting");
+		answers();
+		await becomes("opt_in appended; lead_converted appended 50; profile appended");
+		expect(asked).toEqual([
+			"POST https://login.microsoftonline.com/loyaltydemo.onmicrosoft.com/oauth2/v2.0/token grant_type=client_credentials&client_id=c-1&client_secret=s-1&scope=https%3A%2F%2Floyaltydemo.crm4.dynamics.com%2F.default",
+			"GET https://loyaltydemo.crm4.dynamics.com/api/data/v9.2/contacts(c0ffee00-2222-f011-bec1-000d3a1b2c3d)?$select=emailaddress1,firstname,lastname,telephone1,mobilephone,birthdate,gendercode,address1_line1,address1_city,address1_stateorprovince,address1_postalcode,address1_country Bearer t-1",
+		]);
+		expect(await member()).toMatchObject({
+			names: [
+				"dynamics365.contact:c0ffee00-2222-f011-bec1-000d3a1b2c3d",
+				"dynamics365.lead:a1b2c3d4-1111-f011-bec1-000d3a1b2c3d",
+				"email:ada.quill@example.test",
+			],
+			profile: { city: "Bristol" },
+		});
+	});
 });
 
 describe("A person of Pipedrive", () => {
@@ -193,6 +283,40 @@ describe("A person of Pipedrive", () => {
 			profile: { first_name: "Ada", phone: "+442071234567" },
 		});
 	});
+
+	it("is known by what Pipedrive answers, and may be no person of its own any more", async () => {
+		const person = {
+			id: 4411,
+			first_name: "Ada",
+			last_name: null,
+			emails: [
+				{ value: "ada@old.example.test", primary: false },
+				{ value: "ada.quill@example.test", primary: true },
+			],
+			phones: [{ value: "+442071234567", primary: true }],
+		};
+		let known = true;
+		const { asked, answers } = provider({
+			"https://loyaltydemo.pipedrive.com": () =>
+				known
+					? Response.json({ success: true, data: person })
+					: Response.json({ success: false }, { status: 404 }),
+		});
+		const secrets = { login: `hub:${secret}`, apiToken: "0123456789abcdef" };
+		const to = await endpoint("pipedrive", secrets, { company: "loyaltydemo" });
+		const body = sample("pipedrive/deal-won.json");
+		expect(await post(to, body)).toBe("waiting");
+		answers();
+		await becomes("opt_in appended; lead_converted appended 50; profile appended");
+		expect(asked).toEqual(["GET https://loyaltydemo.pipedrive.com/api/v2/persons/4411 0123456789abcdef"]);
+		expect(await member()).toMatchObject({
+			names: ["email:ada.quill@example.test", "pipedrive.person:4411"],
+			profile: { first_name: "Ada", phone: "+442071234567" },
+		});
+		known = false;
+		await post(to, body.replaceAll("4411", "4412").replace("d0b0a7c8", "d0b0a7c9"));
+		await becomes("opt_in appended; lead_converted appended 50");
+	});
 });
 
 describe("A contact of Zoho CRM", () => {
@@ -218,6 +342,51 @@ describe("A contact of Zoho CRM", () => {
 			names: ["email:ada.quill@example.test", "zoho-crm.contact:5725767000001234777"],
 			score: points,
 			profile: { first_name: "Ada" },
+		});
+	});
+
+	it("is asked for by a token that is had anew where Zoho does not believe it", async () => {
+		let believed = "t-1";
+		let tokens = 0;
+		let city = "Bristol";
+		const record = () => ({
+			Email: "ada.quill@example.test",
+			First_Name: "Ada",
+			Mobile: null,
+			Mailing_City: city,
+		});
+		const { asked, answers } = provider({
+			"https://accounts.zoho.eu": () => Response.json({ access_token: `t-${++tokens}`, expires_in: 3600 }),
+			"https://www.zohoapis.eu": ({ headers }) =>
+				headers.get("Authorization") === `Zoho-oauthtoken ${believed}`
+					? Response.json({ data: [record()] })
+					: Response.json({ code: "INVALID_TOKEN", status: "error" }, { status: 401 }),
+		});
+		const secrets = { client: "1000.C", clientSecret: "s&cret", refresh: "1000.R" };
+		const token = "loyalty-hub-shared-token";
+		const to = await endpoint("zoho-crm", { token, ...secrets }, { datacentre: "eu" });
+		const body = sample("zoho-crm/notification-contacts-insert.json");
+		expect(await sent(to, {}, body)).toBe("waiting");
+		answers();
+		await becomes("opt_in appended; lead_converted appended 50; profile appended");
+		const post =
+			"POST https://accounts.zoho.eu/oauth/v2/token grant_type=refresh_token&client_id=1000.C&client_secret=s%26cret&refresh_token=1000.R";
+		const question =
+			"GET https://www.zohoapis.eu/crm/v8/Contacts/5725767000001234777?fields=Email,First_Name,Last_Name,Phone,Mobile,Date_of_Birth,Mailing_Street,Mailing_City,Mailing_State,Mailing_Zip,Mailing_Country";
+		expect(asked).toEqual([post, `${question} Zoho-oauthtoken t-1`]);
+
+		believed = "t-2";
+		city = "Bath";
+		await sent(to, {}, body.replace("1780567260000", "1780567270000").replace("insert", "update"));
+		await becomes("profile appended");
+		expect(asked.slice(2)).toEqual([
+			`${question} Zoho-oauthtoken t-1`,
+			post,
+			`${question} Zoho-oauthtoken t-2`,
+		]);
+		expect(await member()).toMatchObject({
+			names: ["email:ada.quill@example.test", "zoho-crm.contact:5725767000001234777"],
+			profile: { first_name: "Ada", city: "Bath" },
 		});
 	});
 });

@@ -26,12 +26,17 @@ export interface CrmEndpoint extends EndpointView {
 	send(...messages: readonly object[]): Promise<string>;
 }
 
-/** An endpoint of the CRM whose API is at the site. */
-export async function crmEndpoint(hub: StoringHub, name: string, site: Site, secrets: object = { token }) {
+/** An endpoint of the CRM whose API is at the site, and wants a token that expires where `login` is one. */
+export async function crmEndpoint(
+	hub: StoringHub,
+	name: string,
+	site: Site,
+	{ secrets = { token }, login }: { readonly secrets?: object; readonly login?: Site } = {},
+) {
 	const endpoint = (await hub.call("POST", "/endpoints", {
 		connector: "crm",
 		name,
-		settings: { api: site.origin },
+		settings: { api: site.origin, login: login?.origin ?? "" },
 		secrets: { shared: "s3cret", ...secrets },
 	})) as EndpointView & { readonly advice: readonly string[] };
 	const send = async (...messages: readonly object[]): Promise<string> => {
@@ -85,6 +90,13 @@ function hang(site: Site, answer: () => Response) {
 	};
 }
 
+/** What a site says that gives tokens for an hour. */
+export const tokenOf = (text: string): Response =>
+	Response.json({ access_token: text, token_type: "Bearer", expires_in: 3_600 });
+
+/** Of what a token is had by; it is to be seen by nobody but the site that gives it. */
+export const client = { client: "canary of a client" };
+
 const pathOf = (id: number | string) => `/crm/v3/objects/contacts/${id}?properties=email,firstname`;
 
 /** Messages that say too little wait for what their system is asked about them: on both hosts. */
@@ -136,7 +148,7 @@ export function testEnrichment(host: string, open: () => Promise<EnrichmentBench
 
 		it("is not asked for what no mapping gets, nor without its secret", async () => {
 			crm.answer(() => contact("ada@example.test"));
-			const bare = await crmEndpoint(hub, "bare", crm, {});
+			const bare = await crmEndpoint(hub, "bare", crm, { secrets: {} });
 			expect(bare.advice.join()).toContain("set the secret `token`");
 			const unasked = await bare.send(created(512));
 			await shows(unasked, { outcome: "appended", fetches: [] });
@@ -300,6 +312,43 @@ export function testEnrichment(host: string, open: () => Promise<EnrichmentBench
 			await shows(await endpoint.send(created(512)), { fetches: [{ state: "found" }] });
 			await hub.drained();
 			expect(await hub.stored()).not.toContain("4111 1111");
+		});
+
+		it("is shown a token that expires, which several messages need and is had once", async () => {
+			const { other } = bench;
+			other.answer(() => tokenOf("canary.of.a.token"));
+			crm.answer(() => contact("ada@example.test"));
+			const expiring = await crmEndpoint(hub, "expiring", crm, { secrets: client, login: other });
+			for (const contact of [512, 513])
+				await shows(await expiring.send(created(contact)), { fetches: [{ state: "found" }] });
+			expect(await other.next()).toMatchObject({
+				path: "/oauth2/token",
+				body: "grant_type=client_credentials&client_secret=canary+of+a+client",
+			});
+			expect([other.posts, crm.posts]).toEqual([1, 2]);
+			for (const _ of [1, 2])
+				expect(await crm.next()).toMatchObject({ authorization: "Bearer canary.of.a.token" });
+			expect(await hub.stored()).not.toMatch(/canary.of.a.(?:client|token)/);
+		});
+
+		it("is not asked as long as no token is to be had, and says so", async () => {
+			// Whom the bench wakes by, it has answer what an API does.
+			const { other: api } = bench;
+			const login = crm;
+			login.answer(() => Response.json({ error: "invalid_client" }, { status: 401 }));
+			const expiring = await crmEndpoint(hub, "expiring", api, { secrets: client, login });
+			expect((await crmEndpoint(hub, "bare", api, { login })).advice.join()).toContain(
+				"set the secret `client`",
+			);
+			const id = await expiring.send(created(512));
+			await failed(id, 1);
+			const reason = `no token of ${login.origin}: answered 401`;
+			await shows(id, { outcome: "waiting", fetches: [{ state: "owed", reason }] });
+			expect(api.posts).toBe(0);
+			login.answer(() => tokenOf("t-2"));
+			api.answer(() => contact("ada@example.test"));
+			await bench.pass(5_000);
+			await shows(id, { fetches: [{ state: "found" }] });
 		});
 	});
 }

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { nodeCrypto } from "../../src/host/crypto.ts";
 import { type Given, type Sample, testConnector } from "../../src/kit/testing.ts";
-import { ExactNumber, type ValueObject } from "../../src/model/json.ts";
+import { ExactNumber, type JsonObject, type ValueObject } from "../../src/model/json.ts";
+import { invariant } from "../../src/model/result.ts";
 import { readContext } from "./context.ts";
 import { dynamics365 } from "./index.ts";
 
@@ -70,6 +71,37 @@ const qualified: Given = {
 	time,
 	identities: [`dynamics365.contact:${contact}`, `dynamics365.lead:${lead}`],
 };
+const environment = { url: "https://loyaltydemo.crm4.dynamics.com", tenant: "loyaltydemo.onmicrosoft.com" };
+const asks = [
+	`${environment.url}/api/data/v9.2/contacts(${contact})?$select=emailaddress1,firstname,lastname,telephone1,mobilephone,birthdate,gendercode,address1_line1,address1_city,address1_stateorprovince,address1_postalcode,address1_country`,
+];
+
+/** A change of a record that has no image. */
+const changeOf = (entity: string, id: string, attributes: Readonly<Record<string, unknown>>) => ({
+	MessageName: "Update",
+	PrimaryEntityName: entity,
+	PrimaryEntityId: id,
+	OperationId: job,
+	InputParameters: [
+		{
+			key: "Target",
+			value: {
+				__type: "Entity:x",
+				Attributes: Object.entries(attributes).map(([key, value]) => ({ key, value })),
+				Id: id,
+				LogicalName: entity,
+			},
+		},
+	],
+});
+const changed = (type: string, id: string, ...identities: readonly string[]): Given => ({
+	type,
+	id: `${job}:${type}:${id}`,
+	identities,
+});
+const ofContact = { __type: "EntityReference:x", Id: contact, LogicalName: "contact" };
+const isContact = `dynamics365.contact:${contact}`;
+
 const tooLarge =
 	"the message was beyond 256 KB, so Dynamics 365 left out what it says: register the step and its images with fewer columns";
 const noContext = "the message has no MessageName and PrimaryEntityName, so it is no execution context";
@@ -154,6 +186,54 @@ const samples: readonly Sample[] = [
 			},
 		],
 	},
+	{
+		...webhook("qualify-lead", {}, { ...qualified, asks }),
+		name: "a qualified lead, of whose contact the hub may ask",
+		settings: environment,
+	},
+	{
+		...inline(
+			"a changed contact of whom no image says an address",
+			changeOf("contact", contact, { address1_city: "Bath" }),
+			{ ...changed("contact.Update", contact, isContact), asks },
+		),
+		settings: environment,
+	},
+	{
+		...inline(
+			"a changed contact who says an address",
+			changeOf("contact", contact, { emailaddress1: "ada.quill@example.test" }),
+			changed("contact.Update", contact, isContact, "email:ada.quill@example.test"),
+		),
+		settings: environment,
+	},
+	{
+		...inline(
+			"a lead that became qualified, of which no image says an address",
+			changeOf("lead", lead, {
+				statecode: { __type: "OptionSetValue:x", Value: 1 },
+				parentcontactid: ofContact,
+			}),
+			{ ...changed("lead.Update", lead, isContact, `dynamics365.lead:${lead}`), asks },
+		),
+		settings: environment,
+	},
+	{
+		...inline(
+			"another change of a lead",
+			changeOf("lead", lead, { parentcontactid: ofContact }),
+			changed("lead.Update", lead, isContact, `dynamics365.lead:${lead}`),
+		),
+		settings: environment,
+	},
+	{
+		...inline(
+			"a lead that became no contact",
+			{ MessageName: "QualifyLead", PrimaryEntityName: "lead", PrimaryEntityId: lead, OperationId: job },
+			changed("lead.QualifyLead", lead, `dynamics365.lead:${lead}`),
+		),
+		settings: environment,
+	},
 	inline("what is no execution context", { MessageName: "Create" }, { failed: noContext, identities: [] }),
 ];
 
@@ -161,6 +241,46 @@ testConnector(dynamics365, {
 	samples,
 	readme: new TextDecoder().decode(file("./README.md")),
 	crypto: nodeCrypto,
+});
+
+describe("What the hub asks Dataverse", () => {
+	const configured = (settings: JsonObject) => {
+		const result = dynamics365.configure(settings);
+		return result.ok ? result.value : result.failure;
+	};
+
+	it("takes a token of the tenant for the environment", () => {
+		const asking = configured(environment);
+		expect(asking).toMatchObject({
+			enrichment: {
+				origin: environment.url,
+				token: { url: "https://login.microsoftonline.com/loyaltydemo.onmicrosoft.com/oauth2/v2.0/token" },
+			},
+		});
+		invariant("enrichment" in asking, "the settings are right");
+		expect(asking.enrichment?.token?.body({ client: ["c-1"], clientSecret: ["s~1"] })).toBe(
+			"grant_type=client_credentials&client_id=c-1&client_secret=s%7E1&scope=https%3A%2F%2Floyaltydemo.crm4.dynamics.com%2F.default",
+		);
+		expect(asking.enrichment?.headers({}, "t-1")).toEqual({ Authorization: "Bearer t-1" });
+	});
+
+	it.each([{}, { url: environment.url }, { tenant: environment.tenant }])(
+		"is nothing where it does not know of whom: %j",
+		(settings) => {
+			const asking = configured(settings);
+			expect(asking).toMatchObject({ enrichment: undefined });
+			invariant("advice" in asking, "the settings are right");
+			expect(asking.advice(new Set()).join()).toContain("set url=… and tenant=…");
+		},
+	);
+
+	it.each([
+		[{ ...environment, url: "http://crm.example" }, "http://crm.example is no site to ask"],
+		[{ ...environment, url: `${environment.url}/` }, `${environment.url}/ is no site to ask`],
+		[{ ...environment, tenant: ".." }, "is no address to ask for a token"],
+	])("is refused where it would be asked elsewhere: %j", (settings, failure) => {
+		expect(configured(settings)).toEqual([expect.stringContaining(failure)]);
+	});
 });
 
 describe("An execution context", () => {

@@ -27,6 +27,13 @@ const settings = z.strictObject({
 	user: text(
 		"Id of the application user by which the hub writes to Dataverse: what it changed is ignored. Empty: none.",
 	),
+	url: text(
+		"Address of the environment, such as https://acme.crm4.dynamics.com: where the hub asks for contacts whom messages name by id. " +
+			"Empty: it asks nothing.",
+	),
+	tenant: text(
+		"Id or domain of the Microsoft Entra tenant that the environment is in, such as acme.onmicrosoft.com.",
+	),
 	header: header(
 		"Name of the request header that carries the secret `token` (authentication HttpHeader).",
 		"X-Hub-Secret",
@@ -51,6 +58,15 @@ export const dynamics365 = defineConnector({
 				"A text of your own that the webhook is registered with: as a header's value (HttpHeader), as its key (WebhookKey) or in " +
 				"the query (HttpQueryString). Dataverse signs nothing.",
 		},
+		client: {
+			title: "Client ID",
+			description:
+				"Of an app registration in Microsoft Entra that is an application user of the environment: the hub asks by it.",
+		},
+		clientSecret: {
+			title: "Client secret",
+			description: "Of the same app registration: its value, not its id.",
+		},
 	},
 	settings,
 	/** Dataverse tries once more, at once; a failed system job can be resumed by a person. */
@@ -69,8 +85,39 @@ export const dynamics365 = defineConnector({
 		partly: "firstOnly",
 	}),
 	messages: (body) =>
-		good((isList(body) ? body : [body]).map((item) => (isObject(item) ? readContext(item) : item))),
+		good(
+			(isList(body) ? body : [body]).map((item) => (isObject(item) ? withContact(readContext(item)) : item)),
+		),
 	read,
+	enrich: ({ url, tenant }) =>
+		url === "" || tenant === ""
+			? undefined
+			: {
+					origin: url,
+					headers: { Authorization: "Bearer {token}" },
+					token: {
+						url: `https://login.microsoftonline.com/${encodeURIComponent(tenant)}/oauth2/v2.0/token`,
+						form: {
+							grant_type: "client_credentials",
+							client_id: "{secret:client}",
+							client_secret: "{secret:clientSecret}",
+							scope: `${url}/.default`,
+						},
+					},
+					// A user may ask 6000 times in five minutes.
+					perSecond: 15,
+					fetches: [
+						{
+							into: "contact",
+							when: asksForContact,
+							path: `/api/data/v9.2/contacts({field:contact})?$select=${columns.join(",")}`,
+							identities: {
+								email: "{field:enriched.contact.emailaddress1}",
+								phone: "{field:enriched.contact.mobilephone}",
+							},
+						},
+					],
+				},
 	problem: (content, { headers }) => {
 		if ((headers["x-ms-dynamics-msg-size-exceeded"] ?? "false") !== "false")
 			return "the message was beyond 256 KB, so Dynamics 365 left out what it says: register the step and its images with fewer columns";
@@ -78,13 +125,47 @@ export const dynamics365 = defineConnector({
 			? "the message has no MessageName and PrimaryEntityName, so it is no execution context"
 			: undefined;
 	},
-	advice: ({ enrol }) => [
+	advice: ({ enrol, url, tenant }) => [
 		enrol === "lead_converted"
 			? "The contact of a qualified lead becomes a member (enrol=lead_converted); enrol=never is the other."
 			: "Nobody becomes a member through this endpoint (enrol=never).",
-		"An update says only what changed: give its step a post image with the columns that name the person.",
+		...(url === "" || tenant === ""
+			? [
+					"An update says only what changed, and a qualified lead names its contact by id: set url=… and tenant=…, so that the hub asks for " +
+						"the rest, or give the step of an update a post image with the columns that name the person.",
+				]
+			: []),
 	],
 });
+
+/** What mappings may read of a contact that the hub asked for. */
+const columns = [
+	"emailaddress1",
+	"firstname",
+	"lastname",
+	"telephone1",
+	"mobilephone",
+	"birthdate",
+	"gendercode",
+	"address1_line1",
+	"address1_city",
+	"address1_stateorprovince",
+	"address1_postalcode",
+	"address1_country",
+];
+
+/** Beside what Dataverse says, `contact`: the id of the contact whom it is about, where it is about one. */
+function withContact(content: ValueObject): ValueObject {
+	const contact = contactOf(content);
+	return contact === undefined ? content : { ...content, contact };
+}
+
+/** A new contact comes whole. What says an e-mail address, by an image or of a lead, says enough. */
+function asksForContact({ type, content }: Message): boolean {
+	if (at(content, "record", "emailaddress1") !== undefined) return false;
+	if (type === "lead.Update") return at(content, "InputParameters", "Target", "statecode") === 1;
+	return type === "lead.QualifyLead" || type === "contact.Update";
+}
 
 const typeOf = (content: ValueObject): string => {
 	const [entity, message] = [textOf(own(content, "PrimaryEntityName")), textOf(own(content, "MessageName"))];

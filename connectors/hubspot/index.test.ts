@@ -45,6 +45,10 @@ const inline = (name: string, content: unknown, ...gives: readonly Given[]): Sam
 	gives,
 });
 
+const askedAbout = (contact: number): readonly string[] => [
+	`https://api.hubapi.com/crm/v3/objects/contacts/${contact}?properties=email,firstname,lastname,lifecyclestage,phone,mobilephone,company,address,city,state,zip,country`,
+];
+
 const change = {
 	eventId: 1,
 	subscriptionId: 2,
@@ -61,6 +65,7 @@ const changed = {
 	time,
 	identities: ["hubspot.contact:401"],
 };
+const asking = { ...changed, asks: askedAbout(401) };
 
 const ofHubspot = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy";
 const theirs = {
@@ -76,6 +81,7 @@ const samples: readonly Sample[] = [
 		id: "3816279340:25:1780567200123",
 		time,
 		identities: ["hubspot.contact:401"],
+		asks: askedAbout(401),
 	}),
 	webhook(
 		"batch-mixed",
@@ -84,12 +90,14 @@ const samples: readonly Sample[] = [
 			id: "3816279341:21:1780567200123",
 			time,
 			identities: ["hubspot.contact:401"],
+			asks: askedAbout(401),
 		},
 		{
 			type: "contact.propertyChange",
 			id: "3816279342:25:1780567200123",
 			time,
 			identities: ["hubspot.contact:401"],
+			asks: askedAbout(401),
 		},
 		{ type: "deal.propertyChange", id: "3816279343:31:1780567200123", time, identities: [] },
 		{
@@ -130,6 +138,7 @@ const samples: readonly Sample[] = [
 		id: "3816279347:51:1780567200123",
 		time,
 		identities: ["hubspot.contact:401"],
+		asks: askedAbout(401),
 	}),
 	webhook("workflow-webhook", {
 		type: "workflow.contact",
@@ -152,6 +161,7 @@ const samples: readonly Sample[] = [
 				id: "1:12345:1564113600000",
 				time: "2019-07-26T04:00:00.000Z",
 				identities: ["hubspot.contact:123"],
+				asks: askedAbout(123),
 			},
 		],
 	},
@@ -282,8 +292,8 @@ const samples: readonly Sample[] = [
 				},
 			],
 			{ ...changed, ignore: "echo" },
-			changed,
-			changed,
+			asking,
+			asking,
 			{ ...changed, type: "contact.privacyDeletion", control: "erase" },
 		),
 		settings: { app: "1160452" },
@@ -292,7 +302,7 @@ const samples: readonly Sample[] = [
 		...inline(
 			"messages of this account and another",
 			[change, { ...change, portalId: 62515 }, { vid: 1, "portal-id": 62515 }],
-			changed,
+			asking,
 			{ failed: "the message is of another account than 33700145", identities: ["hubspot.contact:401"] },
 			{ failed: "the message is of another account than 33700145", identities: ["hubspot.contact:1"] },
 		),

@@ -51,6 +51,12 @@ export const hubspot = defineConnector({
 			description:
 				"A text of your own that workflows send as the request header X-Hub-Secret, where they are signed by no app.",
 		},
+		token: {
+			title: "Access token",
+			description:
+				"Of a private app with the scope crm.objects.contacts.read, pat-…: the hub reads by it the contacts whose number an app's " +
+				"webhooks say. Without it nothing is read.",
+		},
 	},
 	settings,
 	/** Workflows try for three days, an app's subscriptions for one. */
@@ -85,20 +91,57 @@ export const hubspot = defineConnector({
 	}),
 	messages: (body) => good((isList(body) ? body : [body]).flatMap(messagesOf)),
 	read,
+	enrich: () => ({
+		origin: "https://api.hubapi.com",
+		headers: { Authorization: "Bearer {secret:token}" },
+		// A private app may ask a hundred times in ten seconds; others may ask by the same one.
+		perSecond: 8,
+		fetches: [
+			{
+				into: "contact",
+				when: ({ type }) => type === "contact.creation" || type === "contact.propertyChange",
+				path: `/crm/v3/objects/contacts/{field:objectId}?properties=${contactProperties.join(",")}`,
+				identities: {
+					email: "{field:enriched.contact.properties.email}",
+					phone: "{field:enriched.contact.properties.phone}",
+				},
+			},
+		],
+	}),
 	problem: (content, _delivery, { account }) => {
 		const from = textOf(own(content, "portalId") ?? own(content, "portal-id"));
 		return account === "" || from === undefined || from === account
 			? undefined
 			: `the message is of another account than ${account}`;
 	},
-	advice: ({ enrol, stage, app }) => [
+	advice: ({ enrol, stage, app }, secretsSet) => [
 		enrol === "lead_converted"
 			? `A contact who reaches the stage ${stage} becomes a member (enrol=lead_converted); enrol=never is the other.`
 			: "Nobody becomes a member through this endpoint (enrol=never).",
-		"An app's webhooks name contacts by number only: let a workflow send the contact too, so that members get their e-mail.",
+		...(secretsSet.has("token")
+			? []
+			: [
+					"An app's webhooks name contacts by number only: without the secret `token`, let a workflow send the contact too, so that members get their e-mail.",
+				]),
 		...(app === "" ? ["Set app=… before the hub writes to HubSpot, so that it knows its own changes."] : []),
 	],
 });
+
+/** What mappings may read of a contact that the hub asked for. */
+const contactProperties = [
+	"email",
+	"firstname",
+	"lastname",
+	"lifecyclestage",
+	"phone",
+	"mobilephone",
+	"company",
+	"address",
+	"city",
+	"state",
+	"zip",
+	"country",
+];
 
 /** A merge of several is one message for each who goes; of a workflow's contact only the newest values count. */
 function messagesOf(item: Value): readonly Value[] {

@@ -55,6 +55,44 @@ const deleted = {
 };
 const previous = { id: 4412, emails: [{ value: "ada.q@example.test", primary: true }] };
 
+const won: Given = {
+	type: "change.deal",
+	id: "d0b0a7c8-1111-4a2b-8c3d-4e5f6a7b8c9d",
+	time,
+	identities: ["pipedrive.person:4411"],
+};
+const lead: Given = {
+	type: "create.lead",
+	id: "e1e1a7c8-1111-4a2b-8c3d-4e5f6a7b8c9d",
+	time,
+	identities: ["pipedrive.person:4411"],
+};
+const asks = ["https://loyaltydemo.pipedrive.com/api/v2/persons/4411"];
+
+/** Deals about whose person nothing is asked. */
+const unasked = [
+	[
+		"a deal that is not won",
+		{
+			meta: { action: "change" },
+			data: { status: "open", person_id: 4411 },
+			previous: { status: "won" },
+		},
+	],
+	[
+		"a later change of a won deal",
+		{ meta: { action: "change" }, data: { status: "won", person_id: 4411 }, previous: { title: "x" } },
+	],
+	[
+		"a change of a won deal whose whole past is told",
+		{ meta: { action: "change" }, data: { status: "won", person_id: 4411 }, previous: { status: "won" } },
+	],
+	[
+		"a won deal without a person",
+		{ meta: { action: "create" }, data: { status: "won", person_id: null }, previous: null },
+	],
+] as const;
+
 const samples: readonly Sample[] = [
 	webhook(
 		"person-change",
@@ -66,26 +104,8 @@ const samples: readonly Sample[] = [
 		},
 		attempt,
 	),
-	webhook(
-		"deal-won",
-		{
-			type: "change.deal",
-			id: "d0b0a7c8-1111-4a2b-8c3d-4e5f6a7b8c9d",
-			time,
-			identities: ["pipedrive.person:4411"],
-		},
-		attempt,
-	),
-	webhook(
-		"lead-create",
-		{
-			type: "create.lead",
-			id: "e1e1a7c8-1111-4a2b-8c3d-4e5f6a7b8c9d",
-			time,
-			identities: ["pipedrive.person:4411"],
-		},
-		attempt,
-	),
+	webhook("deal-won", won, attempt),
+	webhook("lead-create", lead, attempt),
 	webhook(
 		"person-delete",
 		{ type: "delete.person", id: "f0f0a7c8-1111-4a2b-8c3d-4e5f6a7b8c9d", time, identities: ada },
@@ -170,6 +190,27 @@ const samples: readonly Sample[] = [
 			settings: { user: "71" },
 		}),
 	),
+	...(["deal-won", "lead-create"] as const).map(
+		(name): Sample => ({
+			...webhook(name, name === "deal-won" ? { ...won, asks } : { ...lead, asks }, attempt),
+			name: `${name}, of whose person the hub may ask`,
+			settings: { company: "loyaltydemo" },
+		}),
+	),
+	...unasked.map(
+		([name, change]): Sample => ({
+			...inline(
+				name,
+				{ meta: { ...meta, entity: "deal", ...change.meta }, data: change.data, previous: change.previous },
+				{
+					...deleted,
+					type: `${change.meta.action}.deal`,
+					identities: change.data.person_id === null ? [] : ["pipedrive.person:4411"],
+				},
+			),
+			settings: { company: "loyaltydemo" },
+		}),
+	),
 	inline(
 		"what is no message of Pipedrive",
 		{ meta: { id: "x" } },
@@ -222,4 +263,22 @@ it("reads a message of version 1 as the same one of version 2", () => {
 			},
 		],
 	});
+});
+
+it.each(["acme.pipedrive.com", "https://acme", "evil.example/", "a@b"])(
+	"asks no site such as that of the company %j",
+	(company) => {
+		expect(pipedrive.configure({ company })).toEqual({
+			ok: false,
+			failure: [expect.stringContaining("company: is the first part of the address alone")],
+		});
+	},
+);
+
+it("shows its token in a header, and says what is missing for that", () => {
+	const asking = pipedrive.configure({ company: "acme" });
+	invariant(asking.ok, "acme is a company");
+	expect(asking.value.enrichment?.headers({ apiToken: ["0123"] })).toEqual({ "x-api-token": "0123" });
+	expect(asking.value.advice(new Set(["login"])).join()).toContain("set the secret `apiToken`");
+	expect(configured.value.advice(new Set()).join()).toContain("set company=…");
 });

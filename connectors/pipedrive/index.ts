@@ -26,6 +26,15 @@ const settings = z.strictObject({
 		["lead_converted", "never"],
 	),
 	purchases: flag("Whether a won deal is a purchase, which earns points on its value."),
+	company: z
+		.string()
+		.trim()
+		.regex(/^[a-z0-9-]{0,63}$/, "is the first part of the address alone, such as acme of acme.pipedrive.com")
+		.default("")
+		.describe(
+			"First part of the company's address, acme of acme.pipedrive.com: where the hub asks for the person of a won deal or a new lead. " +
+				"Empty: it asks nothing.",
+		),
 	user: text(
 		"Number of the user whose token the hub writes to Pipedrive with: what that token changed is ignored. Empty: none.",
 	),
@@ -44,6 +53,11 @@ export const pipedrive = defineConnector({
 			description:
 				"User name and password of your own, with a colon between them, which the webhook is made with. Pipedrive signs nothing.",
 		},
+		apiToken: {
+			title: "API token",
+			description:
+				"Of a user who may see all persons, Personal preferences → API: the hub asks Pipedrive by it.",
+		},
 	},
 	settings,
 	/** Pipedrive tries again after 3, 30 and 150 seconds; after failures it may wait for half an hour. */
@@ -56,17 +70,51 @@ export const pipedrive = defineConnector({
 	messages: (body) =>
 		good((isList(body) ? body : [body]).map((item) => (isObject(item) ? readable(item) : item))),
 	read,
+	enrich: ({ company }) =>
+		company === ""
+			? undefined
+			: {
+					origin: `https://${company}.pipedrive.com`,
+					headers: { "x-api-token": "{secret:apiToken}" },
+					// The smallest plan may ask twenty times in two seconds; others may ask by the same token.
+					perSecond: 5,
+					fetches: [
+						{
+							into: "person",
+							when: asksForPerson,
+							path: "/api/v2/persons/{field:person.id}",
+							identities: { email: valuesAt("emails"), phone: valuesAt("phones") },
+						},
+					],
+				},
 	problem: (content) =>
 		typeOf(content) === undefined ? "the message has no meta.action and meta.entity" : undefined,
-	advice: ({ enrol, purchases }) => [
+	advice: ({ enrol, purchases, company }) => [
 		enrol === "lead_converted"
 			? "The person of a won deal becomes a member (enrol=lead_converted); enrol=never is the other."
 			: "Nobody becomes a member through this endpoint (enrol=never).",
 		purchases
 			? "A won deal is a purchase of its value (purchases=true)."
 			: "A won deal earns nothing by its value (purchases=false).",
+		...(company === ""
+			? [
+					"A deal names its person by number only: set company=… and the secret `apiToken`, so that members get their e-mail.",
+				]
+			: []),
 	],
 });
+
+/** Deals and leads name their person by number. Of a deal it is asked when it is won, and not when it changes after that. */
+function asksForPerson({ type, content }: Message): boolean {
+	if (type === "create.lead") return true;
+	if (at(content, "data", "status") !== "won") return false;
+	const before = textOf(at(content, "previous", "status"));
+	return type === "create.deal" || (type === "change.deal" && before !== undefined && before !== "won");
+}
+
+/** Places of a person's addresses, of which few have more. */
+const valuesAt = (list: string): readonly string[] =>
+	[0, 1, 2].map((index) => `{field:enriched.person.data.${list}.${index}.value}`);
 
 /** What version 1 calls things, in the words of version 2. */
 const actions: Readonly<Record<string, string>> = { added: "create", updated: "change", deleted: "delete" };

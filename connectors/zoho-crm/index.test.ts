@@ -21,11 +21,16 @@ const webhook = (name: string, given: Given): Sample => ({
 	gives: [given],
 });
 
+const askedAbout = (contact: string, centre = ".com"): readonly string[] => [
+	`https://www.zohoapis${centre}/crm/v8/Contacts/${contact}?fields=Email,First_Name,Last_Name,Phone,Mobile,Date_of_Birth,Mailing_Street,Mailing_City,Mailing_State,Mailing_Zip,Mailing_Country`,
+];
+
 const inserted: Given = {
 	type: "Contacts.insert",
 	id: "1000000068001:Contacts:insert:5725767000001234777:1780567260000",
 	time: "2026-06-04T10:01:00.000Z",
 	identities: ["zoho-crm.contact:5725767000001234777"],
+	asks: askedAbout("5725767000001234777"),
 };
 
 const several = {
@@ -65,6 +70,14 @@ const samples: readonly Sample[] = [
 			},
 		],
 	},
+	...(["eu", "com.au", "ca"] as const).map((datacentre) => ({
+		...webhook("notification-contacts-insert", {
+			...inserted,
+			asks: askedAbout("5725767000001234777", `.${datacentre}`),
+		}),
+		name: `a notification of the data centre ${datacentre}`,
+		settings: { datacentre },
+	})),
 	{
 		name: "a notification of several records",
 		body: bytes(JSON.stringify(several)),
@@ -74,6 +87,7 @@ const samples: readonly Sample[] = [
 				id: "1000000068001:Leads:update:57001:1780567200123",
 				time: "2026-06-04T10:00:00.123Z",
 				identities: ["zoho-crm.contact:57777", "zoho-crm.lead:57001"],
+				asks: askedAbout("57777"),
 			},
 			{
 				type: "Leads.update",
@@ -156,4 +170,23 @@ it("gives each record its own changes, without what is empty and without the tok
 			JSON.stringify({ module: "Leads", operation: "convert", id: "1", token, Email: "", City: "Bath" }),
 		),
 	).toEqual([{ module: "Leads", operation: "convert", id: "1", values: { City: "Bath" } }]);
+});
+
+it.each([
+	["com", "https://accounts.zoho.com/oauth/v2/token"],
+	["com.cn", "https://accounts.zoho.com.cn/oauth/v2/token"],
+	["ca", "https://accounts.zohocloud.ca/oauth/v2/token"],
+])("has its token where the data centre %s gives them", (datacentre, url) => {
+	const configured = zohoCrm.configure({ datacentre });
+	invariant(configured.ok, "it is a data centre of Zoho");
+	expect(configured.value.enrichment?.token?.url).toBe(url);
+	expect(zohoCrm.configure({ datacentre: "evil.example" }).ok).toBe(false);
+});
+
+it("says what is missing for asking Zoho", () => {
+	const configured = zohoCrm.configure({});
+	invariant(configured.ok, "Zoho CRM needs no settings");
+	const advised = (...names: readonly string[]) => configured.value.advice(new Set(names)).join("\n");
+	expect(advised("token", "client")).toContain("set the secret `clientSecret` and `refresh`");
+	expect(advised("token", "client", "clientSecret", "refresh")).not.toContain("Nothing is asked");
 });

@@ -27,9 +27,22 @@ const settings = z.strictObject({
 			"that names the contact which a lead became.",
 		["contact_created", "told"],
 	),
+	datacentre: choice(
+		"Where the account is, by the end of the address that its people sign in at (accounts.zoho.eu): the hub asks there what " +
+			"notifications leave out.",
+		["com", "eu", "in", "com.au", "jp", "ca", "sa", "com.cn"],
+	),
 	channels: list(
 		"Numbers of the channels (channel_id) that notifications may come by; of others they fail. None: any.",
 	),
+});
+
+type Settings = z.output<typeof settings>;
+
+/** Where tokens are had and where its API is: https://www.zoho.com/crm/developer/docs/api/v8/multi-dc.html */
+const sitesOf = (datacentre: Settings["datacentre"]) => ({
+	accounts: datacentre === "ca" ? "https://accounts.zohocloud.ca" : `https://accounts.zoho.${datacentre}`,
+	api: `https://www.zohoapis.${datacentre}`,
 });
 
 /** Zoho CRM's notifications and what its workflow rules send: https://www.zoho.com/crm/developer/docs/api/v8/notifications/overview.html */
@@ -47,6 +60,17 @@ export const zohoCrm = defineConnector({
 				"A text of your own, of at most 50 characters, that the channel is enabled with and Zoho sends back in each notification. " +
 				"Zoho signs nothing.",
 		},
+		client: {
+			title: "Client ID",
+			description:
+				"Of a self client of Zoho's API console. With the two below, the hub asks Zoho who a contact is whom a notification names by " +
+				"id; without them nothing is asked.",
+		},
+		clientSecret: { title: "Client secret", description: "Of the same client." },
+		refresh: {
+			title: "Refresh token",
+			description: "That the same client was given for the scope ZohoCRM.modules.contacts.READ.",
+		},
 	},
 	settings,
 	/** Zoho does not say whether it tries again. */
@@ -58,6 +82,39 @@ export const zohoCrm = defineConnector({
 	}),
 	messages: (body) => good((isList(body) ? body : [body]).flatMap(recordsOf)),
 	read,
+	enrich: ({ datacentre }) => {
+		const { accounts, api } = sitesOf(datacentre);
+		return {
+			origin: api,
+			headers: { Authorization: "Zoho-oauthtoken {token}" },
+			token: {
+				url: `${accounts}/oauth/v2/token`,
+				form: {
+					grant_type: "refresh_token",
+					client_id: "{secret:client}",
+					client_secret: "{secret:clientSecret}",
+					refresh_token: "{secret:refresh}",
+				},
+			},
+			// An edition may have five requests under way, or more; how many in a day, it may buy.
+			perSecond: 5,
+			fetches: [
+				{
+					into: "contact",
+					when: asksForContact,
+					path: [
+						`${contacts}/{field:values.Converted_Contact.id}?fields=${contactFields}`,
+						`${contacts}/{field:values.Converted_Contact}?fields=${contactFields}`,
+						`${contacts}/{field:id}?fields=${contactFields}`,
+					],
+					identities: {
+						email: "{field:enriched.contact.data.0.Email}",
+						phone: "{field:enriched.contact.data.0.Mobile}",
+					},
+				},
+			],
+		};
+	},
 	problem: (content, _delivery, { channels }) => {
 		if (textOf(own(content, "module")) === undefined) return "the message has no module";
 		const channel = textOf(own(content, "channel_id"));
@@ -75,6 +132,28 @@ export const zohoCrm = defineConnector({
 		"A channel of notifications ends after a week at most: have it renewed before.",
 	],
 });
+
+const contacts = "/crm/v8/Contacts";
+const contactFields = [
+	"Email",
+	"First_Name",
+	"Last_Name",
+	"Phone",
+	"Mobile",
+	"Date_of_Birth",
+	"Mailing_Street",
+	"Mailing_City",
+	"Mailing_State",
+	"Mailing_Zip",
+	"Mailing_Country",
+].join(",");
+
+/** What a notification says of a contact, or of a lead that became one; a workflow rule sends what it was told to. */
+function asksForContact({ type, content }: Message): boolean {
+	if (own(content, "channel_id") === undefined) return false;
+	if (type === "Contacts.insert" || type === "Contacts.update") return true;
+	return type.startsWith("Leads.") && at(content, "values", "Converted_Contact") !== undefined;
+}
 
 /** What a notification says beside its records; a workflow rule's message has the record's fields beside it. */
 const about = ["module", "operation", "id", "channel_id", "server_time", "resource_uri"];

@@ -60,6 +60,22 @@ describe("what a message asks", () => {
 		expect(urlsOf([contact], content)).toEqual([]);
 	});
 
+	it("is the first of several paths whose values are there", () => {
+		const fetches = [{ into: "a", path: ["/contacts/{field:lead.contact}", "/contacts/{field:id}"] }];
+		expect(urlsOf(fetches, { id: 1, lead: { contact: 2 } })).toEqual(["https://a.example/contacts/2"]);
+		expect(urlsOf(fetches, { id: 1 })).toEqual(["https://a.example/contacts/1"]);
+		expect(urlsOf(fetches, { lead: {} })).toEqual([]);
+	});
+
+	it("is of messages that are as data or code says", () => {
+		const fetches = [
+			{ into: "a", when: { "field:kind": ["contact", "lead"] }, path: "/a" },
+			{ into: "b", when: ({ type, content }: Message) => type === "t" && content["id"] === 1, path: "/b" },
+		];
+		expect(urlsOf(fetches, { kind: "lead", id: 2 })).toEqual(["https://a.example/a"]);
+		expect(urlsOf(fetches, { kind: "deal", id: 1 })).toEqual(["https://a.example/b"]);
+	});
+
 	it("may need what was found before, which is never what the sender says", () => {
 		const enrichment = open([
 			{ into: "deal", path: "/deals/{field:id}" },
@@ -126,5 +142,44 @@ describe("an enrichment", () => {
 		expect(headers({ token: ["new", "old"] })).toEqual({ Authorization: "Bearer new" });
 		expect(headers({ token: ["a\r\nX-Other: b"] })).toBeUndefined();
 		expect(() => open([], { headers: { "X-Id": "{field:id}" } })).toThrow("{secret:…}");
+	});
+
+	it("shows a token that is had by secrets, as a form", () => {
+		const { secrets, headers, token } = open([], {
+			headers: { Authorization: "Zoho-oauthtoken {token}", "X-Key": "{secret:key}" },
+			token: {
+				url: "https://login.example/oauth2/token",
+				form: { grant_type: "client_credentials", client_secret: "{secret:client}" },
+			},
+		});
+		expect(secrets).toEqual(["key", "client"]);
+		expect(token?.url).toBe("https://login.example/oauth2/token");
+		expect(token?.body({ client: ["a b&c=ä", "old"] })).toBe(
+			"grant_type=client_credentials&client_secret=a+b%26c%3D%C3%A4",
+		);
+		expect(headers({ key: ["k"] }, "t-1")).toEqual({ Authorization: "Zoho-oauthtoken t-1", "X-Key": "k" });
+	});
+
+	it.each([
+		"http://login.example/token",
+		"https://login.example",
+		"https://login.example/../token",
+		"https://ada@login.example/token",
+		"https://login.example/token#a",
+		"/token",
+	])("asks %j for no token", (url) => {
+		const enrichment = { origin: "https://a.example", headers: { A: "{token}" }, perSecond: 1, fetches: [] };
+		expect(openEnrichment({ ...enrichment, token: { url, form: {} } })).toMatchObject({
+			ok: false,
+			failure: `${url} is no address to ask for a token: such as https://login.example.com/token`,
+		});
+	});
+
+	it("shows no token that it does not ask for, and asks for none that it does not show", () => {
+		expect(() => open([], { headers: { A: "{token}" } })).toThrow("the token that is asked for");
+		const token = { url: "https://login.example/token", form: {} };
+		expect(() => open([], { token })).toThrow("the token that is asked for");
+		const form = { refresh_token: "{token}" };
+		expect(() => open([], { headers: { A: "{token}" }, token: { ...token, form } })).toThrow("by secrets");
 	});
 });

@@ -6,7 +6,8 @@ import { isAddress, isLoopback } from "../model/networks.ts";
 import { bad, good, invariant, type Result } from "../model/result.ts";
 import type { Arrival, Place } from "../verify/place.ts";
 import { openPlace } from "../verify/place.ts";
-import { piecesOf } from "../verify/template.ts";
+import type { Secrets } from "../verify/scheme.ts";
+import { type Piece, piecesOf } from "../verify/template.ts";
 import { openText } from "../verify/text-template.ts";
 import { type Condition, messageArrival, openCondition } from "./reading.ts";
 import { identitiesOf } from "./values.ts";
@@ -37,24 +38,45 @@ export interface Enrichment {
 	 * that nothing in a message can send the secrets elsewhere.
 	 */
 	readonly origin: string;
-	/** Texts with `{secret:name}`. An endpoint without one of these secrets asks for nothing. */
+	/** Texts with `{secret:name}`, and `{token}` where there is one. An endpoint without one of these secrets asks for nothing. */
 	readonly headers: Readonly<Record<string, string>>;
+	/** Where its headers show a token that expires (OAuth 2): how it is had. */
+	readonly token?: TokenRequest;
 	/** How many requests an endpoint may begin in a second; it may be a fraction. */
 	readonly perSecond: number;
 	/** In their order: what one found, the path and the condition of a later one can read. */
 	readonly fetches: readonly DeclaredFetch[];
 }
 
+/**
+ * How an access token is had (RFC 6749 §4.4 and §6). It is kept in memory until shortly before it expires, and had anew where the
+ * site does not believe it.
+ *
+ * ```ts
+ * headers: { Authorization: "Bearer {token}" },
+ * token: {
+ * 	url: "https://login.crm.example/oauth2/token",
+ * 	form: { grant_type: "client_credentials", client_id: "{secret:client}", client_secret: "{secret:clientSecret}" },
+ * },
+ * ```
+ */
+export interface TokenRequest {
+	/** https, or http on the hub's own machine; the connector's and its endpoint's settings', as the origin is. */
+	readonly url: string;
+	/** What is posted there: texts with `{secret:name}`. */
+	readonly form: Readonly<Record<string, string>>;
+}
+
 export interface DeclaredFetch {
 	/** What mappings call the answer: `contact` is `$.enriched.contact`. */
 	readonly into: string;
-	/** Of which messages; of all unless said otherwise. */
-	readonly when?: Condition;
+	/** Of which messages, as data or as code that looks at what was read; of all unless said otherwise. */
+	readonly when?: Condition | ((message: Message) => boolean);
 	/**
-	 * A path and a query, in which `{field:…}`, `{header:…}` and `{query:…}` stand for values of the message, escaped. A message
-	 * without one of them asks for nothing.
+	 * A path and a query, in which `{field:…}`, `{header:…}` and `{query:…}` stand for values of the message, escaped. Of several
+	 * the first counts whose values are there; a message that has those of none asks for nothing.
 	 */
-	readonly path: string;
+	readonly path: string | readonly string[];
 	/** How old an answer to the same question of the endpoint may be, an hour at most; nobody else's is used unless said. */
 	readonly cacheForMs?: number;
 	/** Who else the message is about: by kind, places under `enriched`. */
@@ -71,16 +93,26 @@ export interface Asked {
 export interface OpenEnrichment {
 	readonly origin: string;
 	readonly perSecond: number;
-	/** The names of the secrets that its headers show. */
+	/** What mappings call the answers. */
+	readonly names: readonly string[];
+	/** The names of the secrets that its headers show, or a token is had by. */
 	readonly secrets: readonly string[];
+	/** Undefined where its headers show no token. */
+	readonly token: OpenTokenRequest | undefined;
 	/** Undefined where a secret can not stand in a header: it has a line break in it, or letters of no Latin script. */
-	headers(secrets: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, string>> | undefined;
+	headers(secrets: Secrets, token?: string): Readonly<Record<string, string>> | undefined;
 	cacheForMs(into: string): number;
 	/**
 	 * The message with the answers that are there, by `into`: null where there is none. What it asks beside them is asked in
 	 * one go, and may make it ask for more.
 	 */
 	enrich(message: Message, delivery: Delivery, answers: ReadonlyMap<string, Value | null>): Enriched;
+}
+
+export interface OpenTokenRequest {
+	readonly url: string;
+	/** What is posted there, as `application/x-www-form-urlencoded`. */
+	body(secrets: Secrets): string;
 }
 
 export interface Enriched {
@@ -97,20 +129,23 @@ export function openEnrichment(enrichment: Enrichment): Result<OpenEnrichment, s
 		return bad(`${origin} is no site to ask, such as https://api.example.com: without a path, and https`);
 	invariant(perSecond > 0 && Number.isFinite(perSecond), "an endpoint may ask now and then");
 	invariant(enrichment.fetches.length <= limits.fetchesMax, "a message asks for a few things at most");
-	const names = new Set(enrichment.fetches.map(({ into }) => into));
-	invariant(names.size === enrichment.fetches.length, "no two fetches go into one name");
-	const headers = Object.entries(enrichment.headers).map(
-		([name, text]) => [name, openSecrets(text)] as const,
-	);
+	const names = enrichment.fetches.map(({ into }) => into);
+	invariant(new Set(names).size === names.length, "no two fetches go into one name");
+	const token = openToken(enrichment.token);
+	if (!token.ok) return token;
+	const headers = openTexts(enrichment.headers);
+	invariant(headers.showToken === (token.value !== undefined), "headers show the token that is asked for");
 	const fetches = enrichment.fetches.map((declared) => openFetch(origin, declared));
 	const byName = new Map(fetches.map((fetch) => [fetch.into, fetch]));
 
 	return good({
 		origin,
 		perSecond,
-		secrets: [...new Set(headers.flatMap(([, { secrets }]) => secrets))],
-		headers: (secrets) => {
-			const filled = headers.map(([name, { text }]) => [name, text(secrets).trim()] as const);
+		names,
+		secrets: [...new Set([...headers.secrets, ...(token.value?.secrets ?? [])])],
+		token: token.value,
+		headers: (secrets, shown = "") => {
+			const filled = headers.filled(secrets, shown).map(([name, text]) => [name, text.trim()] as const);
 			return filled.every(([, text]) => isHeaderText(text)) ? Object.fromEntries(filled) : undefined;
 		},
 		cacheForMs: (into) => byName.get(into)?.cacheForMs ?? 0,
@@ -120,7 +155,7 @@ export function openEnrichment(enrichment: Enrichment): Result<OpenEnrichment, s
 			const found: Record<string, Value> = {};
 			const asks: Asked[] = [];
 			for (const fetch of fetches) {
-				const url = fetch.urlFor(messageArrival(content, delivery));
+				const url = fetch.urlFor({ ...message, content }, messageArrival(content, delivery));
 				if (url === undefined) continue;
 				const answer = answers.get(fetch.into);
 				if (answer === undefined) asks.push({ into: fetch.into, url });
@@ -153,7 +188,7 @@ interface OpenFetch {
 	readonly into: string;
 	readonly cacheForMs: number;
 	/** Undefined where the message does not ask for it. */
-	urlFor(arrival: Arrival): string | undefined;
+	urlFor(message: Message, arrival: Arrival): string | undefined;
 	identitiesIn(arrival: Arrival): readonly Identity[];
 }
 
@@ -163,21 +198,28 @@ function openFetch(
 ): OpenFetch {
 	invariant(/^[a-z][a-zA-Z0-9_]*$/.test(into), `a name that a path can have: ${into}`);
 	invariant(cacheForMs <= cacheForMsMax, "an answer is not used for longer than an hour");
-	const applies = when === undefined ? () => true : openCondition(when);
-	const pathFor = openPath(path);
+	const applies = openWhen(when);
+	const paths = [path].flat().map(openPath);
 	const persons = Object.entries(identities).flatMap(([kind, texts]) =>
 		[texts].flat().map((text) => [kind, openText(text)] as const),
 	);
 	return {
 		into,
 		cacheForMs,
-		urlFor: (arrival) => {
-			if (!applies(arrival)) return undefined;
-			const filled = pathFor(arrival);
+		urlFor: (message, arrival) => {
+			if (!applies(message, arrival)) return undefined;
+			const filled = paths.map((pathFor) => pathFor(arrival)).find((one) => one !== undefined);
 			return filled === undefined ? undefined : askableUrl(origin, filled);
 		},
 		identitiesIn: (arrival) => identitiesOf(persons.map(([kind, text]) => [kind, text(arrival)])),
 	};
+}
+
+function openWhen(when: DeclaredFetch["when"]): (message: Message, arrival: Arrival) => boolean {
+	if (when === undefined) return () => true;
+	if (typeof when === "function") return when;
+	const holds = openCondition(when);
+	return (_message, arrival) => holds(arrival);
 }
 
 /** What an id such as `..` would make of a path is not asked: the URL has to be the one that was written. */
@@ -211,20 +253,38 @@ function openPath(template: string): (arrival: Arrival) => string | undefined {
 /** As in any part of a URL; the apostrophe too, which a URL writes so in its query. */
 const escaped = (text: string): string => encodeURIComponent(text).replaceAll("'", "%27");
 
-/** A text with `{secret:name}`, and no other tokens: what is shown to a site is not the sender's to choose. */
-function openSecrets(template: string) {
-	const pieces = piecesOf(template);
-	const secrets = pieces.flatMap((piece) => {
-		if (piece.kind === "literal") return [];
+function openToken(token: TokenRequest | undefined) {
+	if (token === undefined) return good(undefined);
+	const { url } = token;
+	const parsed = URL.parse(url);
+	if (parsed?.href !== url || !isAskable(parsed.origin) || parsed.username !== "" || parsed.hash !== "")
+		return bad(`${url} is no address to ask for a token: such as https://login.example.com/token`);
+	const form = openTexts(token.form);
+	invariant(!form.showToken, "a token is had by secrets");
+	const body = (secrets: Secrets): string =>
+		new URLSearchParams(Object.fromEntries(form.filled(secrets, ""))).toString();
+	return good({ url, body, secrets: form.secrets });
+}
+
+/** Texts by name, with `{secret:name}` and `{token}` and no other tokens: what is shown to a site is not the sender's to choose. */
+function openTexts(declared: Readonly<Record<string, string>>) {
+	const all = Object.entries(declared).map(([name, template]) => [name, piecesOf(template)] as const);
+	const pieces = all.flatMap(([, each]) => each).filter((piece) => piece.kind === "token");
+	for (const { name, argument } of pieces)
 		invariant(
-			piece.name === "secret" && piece.argument !== undefined,
-			`a header of texts and {secret:…}: ${template}`,
+			(name === "secret") === (argument !== undefined) && (name === "secret" || name === "token"),
+			`a text with {secret:…} and {token}: {${name}}`,
 		);
-		return [piece.argument];
-	});
-	const text = (known: Readonly<Record<string, readonly string[]>>): string =>
-		pieces
-			.map((piece) => (piece.kind === "literal" ? piece.text : (known[piece.argument ?? ""]?.[0] ?? "")))
-			.join("");
-	return { secrets, text };
+	const filled = (secrets: Secrets, token: string): readonly (readonly [string, string])[] =>
+		all.map(([name, each]) => [name, each.map((piece) => shownAt(piece, secrets, token)).join("")]);
+	return {
+		secrets: pieces.flatMap(({ argument }) => argument ?? []),
+		showToken: pieces.some(({ name }) => name === "token"),
+		filled,
+	};
+}
+
+function shownAt(piece: Piece, secrets: Secrets, token: string): string {
+	if (piece.kind === "literal") return piece.text;
+	return piece.argument === undefined ? token : (secrets[piece.argument]?.[0] ?? "");
 }

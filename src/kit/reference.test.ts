@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
+import type { JsonObject } from "../model/json.ts";
 import { defineConnector } from "./define.ts";
 import { referenceOfConnectors } from "./reference.ts";
 import { text } from "./settings.ts";
@@ -15,7 +16,10 @@ const acme = defineConnector({
 		key: { title: "Key", description: "Signs." },
 		code: { title: "Code", description: "In the URL." },
 	},
-	settings: z.strictObject({ header: text("Where the signature is.", "X-Signature") }),
+	settings: z.strictObject({
+		header: text("Where the signature is.", "X-Signature"),
+		shop: text("Where its API is."),
+	}),
 	retriesForMs: 90 * 60_000,
 	handshakes: [
 		{ method: "GET", has: ["query:challenge"], answer: { status: 200, text: "{query:challenge}" } },
@@ -36,6 +40,18 @@ const acme = defineConnector({
 		partly: "firstOnly",
 	}),
 	read: { type: "", identities: {} },
+	enrich: ({ shop }) =>
+		shop === ""
+			? undefined
+			: {
+					origin: shop,
+					headers: { Authorization: "Bearer {secret:code}" },
+					perSecond: 1,
+					fetches: [
+						{ into: "order", path: "/orders/{field:id}" },
+						{ into: "contact", path: "/contacts/{field:enriched.order.contact}" },
+					],
+				},
 });
 
 const one: Given = { type: "a", id: "1", identities: ["acme.customer:7", "email:a@b.test"] };
@@ -70,10 +86,21 @@ it("says of a connector what it declares, and what its samples prove", () => {
 			"- Persons: `acme.customer`, `email`",
 			"- Knows test traffic, requests to erase a person",
 			"- Secrets: `key`, `code`",
-			"- Settings: `header`, `source`, `orders`",
+			"- Settings: `header`, `shop`, `source`, `orders`",
 			"The presets of [segment](../../mappings/segment/README.md) read it.",
 			"| [acme/paid](../../mappings/acme/paid.yaml) | A paid order is a checkout | `checkout`, `profile` |",
 		]),
+	);
+});
+
+it("says what is asked of the system, by the settings of a sample where there is no default", () => {
+	const asked = (settings: JsonObject): string =>
+		referenceOfConnectors([
+			{ connector: acme, test: { samples: [{ name: "a", settings, gives: [one] }] }, presets: [] },
+		]);
+	expect(asked({})).not.toContain("Asks");
+	expect(asked({ shop: "https://a.example" })).toContain(
+		"- Asks `https://a.example` with `code` for what messages leave out: `$.enriched.order`, `$.enriched.contact`\n",
 	);
 });
 

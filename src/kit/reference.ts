@@ -4,6 +4,7 @@ import type { Handshake } from "../verify/handshake.ts";
 import type { Scheme } from "../verify/scheme.ts";
 import { leavesOf } from "../verify/verify.ts";
 import type { ConfiguredConnector, Connector } from "./connector.ts";
+import type { OpenEnrichment } from "./enrichment.ts";
 import type { ConnectorTest, Given } from "./testing.ts";
 
 /** A connector, what its own test proves of it, and the presets that read its messages. */
@@ -43,6 +44,8 @@ interface Facts {
 	readonly docs: string;
 	readonly configured: ConfiguredConnector;
 	readonly handshakes: readonly Handshake[];
+	/** What is asked of the system itself, where anything is. */
+	readonly enrichment: OpenEnrichment | undefined;
 	readonly presets: readonly Preset[];
 	/** Kinds of identity, in order of trust. */
 	readonly identities: readonly string[];
@@ -66,6 +69,7 @@ function factsOf({ connector, test, presets }: DescribedConnector): Facts {
 		docs: connector.docs,
 		configured: configured.value,
 		handshakes: handshakesOf(connector, test),
+		enrichment: enrichmentOf(connector, test),
 		presets,
 		identities: [...new Set(kinds)],
 		dedupe: dedupeOf(read),
@@ -89,6 +93,19 @@ function handshakesOf(
 	if (without.length > 0) return without;
 	const all = handshakes.flatMap(({ settings = {} }) => of(settings));
 	return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+/** Where only settings say whom to ask: as the test has it. */
+function enrichmentOf(
+	connector: Connector,
+	{ samples }: DescribedConnector["test"],
+): OpenEnrichment | undefined {
+	const tried = [{}, ...samples.map(({ settings = {} }) => settings)].map((settings) =>
+		connector.configure(settings),
+	);
+	return tried
+		.map((configured) => (configured.ok ? configured.value.enrichment : undefined))
+		.find((enrichment) => enrichment !== undefined);
 }
 
 function dedupeOf(read: readonly Read[]): string {
@@ -145,6 +162,7 @@ function sectionOf(facts: Facts): string {
 		`- Tries again: ${hoursOf(retriesForMs)}`,
 		`- Persons${connector.anyShape ? ", as its settings say" : ""}: ${identities.map(code).join(", ") || "none"}`,
 		`- ${askedOf(facts)}`,
+		...enrichedBy(facts),
 		`- Secrets: ${Object.keys(secrets).map(code).join(", ") || "none"}`,
 		`- Settings: ${settings.map(({ name }) => code(name)).join(", ")}`,
 	];
@@ -249,6 +267,15 @@ function askedOf({ tests, echoes, erases, merges }: Facts): string {
 		...(merges ? ["persons who became one"] : []),
 	];
 	return `Knows ${known.join(", ") || "neither tests, echoes, erasures nor merges"}`;
+}
+
+function enrichedBy({ enrichment }: Facts): readonly string[] {
+	if (enrichment === undefined) return [];
+	const { origin, names, secrets } = enrichment;
+	const answers = names.map((name) => code(`$.enriched.${name}`)).join(", ");
+	return [
+		`- Asks ${code(origin)} with ${secrets.map(code).join(", ")} for what messages leave out: ${answers}`,
+	];
 }
 
 function presetsOf(slug: string, presets: readonly Preset[]): string {

@@ -67,6 +67,8 @@ export type Given =
 			readonly identities: readonly string[];
 			readonly ignore?: Message["ignore"];
 			readonly control?: Message["control"];
+			/** URLs that the system is asked at first; absent where it is asked nothing. */
+			readonly asks?: readonly string[];
 			/** As `kind:value`. */
 			readonly merge?: { readonly from: string; readonly into: string };
 	  }
@@ -111,7 +113,7 @@ export function testConnector(
 		});
 
 		it.each(samples)("reads $name", (sample) => {
-			expect(read(connector, sample).map(givenBy)).toEqual(sample.gives);
+			expect(read(connector, sample).map((one) => givenBy(one, connector, sample))).toEqual(sample.gives);
 		});
 
 		it.each(samples)("knows $name again when it is sent again", (sample) => {
@@ -473,10 +475,11 @@ const flipsOf = (value: string): readonly string[] =>
 
 const identityText = ({ kind, value }: Identity): string => `${kind}:${value}`;
 
-function givenBy(normalised: Normalised): Given {
+function givenBy(normalised: Normalised, connector: Connector, sample: Sample): Given {
 	if (normalised.kind === "failed")
 		return { failed: normalised.reason, identities: normalised.identities.map(identityText) };
 	const { id, type, time, identities, ignore, control, merge } = normalised.message;
+	const asks = asksOf(normalised.message, connector, sample);
 	return {
 		type,
 		...(id !== undefined && { id }),
@@ -484,8 +487,17 @@ function givenBy(normalised: Normalised): Given {
 		identities: identities.map(identityText),
 		...(ignore !== undefined && { ignore }),
 		...(control !== undefined && { control }),
+		...(asks.length > 0 && { asks }),
 		...(merge !== undefined && {
 			merge: { from: identityText(merge.from), into: identityText(merge.into) },
 		}),
 	};
+}
+
+/** What goes no further by itself is asked nothing about. */
+function asksOf(message: Message, connector: Connector, sample: Sample): readonly string[] {
+	if (message.ignore !== undefined || message.control !== undefined) return [];
+	const { enrichment } = configuredFor(connector, sample);
+	const asked = enrichment?.enrich(message, requestOf(sample).delivery, new Map());
+	return asked?.asks.map(({ url }) => url) ?? [];
 }

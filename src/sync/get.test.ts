@@ -14,10 +14,11 @@ const asking = (
 		now: 0,
 	});
 
-const failed = (reason: string, blames: "site" | "question", waitMs = 0) => ({
+const failed = (reason: string, blames: "site" | "question", status: number | null = null, waitMs = 0) => ({
 	kind: "failed",
 	reason,
 	blames,
+	status,
 	waitMs,
 });
 
@@ -57,8 +58,8 @@ describe("a question", () => {
 		});
 	});
 
-	it.each([404, 410])("has no answer where there is nothing: %d", async (status) => {
-		const got = await asking(() => new Response("", { status }));
+	it.each([404, 410, 204])("has no answer where there is nothing: %d", async (status) => {
+		const got = await asking(() => new Response(null, { status }));
 		expect(got).toEqual({ kind: "missing", reason: `answered ${status}` });
 	});
 
@@ -70,12 +71,16 @@ describe("a question", () => {
 		[400, "question"],
 		[301, "question"],
 	])("fails with %d, for which it blames the %s", async (status, blames) => {
-		expect(await asking(() => new Response("", { status }))).toMatchObject({ kind: "failed", blames });
+		expect(await asking(() => new Response("", { status }))).toMatchObject({
+			kind: "failed",
+			blames,
+			status,
+		});
 	});
 
 	it("hears how long it is to wait", async () => {
 		const busy = new Response("", { status: 429, headers: { "Retry-After": "7" } });
-		expect(await asking(() => busy)).toEqual(failed("answered 429", "site", 7_000));
+		expect(await asking(() => busy)).toEqual(failed("answered 429", "site", 429, 7_000));
 	});
 
 	it("reads no more of an answer than there may be", async () => {

@@ -6,13 +6,15 @@ import { type Exchange, exchange, type Fetch } from "./exchange.ts";
 /** What became of a question. */
 export type Got =
 	| { readonly kind: "found"; readonly value: Value }
-	/** There is no such thing: 404 or 410. */
+	/** There is no such thing: 404 or 410, or 204, as Zoho says it. */
 	| { readonly kind: "missing"; readonly reason: string }
 	/** `site` where another question to the same site would fare no better; `waitMs` is what the site asked for, 0 where it did not. */
 	| {
 			readonly kind: "failed";
 			readonly reason: string;
 			readonly blames: "site" | "question";
+			/** Null where there was none, or it was not what failed. */
+			readonly status: number | null;
 			readonly waitMs: number;
 	  }
 	| { readonly kind: "aborted" };
@@ -23,16 +25,18 @@ export async function get(
 	asked: Pick<Exchange, "url" | "headers" | "timeoutMs" | "signal" | "now">,
 ): Promise<Got> {
 	const headers = { Accept: "application/json", ...asked.headers };
-	const got = await exchange(fetch, { ...asked, method: "GET", headers }, readAnswer);
+	const read = async (response: Response) => (response.status === 204 ? null : readAnswer(response));
+	const got = await exchange(fetch, { ...asked, method: "GET", headers }, read);
 	switch (got.kind) {
 		case "answered":
+			if (got.value === null) return { kind: "missing", reason: "answered 204" };
 			return got.value.ok
 				? { kind: "found", value: got.value.value }
-				: { kind: "failed", reason: got.value.failure, blames: "question", waitMs: 0 };
+				: { kind: "failed", reason: got.value.failure, blames: "question", status: null, waitMs: 0 };
 		case "failed": {
 			const { status, reason, waitMs } = got;
 			if (status === 404 || status === 410) return { kind: "missing", reason };
-			return { kind: "failed", reason, blames: isOfSite(status) ? "site" : "question", waitMs };
+			return { kind: "failed", reason, blames: isOfSite(status) ? "site" : "question", status, waitMs };
 		}
 		case "aborted":
 			return got;
@@ -43,7 +47,8 @@ export async function get(
 const isOfSite = (status: number | null): boolean =>
 	status === null || status >= 500 || status === 429 || status === 401 || status === 403;
 
-async function readAnswer(response: Response): Promise<Result<Value, string>> {
+/** JSON, bounded in size and depth. */
+export async function readAnswer(response: Response): Promise<Result<Value, string>> {
 	const bytes = await boundedBody(response);
 	if (bytes === null) return bad(`its answer is larger than ${limits.fetchedBytesMax} bytes`);
 	const read = readJson(bytes);

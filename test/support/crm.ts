@@ -15,8 +15,12 @@ const crm = defineConnector({
 	secrets: {
 		shared: { title: "Shared secret", description: "What the CRM shows." },
 		token: { title: "Access token", description: "What its API wants to see." },
+		client: { title: "Client secret", description: "By which an access token is had that expires." },
 	},
-	settings: z.strictObject({ api: text("Where its API is.", "https://api.crm.example") }),
+	settings: z.strictObject({
+		api: text("Where its API is.", "https://api.crm.example"),
+		login: text("Where tokens are had that expire; none where empty."),
+	}),
 	retriesForMs: 24 * 3_600_000,
 	verify: () => ({
 		schemes: [{ kind: "token", from: "header:X-Secret", secret: "shared" }],
@@ -30,9 +34,17 @@ const crm = defineConnector({
 		identities: { "crm.contact": "{field:objectId}" },
 		erase: { "field:subscriptionType": "contact.privacyDeletion" },
 	},
-	enrich: ({ api }) => ({
+	enrich: ({ api, login }) => ({
 		origin: api,
-		headers: { Authorization: "Bearer {secret:token}" },
+		...(login === ""
+			? { headers: { Authorization: "Bearer {secret:token}" } }
+			: {
+					headers: { Authorization: "Bearer {token}" },
+					token: {
+						url: `${login}/oauth2/token`,
+						form: { grant_type: "client_credentials", client_secret: "{secret:client}" },
+					},
+				}),
 		perSecond: 100,
 		fetches: [
 			{

@@ -8,7 +8,7 @@ export interface Site {
 	/** How many came so far. */
 	readonly posts: number;
 	/** How what comes is answered from here on: 204 at first. */
-	answer(by: (path: string) => Response | Promise<Response>): void;
+	answer(by: (path: string, authorization: string | null) => Response | Promise<Response>): void;
 }
 
 const patience = { timeout: 10_000, interval: 10 };
@@ -17,7 +17,7 @@ interface Told {
 	readonly path: string;
 	readonly type: string | null;
 	readonly authorization: string | null;
-	/** JSON; null where nothing is sent. */
+	/** JSON, or the text of a form; null where nothing is sent. */
 	// biome-ignore lint/suspicious/noExplicitAny: what is posted is what the tests are about
 	readonly body: any;
 }
@@ -45,9 +45,10 @@ export function openSite() {
 			const authorization = request.headers.get("Authorization");
 			const path = `${pathname}${search}`;
 			const text = await request.text();
-			came.push({ path, type, authorization, body: text === "" ? null : JSON.parse(text) });
+			const isForm = type === "application/x-www-form-urlencoded";
+			came.push({ path, type, authorization, body: text === "" ? null : isForm ? text : JSON.parse(text) });
 			site.posts += 1;
-			return answer(path);
+			return answer(path, authorization);
 		},
 	};
 	return site satisfies Site;

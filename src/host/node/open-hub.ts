@@ -34,6 +34,7 @@ import { senderOf } from "../../receive/forwarded.ts";
 import { openGate } from "../../receive/request.ts";
 import { openRefusals } from "../../refusals.ts";
 import { endRetention } from "../../retention.ts";
+import { openTokens } from "../../sync/tokens.ts";
 import { nodeCrypto } from "../crypto.ts";
 import type { Definitions } from "../definitions.ts";
 import { sampleBodies } from "../samples.generated.ts";
@@ -196,6 +197,7 @@ export async function openNodeHub({
 		hub,
 		inbox,
 		fetch: (request) => fetch(request),
+		tokens: openTokens({ fetch: (request) => fetch(request), clock }),
 		places: fetchPlaces,
 		share: 1,
 		ended: () => {

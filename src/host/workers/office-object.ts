@@ -2,15 +2,16 @@ import { DurableObject } from "cloudflare:workers";
 import type { Remote } from "../../model/cell.ts";
 import { invariant } from "../../model/result.ts";
 import { type Office, openOffice } from "../../office/office.ts";
+import { openTokens, type Tokens } from "../../sync/tokens.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { callOf, remoteHere } from "./cell.ts";
 import { definitions } from "./definitions.ts";
 import type { Env } from "./env.ts";
 import { openSql } from "./sql.ts";
 
-/** The office: the one object of its kind. */
+/** The office: the one object of its kind. It also keeps the tokens by which others are asked, in memory. */
 export class OfficeObject extends DurableObject<Env> {
-	readonly #office: Remote<Office>;
+	readonly #methods: Remote<Office> & Tokens;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
@@ -23,10 +24,11 @@ export class OfficeObject extends DurableObject<Env> {
 		const office = openOffice({ sql, crypto: nodeCrypto, clock: Date.now, secretKey, judge });
 		office.offer(definitions.files);
 		office.setPassword("admin", HUB_ADMIN_PASSWORD);
-		this.#office = remoteHere(sql, office);
+		const tokens = openTokens({ fetch: (request) => fetch(request), clock: Date.now });
+		this.#methods = { ...remoteHere(sql, office), ...tokens };
 	}
 
 	call(name: string, args: readonly unknown[]): Promise<unknown> {
-		return callOf(this.#office, name, args);
+		return callOf(this.#methods, name, args);
 	}
 }
