@@ -8,7 +8,7 @@ import { jsonText } from "./model/json.ts";
 import { withoutSensitive } from "./model/sensitive/sensitive.ts";
 import { openAnswers } from "./sync/answers.ts";
 import type { Fetch } from "./sync/exchange.ts";
-import { type Got, get } from "./sync/get.ts";
+import { ask as askSite, type Got } from "./sync/question.ts";
 import { openSites } from "./sync/sites.ts";
 import type { GotToken, Tokens } from "./sync/tokens.ts";
 
@@ -76,7 +76,7 @@ export function openEnricher({ hub, inbox, fetch, tokens, places, share, ended }
 
 	/** What is known, or what somebody else is just asking, is not asked again, and costs nothing. */
 	async function answerTo(owed: OwedFetch, asking: Asking): Promise<Got> {
-		const question = `${owed.endpoint} ${owed.url}`;
+		const question = `${owed.endpoint} ${owed.url} ${owed.body ?? ""}`;
 		const known = answers.get(question);
 		const going = known === undefined ? underWay.get(question) : undefined;
 		if (known !== undefined || going !== undefined) {
@@ -125,22 +125,22 @@ export function openEnricher({ hub, inbox, fetch, tokens, places, share, ended }
 	}
 
 	function tokenBy(
-		{ url, body }: OpenTokenRequest,
+		{ url, contentType, body }: OpenTokenRequest,
 		{ endpoint }: OwedFetch,
 		{ to, signal }: Asking,
 	): Promise<GotToken> {
-		return tokens.tokenOf(endpoint, { url, body: body(secretsOf(to.endpoint)) }, signal);
+		return tokens.tokenOf(endpoint, { url, contentType, body: body(secretsOf(to.endpoint)) }, signal);
 	}
 
 	async function askWith(
 		token: string | undefined,
-		{ url }: OwedFetch,
+		{ url, body }: OwedFetch,
 		{ to, enrichment, signal }: Asking,
 	): Promise<Got> {
 		const headers = enrichment.headers(secretsOf(to.endpoint), token);
 		return headers === undefined
 			? failedAt("a secret can not stand in a header", 0)
-			: get(fetch, { url, headers, timeoutMs, signal, now: clock() });
+			: askSite(fetch, { url, body, headers, timeoutMs, signal, now: clock() });
 	}
 }
 

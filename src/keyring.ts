@@ -1,6 +1,6 @@
 import type { Clock } from "./model/clock.ts";
 import { exchange, type Fetch } from "./sync/exchange.ts";
-import { readText } from "./sync/get.ts";
+import { readText } from "./sync/question.ts";
 
 /** The keys that senders publish, as they are at their sites. */
 export interface Keyring {

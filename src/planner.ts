@@ -161,7 +161,10 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 				...(fetched.length === 0 ? {} : { asks: [] }),
 			};
 			const halt = haltOf(message, to, stored, position);
-			if (halt !== null) return { ...known, ...halt };
+			// Some systems want a handshake given back by a call of its own.
+			const isToGiveBack =
+				halt?.state === "control" && message.control === "handshake" && whole.asks.length > 0;
+			if (halt !== null && !isToGiveBack) return { ...known, ...halt, reason: reasonOf(halt.reason, whole) };
 
 			if (message.control === "erase") {
 				invariant(id !== undefined, "a message that asks for something has an id");
@@ -173,7 +176,7 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 				return { ...known, state: "pending", plan: [mergeOf({ ...message, position }, id)], reason: null };
 			}
 
-			if (whole.asks.length > 0 && stored.proved !== "none") {
+			if (isToGiveBack || (whole.asks.length > 0 && stored.proved !== "none")) {
 				return waitingForAnswers(whole.asks, { ...known, waitMs: program.points.enrichmentWaitMs });
 			}
 

@@ -88,7 +88,7 @@ export function enriched(
 	const site = `${endpoint.id} ${origin}`;
 	return {
 		message: whole,
-		asks: mayAsk ? asks.map(({ into, url }) => ({ into, endpoint: endpoint.id, site, url })) : [],
+		asks: mayAsk ? asks.map((asked) => ({ ...asked, endpoint: endpoint.id, site })) : [],
 		lacks: fetched.flatMap(({ into, answer, reason }) =>
 			answer === null ? [`without \`${into}\` of ${origin}: ${reason ?? "there was no time for it"}`] : [],
 		),

@@ -7,10 +7,15 @@ import {
 	identitiesOf,
 	type Message,
 	openReading,
+	text,
 	type ValueObject,
 } from "../../src/kit/index.ts";
 
 const settings = z.strictObject({
+	subdomain: text(
+		"The account's own part of its API addresses: mc… of https://mc….rest.marketingcloudapis.com. With a client's id and secret the hub " +
+			"gives callbacks' verifications back by itself.",
+	),
 	contactKey: choice(
 		"What the contact keys (subscriber keys) are. own: names of their own. loyalty_id: the loyalty id itself.",
 		["own", "loyalty_id"],
@@ -43,6 +48,11 @@ export const sfmc = defineConnector({
 			description:
 				"The callback's signatureKey, which Marketing Cloud shows once: when the callback is made.",
 		},
+		client: {
+			title: "Client ID",
+			description: "Of an installed package's API integration (server-to-server) that may update callbacks.",
+		},
+		clientSecret: { title: "Client secret", description: "Of the same API integration." },
 	},
 	settings,
 	/** Marketing Cloud puts off what it can not deliver for up to seven days. */
@@ -63,8 +73,35 @@ export const sfmc = defineConnector({
 		partly: "firstOnly",
 	}),
 	read,
-	advice: ({ contactKey }) => [
-		"Make the callback with this URL, then give the verification key back: `deliveries show` shows it beside the callback's id.",
+	enrich: ({ subdomain }) =>
+		subdomain === ""
+			? undefined
+			: {
+					origin: `https://${subdomain}.rest.marketingcloudapis.com`,
+					headers: { Authorization: "Bearer {token}" },
+					token: {
+						url: `https://${subdomain}.auth.marketingcloudapis.com/v2/token`,
+						form: {
+							grant_type: "client_credentials",
+							client_id: "{secret:client}",
+							client_secret: "{secret:clientSecret}",
+						},
+						asJson: true,
+					},
+					perSecond: 1,
+					fetches: [
+						{
+							into: "verified",
+							when: ({ control }) => control === "handshake",
+							path: "/platform/v1/ens-verify",
+							post: { callbackId: "{field:callbackId}", verificationKey: "{field:verificationKey}" },
+						},
+					],
+				},
+	advice: ({ contactKey, subdomain }, secretsSet) => [
+		subdomain !== "" && secretsSet.has("client") && secretsSet.has("clientSecret")
+			? "Make the callback with this URL: the hub gives its verification back by itself."
+			: "Make the callback with this URL, then give the verification key back: `deliveries show` shows it beside the callback's id.",
 		contactKey === "loyalty_id"
 			? "Contact keys are loyalty ids (contactKey=loyalty_id)."
 			: "Contact keys are not loyalty ids (contactKey=own); contactKey=loyalty_id is the other.",

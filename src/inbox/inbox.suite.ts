@@ -1062,6 +1062,7 @@ export function testInbox(host: string, open: OpenSql): void {
 			endpoint: "ep_1",
 			site,
 			url: `https://api.example/${into}`,
+			body: null,
 		});
 		const waiting = (position: number, ...names: readonly string[]): Pin => ({
 			...pin(position, null),

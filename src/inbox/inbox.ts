@@ -120,6 +120,8 @@ export interface AskedFetch {
 	/** Whom to ask less, or not at all, where they can not answer: an endpoint's, for each has its own rights there. */
 	readonly site: string;
 	readonly url: string;
+	/** JSON, where it is posted. */
+	readonly body: string | null;
 }
 
 /** A question whose time has come. */
@@ -667,17 +669,18 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			);
 			return;
 		}
-		for (const { into, endpoint, site, url } of asks) {
+		for (const { into, endpoint, site, url, body } of asks) {
 			// A message that was cut meanwhile asks for nothing.
 			sql.query(
-				`INSERT INTO fetch (message, name, endpoint, site, url, state, owed_since, due_at, attempts)
-				 SELECT id, ?2, ?3, ?4, ?5, 'owed', ?6, ?6, 0 FROM message WHERE id = ?1 AND state = 'waiting'
+				`INSERT INTO fetch (message, name, endpoint, site, url, body, state, owed_since, due_at, attempts)
+				 SELECT id, ?2, ?3, ?4, ?5, ?6, 'owed', ?7, ?7, 0 FROM message WHERE id = ?1 AND state = 'waiting'
 				 ON CONFLICT DO NOTHING`,
 				message,
 				into,
 				endpoint,
 				site,
 				url,
+				body,
 				clock(),
 			);
 		}
@@ -1060,6 +1063,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			endpoint: text(row, "endpoint"),
 			site: text(row, "site"),
 			url: text(row, "url"),
+			body: textOrNull(row["body"]),
 			owedSince: number(row, "owed_since"),
 			attempts: number(row, "attempts"),
 		};

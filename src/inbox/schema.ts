@@ -119,6 +119,7 @@ const tables = [
 		endpoint   TEXT    NOT NULL,
 		site       TEXT    NOT NULL,
 		url        TEXT    NOT NULL,
+		body       TEXT,
 		state      TEXT    NOT NULL CHECK (state IN ('owed', 'found', 'missing', 'given_up')),
 		owed_since INTEGER NOT NULL,
 		due_at     INTEGER,

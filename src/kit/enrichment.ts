@@ -65,6 +65,8 @@ export interface TokenRequest {
 	readonly url: string;
 	/** What is posted there: texts with `{secret:name}`. */
 	readonly form: Readonly<Record<string, string>>;
+	/** Where the site wants it as JSON, whatever RFC 6749 says. */
+	readonly asJson?: true;
 }
 
 export interface DeclaredFetch {
@@ -77,6 +79,8 @@ export interface DeclaredFetch {
 	 * the first counts whose values are there; a message that has those of none asks for nothing.
 	 */
 	readonly path: string | readonly string[];
+	/** Where something is told rather than asked: texts of a JSON object that is posted, `{field:…}` among them, and all are there. */
+	readonly post?: Readonly<Record<string, string>>;
 	/** How old an answer to the same question of the endpoint may be, an hour at most; nobody else's is used unless said. */
 	readonly cacheForMs?: number;
 	/** Who else the message is about: by kind, places under `enriched`. */
@@ -87,6 +91,8 @@ export interface DeclaredFetch {
 export interface Asked {
 	readonly into: string;
 	readonly url: string;
+	/** JSON, where it is posted. */
+	readonly body: string | null;
 }
 
 /** An enrichment ready for use. */
@@ -111,7 +117,8 @@ export interface OpenEnrichment {
 
 export interface OpenTokenRequest {
 	readonly url: string;
-	/** What is posted there, as `application/x-www-form-urlencoded`. */
+	readonly contentType: string;
+	/** What is posted there. */
 	body(secrets: Secrets): string;
 }
 
@@ -155,10 +162,10 @@ export function openEnrichment(enrichment: Enrichment): Result<OpenEnrichment, s
 			const found: Record<string, Value> = {};
 			const asks: Asked[] = [];
 			for (const fetch of fetches) {
-				const url = fetch.urlFor({ ...message, content }, messageArrival(content, delivery));
-				if (url === undefined) continue;
+				const asked = fetch.askedBy({ ...message, content }, messageArrival(content, delivery));
+				if (asked === undefined) continue;
 				const answer = answers.get(fetch.into);
-				if (answer === undefined) asks.push({ into: fetch.into, url });
+				if (answer === undefined) asks.push({ into: fetch.into, ...asked });
 				else if (answer !== null) found[fetch.into] = answer;
 				// Whatever the sender calls so: nobody but the hub says what it was answered.
 				content = { ...message.content, enriched: { ...found } };
@@ -188,30 +195,44 @@ interface OpenFetch {
 	readonly into: string;
 	readonly cacheForMs: number;
 	/** Undefined where the message does not ask for it. */
-	urlFor(message: Message, arrival: Arrival): string | undefined;
+	askedBy(message: Message, arrival: Arrival): Omit<Asked, "into"> | undefined;
 	identitiesIn(arrival: Arrival): readonly Identity[];
 }
 
 function openFetch(
 	origin: string,
-	{ into, when, path, cacheForMs = 0, identities = {} }: DeclaredFetch,
+	{ into, when, path, post, cacheForMs = 0, identities = {} }: DeclaredFetch,
 ): OpenFetch {
 	invariant(/^[a-z][a-zA-Z0-9_]*$/.test(into), `a name that a path can have: ${into}`);
 	invariant(cacheForMs <= cacheForMsMax, "an answer is not used for longer than an hour");
 	const applies = openWhen(when);
 	const paths = [path].flat().map(openPath);
+	const bodyFor = post === undefined ? () => null : openBody(post);
 	const persons = Object.entries(identities).flatMap(([kind, texts]) =>
 		[texts].flat().map((text) => [kind, openText(text)] as const),
 	);
 	return {
 		into,
 		cacheForMs,
-		urlFor: (message, arrival) => {
+		askedBy: (message, arrival) => {
 			if (!applies(message, arrival)) return undefined;
 			const filled = paths.map((pathFor) => pathFor(arrival)).find((one) => one !== undefined);
-			return filled === undefined ? undefined : askableUrl(origin, filled);
+			const url = filled === undefined ? undefined : askableUrl(origin, filled);
+			const body = bodyFor(arrival);
+			return url === undefined || body === undefined ? undefined : { url, body };
 		},
 		identitiesIn: (arrival) => identitiesOf(persons.map(([kind, text]) => [kind, text(arrival)])),
+	};
+}
+
+/** Undefined where a text is not there. */
+function openBody(post: NonNullable<DeclaredFetch["post"]>): (arrival: Arrival) => string | undefined {
+	const texts = Object.entries(post).map(([name, template]) => [name, openText(template)] as const);
+	return (arrival) => {
+		const filled = texts.map(([name, text]) => [name, text(arrival)] as const);
+		return filled.some(([, text]) => text === undefined || text === "")
+			? undefined
+			: JSON.stringify(Object.fromEntries(filled));
 	};
 }
 
@@ -261,9 +282,12 @@ function openToken(token: TokenRequest | undefined) {
 		return bad(`${url} is no address to ask for a token: such as https://login.example.com/token`);
 	const form = openTexts(token.form);
 	invariant(!form.showToken, "a token is had by secrets");
-	const body = (secrets: Secrets): string =>
-		new URLSearchParams(Object.fromEntries(form.filled(secrets, ""))).toString();
-	return good({ url, body, secrets: form.secrets });
+	const body = (secrets: Secrets): string => {
+		const filled = Object.fromEntries(form.filled(secrets, ""));
+		return token.asJson ? JSON.stringify(filled) : new URLSearchParams(filled).toString();
+	};
+	const contentType = token.asJson ? "application/json" : "application/x-www-form-urlencoded";
+	return good({ url, contentType, body, secrets: form.secrets });
 }
 
 /** Texts by name, with `{secret:name}` and `{token}` and no other tokens: what is shown to a site is not the sender's to choose. */

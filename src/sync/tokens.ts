@@ -1,7 +1,7 @@
 import type { Clock } from "../model/clock.ts";
 import { isObject, own, type Value } from "../model/json.ts";
 import { exchange, type Fetch } from "./exchange.ts";
-import { readAnswer } from "./get.ts";
+import { readAnswer } from "./question.ts";
 
 /**
  * Access tokens that expire (OAuth 2), in the memory of a process: each is asked for once, shared by all who need it at the same
@@ -19,7 +19,8 @@ export interface Tokens {
 
 export interface TokenQuestion {
 	readonly url: string;
-	/** A form, with secrets in it. */
+	readonly contentType: string;
+	/** With secrets in it. */
 	readonly body: string;
 }
 
@@ -75,7 +76,7 @@ export function openTokens({ fetch, clock }: { readonly fetch: Fetch; readonly c
 		asked: TokenQuestion & { readonly signal: AbortSignal },
 	): Promise<GotToken> {
 		const { origin } = new URL(asked.url);
-		const headers = { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" };
+		const headers = { Accept: "application/json", "Content-Type": asked.contentType };
 		const now = clock();
 		const got = await exchange(fetch, { ...asked, method: "POST", headers, timeoutMs, now }, readAnswer);
 		if (got.kind === "aborted") return got;

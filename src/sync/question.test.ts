@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { ExactNumber } from "../model/json.ts";
-import { get } from "./get.ts";
+import { ask } from "./question.ts";
 
 const asking = (
 	answer: (request: Request) => Response | Promise<Response>,
 	signal = new AbortController().signal,
 ) =>
-	get(async (request) => answer(request), {
+	ask(async (request) => answer(request), {
 		url: "https://api.example/contacts/7",
+		body: null,
 		headers: { Authorization: "Bearer t" },
 		timeoutMs: 30,
 		signal,

@@ -19,16 +19,23 @@ export type Got =
 	  }
 	| { readonly kind: "aborted" };
 
+/** What is asked; where there is a body, it is JSON and posted. */
+export interface JsonQuestion extends Pick<Exchange, "url" | "headers" | "timeoutMs" | "signal" | "now"> {
+	readonly body: string | null;
+}
+
 /** Asks for JSON once. The answer is bounded in size and depth, and its numbers keep their digits. */
-export async function get(
-	fetch: Fetch,
-	asked: Pick<Exchange, "url" | "headers" | "timeoutMs" | "signal" | "now">,
-): Promise<Got> {
-	const headers = { Accept: "application/json", ...asked.headers };
-	const read = async (response: Response) => (response.status === 204 ? null : readAnswer(response));
-	const got = await exchange(fetch, { ...asked, method: "GET", headers }, read);
+export async function ask(fetch: Fetch, { body, ...asked }: JsonQuestion): Promise<Got> {
+	const accepting = { Accept: "application/json", ...asked.headers };
+	const request =
+		body === null
+			? ({ method: "GET", headers: accepting } as const)
+			: ({ method: "POST", headers: { ...accepting, "Content-Type": "application/json" }, body } as const);
+	const got = await exchange(fetch, { ...asked, ...request }, readJsonOrNothing);
 	switch (got.kind) {
 		case "answered":
+			// Who is told something need not say anything.
+			if (got.value === null && body !== null) return { kind: "found", value: null };
 			if (got.value === null) return { kind: "missing", reason: "answered 204" };
 			return got.value.ok
 				? { kind: "found", value: got.value.value }
@@ -46,6 +53,9 @@ export async function get(
 /** Nobody there, in trouble, too busy for us, or a key that is not believed. */
 const isOfSite = (status: number | null): boolean =>
 	status === null || status >= 500 || status === 429 || status === 401 || status === 403;
+
+const readJsonOrNothing = async (response: Response): Promise<Result<Value, string> | null> =>
+	response.status === 204 ? null : readAnswer(response);
 
 /** JSON, bounded in size and depth. */
 export async function readAnswer(response: Response): Promise<Result<Value, string>> {
