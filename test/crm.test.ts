@@ -6,6 +6,7 @@ import { projectRoot } from "../src/host/node/definitions.ts";
 import type { Planned } from "../src/inbox/inbox.ts";
 import { customer, delivery, type EndpointView, eventsOf, newestDelivery } from "./support/calls.ts";
 import { type NodeTestHub, openTestHub } from "./support/hub.ts";
+import { provider } from "./support/provider.ts";
 
 /** What becomes of a sales team's leads in a whole hub, where a converted one earns 50 points. */
 
@@ -18,10 +19,7 @@ beforeEach(async () => {
 	const { text } = (await hub.call("GET", "/actions/lead_converted")) as { text: string };
 	await hub.call("PUT", "/actions/lead_converted", `${text}points: ${points}\n`);
 });
-afterEach(async () => {
-	await hub.close();
-	vi.restoreAllMocks();
-});
+afterEach(() => hub.close());
 
 const endpoint = async (
 	connector: string,
@@ -58,30 +56,6 @@ async function outcomeOf(id: string): Promise<string> {
 function wordsOf({ action, outcome }: Planned): string {
 	const gained = outcome?.kind === "appended" && outcome.points !== 0 ? ` ${outcome.points}` : "";
 	return `${action} ${outcome?.kind}${gained}`;
-}
-
-interface Provider {
-	/** What its sites were asked: method, URL, and what proves who asks, or the form that was posted. */
-	readonly asked: string[];
-	/** Lets go the answers that it holds back. */
-	answers(): void;
-}
-
-/** A system that the hub asks, in this process: it holds its first answers back until it is told. */
-function provider(sites: Readonly<Record<string, (request: Request) => Response>>): Provider {
-	const asked: string[] = [];
-	const held = Promise.withResolvers<void>();
-	const network = globalThis.fetch;
-	vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
-		const request = new Request(input, init);
-		const answer = sites[new URL(request.url).origin];
-		if (answer === undefined) return network(request);
-		const shown = request.headers.get("x-api-token") ?? request.headers.get("Authorization");
-		asked.push([request.method, request.url, shown ?? (await request.clone().text())].join(" "));
-		await held.promise;
-		return answer(request);
-	});
-	return { asked, answers: () => held.resolve() };
 }
 
 /** What becomes of the newest delivery in the end. */

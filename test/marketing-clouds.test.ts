@@ -6,6 +6,7 @@ import { projectRoot } from "../src/host/node/definitions.ts";
 import type { Planned } from "../src/inbox/inbox.ts";
 import { delivery, type EndpointView, newestDelivery } from "./support/calls.ts";
 import { type NodeTestHub, openTestHub } from "./support/hub.ts";
+import { provider } from "./support/provider.ts";
 
 /** What marketing clouds say in a whole hub, beyond what a connector's own test can see: paths, answers and points. */
 
@@ -147,4 +148,34 @@ describe("Eloqua", () => {
 		);
 		expect(deleted.status).toBe(204);
 	});
+});
+
+it("Klaviyo: a profile that nobody has tied to a member is asked for, once for what it does", async () => {
+	const attributes = { email: "ada.quill@example.test", phone_number: null, external_id: null };
+	const { asked, answers } = provider({
+		"https://a.klaviyo.com": () => Response.json({ data: { type: "profile", attributes } }),
+	});
+	const to = await endpoint("klaviyo", { header: secret, signing: secret, apiKey: "pk_0123" });
+	const joins = { event: "loyalty-signup", email: attributes.email };
+	await post(to.url, { ...json, "X-Hub-Secret": secret }, JSON.stringify(joins));
+	expect(await outcome()).toBe("opt_in appended");
+
+	const sent = (body: string): Promise<Response> => {
+		const time = String(Math.floor(Date.now() / 1_000));
+		const signature = createHmac("sha256", secret)
+			.update(body + time)
+			.digest("hex");
+		return post(to.url, { ...json, "Klaviyo-Timestamp": time, "Klaviyo-Signature": signature }, body);
+	};
+	const body = sample("klaviyo/system-webhook.json");
+	await sent(body);
+	expect(await outcome()).toBe("waiting");
+	const first = (await newestDelivery(hub)).id;
+	answers();
+	await expect.poll(() => outcome(first)).toBe("email_click appended");
+	await sent(body.replaceAll("7JqkA1", "7JqkA2"));
+	await expect.poll(() => outcome()).toBe("email_click appended");
+	expect(asked).toEqual([
+		"GET https://a.klaviyo.com/api/profiles/01HZX4ADA?fields[profile]=email,phone_number,external_id Klaviyo-API-Key pk_0123",
+	]);
 });

@@ -31,7 +31,17 @@ const clicked: Given = {
 	id: "event:klaviyo.clicked_email/7JqkA1",
 	time: "2026-06-04T10:00:00.000Z",
 	identities: ["klaviyo.profile:01HZX4ADA"],
+	asks: ["https://a.klaviyo.com/api/profiles/01HZX4ADA?fields[profile]=email,phone_number,external_id"],
 };
+const openedBy = (machine_open: unknown): Uint8Array => {
+	const attributes = { timestamp: 1780567200, event_properties: { machine_open } };
+	const relationships = { profile: { data: { id: "01HZX4ADA" } } };
+	const payload = { data: { attributes, relationships } };
+	return bytes(
+		JSON.stringify({ data: [{ external_id: "a", topic: "event:klaviyo.opened_email", payload }] }),
+	);
+};
+const opened = { ...clicked, type: "event:klaviyo.opened_email", id: "event:klaviyo.opened_email/a" };
 
 const samples: readonly Sample[] = [
 	{
@@ -71,6 +81,15 @@ const samples: readonly Sample[] = [
 			},
 		],
 	},
+	{ name: "an e-mail that somebody opened", body: openedBy(false), gives: [opened] },
+	...[true, "true"].map((machine): Sample => {
+		const { asks: _, ...unasked } = opened;
+		return {
+			name: `an e-mail that no person opened: ${typeof machine}`,
+			body: openedBy(machine),
+			gives: [unasked],
+		};
+	}),
 	{
 		name: "several events of which one has its time in seconds, and one is none",
 		body: bytes(

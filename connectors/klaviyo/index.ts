@@ -38,6 +38,12 @@ export const klaviyo = defineConnector({
 				"A text of your own that a flow's webhook sends as a request header (X-Hub-Secret, or what the setting " +
 				"secretHeader says). Klaviyo signs no flow's webhook.",
 		},
+		apiKey: {
+			title: "Private API key",
+			description:
+				"With the scope profiles:read, pk_…: the hub asks Klaviyo by it who a profile is that a system webhook names. Without it nothing " +
+				"is asked.",
+		},
 	},
 	settings,
 	/** Klaviyo says no number: a day, as others do. */
@@ -69,6 +75,26 @@ export const klaviyo = defineConnector({
 		return good(isList(events) ? events : [body]);
 	},
 	read,
+	enrich: () => ({
+		origin: "https://a.klaviyo.com",
+		headers: { Authorization: "Klaviyo-API-Key {secret:apiKey}", revision: "2026-04-15" },
+		// Klaviyo lets an account ask for profiles 700 times in a minute.
+		perSecond: 10,
+		fetches: [
+			{
+				into: "profile",
+				when: ({ content }) => !isOpenedByMachine(content),
+				path: `/api/profiles/{field:${profileId}}?fields[profile]=email,phone_number,external_id`,
+				// Whoever opens an e-mail follows its links a moment later; who they are, no message here changes.
+				cacheForMs: 600_000,
+				identities: {
+					"klaviyo.external": "{field:enriched.profile.data.attributes.external_id}",
+					email: "{field:enriched.profile.data.attributes.email}",
+					phone: "{field:enriched.profile.data.attributes.phone_number}",
+				},
+			},
+		],
+	}),
 	advice: ({ secretHeader, enrol }, secretsSet) => [
 		...(secretsSet.has("header") ? [`A flow's webhook shows its secret as the header ${secretHeader}.`] : []),
 		enrol === "signup"
@@ -76,6 +102,14 @@ export const klaviyo = defineConnector({
 			: "Nobody becomes a member through this endpoint (enrol=never).",
 	],
 });
+
+const profileId = "payload.data.relationships.profile.data.id";
+
+/** Mail programs load every picture by themselves, which nobody read. */
+function isOpenedByMachine(content: ValueObject): boolean {
+	const machine = at(content, "payload", "data", "attributes", "event_properties", "machine_open");
+	return machine === true || machine === "true";
+}
 
 /** Of a system webhook: whom an event is about, it says by the profile's id alone. */
 const readSystem = openReading({
@@ -85,7 +119,7 @@ const readSystem = openReading({
 		{ from: "{field:payload.data.attributes.datetime}", unit: "iso" },
 		{ from: "{field:payload.data.attributes.timestamp}", unit: "s" },
 	],
-	identities: { "klaviyo.profile": "{field:payload.data.relationships.profile.data.id}" },
+	identities: { "klaviyo.profile": `{field:${profileId}}` },
 });
 
 /** Of a flow's webhook, as the README says to write it. */
