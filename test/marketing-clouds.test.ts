@@ -179,3 +179,25 @@ it("Klaviyo: a profile that nobody has tied to a member is asked for, once for w
 		"GET https://a.klaviyo.com/api/profiles/01HZX4ADA?fields[profile]=email,phone_number,external_id Klaviyo-API-Key pk_0123",
 	]);
 });
+
+it("Marketing Cloud: a callback's verification is given back as it came, though nobody could sign it", async () => {
+	const given: Promise<string>[] = [];
+	const { asked, answers } = provider({
+		"https://mc0123.auth.marketingcloudapis.com": () =>
+			Response.json({ access_token: "t-1", expires_in: 1079 }),
+		"https://mc0123.rest.marketingcloudapis.com": (request) => {
+			given.push(request.text());
+			return new Response(null, { status: 204 });
+		},
+	});
+	const to = await endpoint("sfmc", { client: "c-1", clientSecret: secret }, { subdomain: "mc0123" });
+	answers();
+	await post(to.url, json, '{"callbackId":"cb-1","verificationKey":"vk-1"}');
+	await expect.poll(() => outcome()).toBe("control");
+	expect((await newestDelivery(hub)).fetches).toMatchObject([{ into: "verified", state: "found" }]);
+	expect(asked).toEqual([
+		`POST https://mc0123.auth.marketingcloudapis.com/v2/token {"grant_type":"client_credentials","client_id":"c-1","client_secret":"${secret}"}`,
+		"POST https://mc0123.rest.marketingcloudapis.com/platform/v1/ens-verify Bearer t-1",
+	]);
+	expect(await Promise.all(given)).toEqual(['{"callbackId":"cb-1","verificationKey":"vk-1"}']);
+});

@@ -89,7 +89,7 @@ describe("what a message asks", () => {
 		const first = enrichment.enrich(sent, delivery, new Map());
 		expect(first.asks.map(({ into }) => into)).toEqual(["deal"]);
 		const second = enrichment.enrich(sent, delivery, new Map([["deal", { contact: 9 }]]));
-		expect(second.asks).toEqual([{ into: "contact", url: "https://a.example/contacts/9" }]);
+		expect(second.asks).toEqual([{ into: "contact", url: "https://a.example/contacts/9", body: null }]);
 		const answers = new Map([
 			["deal", { contact: 9 }],
 			["contact", { email: "ada@example.test" }],
@@ -134,6 +134,28 @@ describe("an enrichment", () => {
 
 	it.each(["contacts", "/a/../{field:id}", "/a b", "/a#{field:id}"])("has no path such as %s", (path) => {
 		expect(() => open([{ into: "x", path }])).toThrow(path);
+	});
+
+	it("posts texts of the message as JSON, where all of them are there", () => {
+		const enrichment = open([
+			{ into: "told", path: "/verify", post: { id: "{field:id}", key: "k-{field:key}", from: "hub" } },
+		]);
+		const asks = (content: ValueObject) => enrichment.enrich(messageOf(content), delivery, new Map()).asks;
+		expect(asks({ id: 7, key: 'a"b' })).toEqual([
+			{ into: "told", url: "https://a.example/verify", body: '{"id":"7","key":"k-a\\"b","from":"hub"}' },
+		]);
+		expect([asks({ id: 7 }), asks({ id: "", key: "k" })]).toEqual([[], []]);
+	});
+
+	it("asks for a token by JSON where the site wants that", () => {
+		const { token } = open([], {
+			headers: { A: "{token}" },
+			token: { url: "https://login.example/token", form: { client: "{secret:client}" }, asJson: true },
+		});
+		expect([token?.contentType, token?.body({ client: ['a"'] })]).toEqual([
+			"application/json",
+			'{"client":"a\\""}',
+		]);
 	});
 
 	it("shows the newest secret, and none that can not stand in a header", () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openTokens } from "./tokens.ts";
 
 const asked = {
+	contentType: "application/x-www-form-urlencoded",
 	url: "https://login.example/oauth2/token",
 	body: "grant_type=client_credentials&client_secret=s3cret",
 };
