@@ -41,6 +41,30 @@ const session = {
 	identities: ada,
 };
 
+/** As Stripe documents them: https://docs.stripe.com/api/v2/core/events/event-types */
+const thinEvent = (about: string, type: string, id: string, url: string) => ({
+	id: "evt_65Example",
+	object: "v2.core.event",
+	type: `v1.${type}`,
+	created: time,
+	livemode: true,
+	related_object: { id, type: about, url },
+	reason: null,
+});
+const thin = (about: string, type: string, id: string, path: string, url = path): Sample => ({
+	name: `a thin event ${type}`,
+	body: bytes(JSON.stringify(thinEvent(about, type, id, url))),
+	gives: [
+		{
+			type: `v1.${type}`,
+			id: "evt_65Example",
+			time,
+			identities: [],
+			asks: [`https://api.stripe.com${path}`],
+		},
+	],
+});
+
 const samples: readonly Sample[] = [
 	event("checkout-session-completed", { ...session, ignore: "test" }),
 	event("checkout-session-completed", session, { sandbox: "count" }),
@@ -72,9 +96,31 @@ const samples: readonly Sample[] = [
 	}),
 	event("v2-thin-event", {
 		failed:
-			"the event is a thin one, which says nothing of its object: let the event destination send snapshots",
+			"the event is a thin one about what the hub does not ask for: let the event destination send snapshots",
 		identities: [],
 	}),
+	...[
+		["checkout.session", "checkout/sessions", "checkout.session.completed", "cs_1"],
+		["payment_intent", "payment_intents", "payment_intent.succeeded", "pi_1"],
+		["invoice", "invoices", "invoice.paid", "in_1"],
+		["refund", "refunds", "refund.created", "re_1"],
+		["customer", "customers", "customer.created", "cus_1"],
+	].map(([about = "", path = "", type = "", id = ""]) => thin(about, type, id, `/v1/${path}/${id}`)),
+	{
+		...thin("customer", "customer.created", "cus_1", "/v1/customers/cus_1", "https://evil.example/cus_1"),
+		name: "a thin event that says another URL",
+	},
+	{
+		...thin("customer", "customer.created", "../charges/ch_1", "/v1/customers/..%2Fcharges%2Fch_1"),
+		name: "a thin event whose id is a path",
+	},
+	{
+		name: "a thin event of a sandbox",
+		body: bytes(
+			JSON.stringify({ ...thinEvent("customer", "customer.created", "cus_1", ""), livemode: false }),
+		),
+		gives: [{ type: "v1.customer.created", id: "evt_65Example", time, identities: [], ignore: "test" }],
+	},
 	{
 		name: "an event of a connected account",
 		body: bytes(

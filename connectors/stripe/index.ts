@@ -41,6 +41,12 @@ export const stripe = defineConnector({
 			description:
 				"Of the event destination, whsec_…: each has its own, and that of a sandbox is another one.",
 		},
+		apiKey: {
+			title: "Restricted API key",
+			description:
+				"That may read customers, Checkout Sessions, PaymentIntents, invoices and refunds, rk_…: the hub asks Stripe by it for the objects " +
+				"that thin events name. Without it nothing is asked.",
+		},
 	},
 	settings,
 	/** Stripe tries for three days. */
@@ -61,9 +67,24 @@ export const stripe = defineConnector({
 		partly: "firstOnly",
 	}),
 	read,
+	enrich: () => ({
+		origin: "https://api.stripe.com",
+		headers: { Authorization: "Bearer {secret:apiKey}" },
+		// A sandbox may be asked 25 times in a second, an account four times as often.
+		perSecond: 15,
+		fetches: asked.map(({ into, type, path, identities }) => ({
+			into,
+			when: { "field:related_object.type": type },
+			// Never by the URL in the message: nothing in it says where the key goes.
+			path: `${path}/{field:related_object.id}`,
+			identities: Object.fromEntries(
+				Object.entries(identities).map(([kind, at]) => [kind, `{field:enriched.${into}.${at}}`]),
+			),
+		})),
+	}),
 	problem,
 	advice: ({ counts, enrol, sandbox }) => [
-		`Points are earned by ${counts} (counts=${counts}): send ${eventsFor[counts]}, charge.refunded, customer.created and customer.updated, as snapshots.`,
+		`Points are earned by ${counts} (counts=${counts}): send ${eventsFor[counts]}, charge.refunded, customer.created and customer.updated, as snapshots; or as thin events with the secret \`apiKey\`, and refund.created in place of charge.refunded.`,
 		enrol === "created"
 			? "A new customer at Stripe becomes a member (enrol=created)."
 			: "Nobody becomes a member through this endpoint (enrol=never).",
@@ -78,6 +99,37 @@ const eventsFor: Readonly<Record<Settings["counts"], string>> = {
 	payments: "payment_intent.succeeded",
 	invoices: "invoice.paid",
 };
+
+const loyaltyId = "metadata.loyalty_id";
+
+/** What thin events of the v1 API may be about, and how Stripe is asked for it: https://docs.stripe.com/api/v2/core/events */
+const asked = [
+	{
+		into: "session",
+		type: "checkout.session",
+		path: "/v1/checkout/sessions",
+		identities: { id: loyaltyId, "stripe.customer": "customer", email: "customer_details.email" },
+	},
+	{
+		into: "payment",
+		type: "payment_intent",
+		path: "/v1/payment_intents",
+		identities: { id: loyaltyId, "stripe.customer": "customer", email: "receipt_email" },
+	},
+	{
+		into: "invoice",
+		type: "invoice",
+		path: "/v1/invoices",
+		identities: { id: loyaltyId, "stripe.customer": "customer", email: "customer_email" },
+	},
+	{ into: "refund", type: "refund", path: "/v1/refunds", identities: {} },
+	{
+		into: "customer",
+		type: "customer",
+		path: "/v1/customers",
+		identities: { id: loyaltyId, "stripe.customer": "id", email: "email", phone: "phone" },
+	},
+] as const;
 
 /** What all events have in common. */
 const common = {
@@ -124,9 +176,11 @@ function read(content: ValueObject, delivery: Delivery, { sandbox }: Settings): 
 	return counted;
 }
 
-/** An event of the v2 API names its object, which would have to be fetched. */
+/** A thin event names its object, which is asked for where the hub knows what it would be. */
 function problem(content: ValueObject): string | undefined {
-	return textOf(own(content, "object")) === "v2.core.event"
-		? "the event is a thin one, which says nothing of its object: let the event destination send snapshots"
-		: undefined;
+	if (textOf(own(content, "object")) !== "v2.core.event") return undefined;
+	const type = textOf(at(content, "related_object", "type"));
+	return asked.some((one) => one.type === type)
+		? undefined
+		: "the event is a thin one about what the hub does not ask for: let the event destination send snapshots";
 }
