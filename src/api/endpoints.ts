@@ -152,7 +152,7 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 	});
 
 	function healths(): Promise<Healths> {
-		return openHealths(hub, parts.refusals);
+		return openHealths(parts);
 	}
 
 	/** As it is now: somebody may have changed it elsewhere a moment ago. */
@@ -188,8 +188,15 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 			...(configured.ok ? [] : configured.failure),
 			...unknownSecrets(connector, Object.keys(secrets)),
 			...(configured.ok ? secretProblems(configured.value.verification, secrets, hub.crypto) : []),
+			...(configured.ok ? unheld(configured.value) : []),
 		];
 		return configured.ok && problems.length === 0 ? good(configured.value) : bad(problems.join("; "));
+	}
+
+	/** Said when it is set up, rather than an endpoint made that gets nothing. */
+	function unheld({ stream }: ConfiguredConnector): readonly string[] {
+		if (parts.holdsConnections || stream?.isWanted !== true) return [];
+		return [`this hub runs where no connection can be held, which a stream needs; ${stream.instead}`];
 	}
 	return app;
 }
