@@ -24,6 +24,8 @@ export interface FakeSalesforce {
 export interface Lead {
 	readonly Id: string;
 	readonly ConvertedContactId: string;
+	readonly ConvertedAccountId?: string;
+	readonly ConvertedOpportunityId?: string;
 	/** As Salesforce writes it: 2026-06-04T10:00:00.000+0000. */
 	readonly SystemModstamp: string;
 	readonly Email?: string | null;
