@@ -25,7 +25,8 @@ let endpoint: { id: string; state: string; settings: object; secrets: object };
 let isOn: boolean;
 /** What the inbox does with a delivery. */
 let store: () => Promise<void>;
-let patience: AbortController;
+/** What is done after so many milliseconds: given up, or believed. */
+let timers: ReadonlyMap<number, AbortController>;
 let streams: Streams;
 
 beforeEach(() => {
@@ -40,9 +41,13 @@ beforeEach(() => {
 	};
 	isOn = true;
 	store = async () => {};
-	patience = new AbortController();
-	streams = openStreams({ hub, office, timeout: () => patience.signal });
+	newTimers();
+	streams = openStreams({ hub, office, timeout: (ms) => timers.get(ms)?.signal ?? AbortSignal.abort() });
 });
+
+function newTimers(): void {
+	timers = new Map([20_000, 60_000].map((ms) => [ms, new AbortController()]));
+}
 
 const stream: ConfiguredStream = {
 	isWanted: true,
@@ -126,7 +131,6 @@ describe("A stream", () => {
 		await newest().take(page({ n: 1 }, "b"));
 		await newest().take(page({ n: 2 }, "c"));
 		expect(happened).toEqual([
-			kept("a", 60_000),
 			{ stored: { n: 1 }, proved: "all" },
 			kept("b", 60_000),
 			{ stored: { n: 2 }, proved: "all" },
@@ -158,16 +162,34 @@ describe("A stream", () => {
 		expect(opened).toHaveLength(2);
 	});
 
-	it("that ends after it listened goes on soon from where it was", async () => {
+	it("that ends when it has listened goes on from where it was, soon where it had brought something", async () => {
 		begun = { cursor: "a", failures: 9 };
 		await streams.look();
-		await newest().take(page(null, "b"));
+		await newest().take(page(null, "a"));
+		await newest().take(page({ n: 1 }, "b"));
 		newest().end("the session is over");
 		await settled();
-		expect(happened).toEqual([kept("b", 60_000), kept("b", 5_000, "the session is over")]);
+		expect(happened.slice(1)).toEqual([kept("b", 60_000), kept("b", 5_000, "the session is over")]);
 		expect(newest().question.ending.aborted).toBe(true);
 		await expect(newest().take(page({}, "c"))).rejects.toThrow("the stream is over");
-		expect(happened).toHaveLength(2);
+		expect(happened).toHaveLength(3);
+	});
+
+	it("that is let in and ended at once is a failure like others, unless it listened for a minute", async () => {
+		begun = { cursor: "a", failures: 3 };
+		await streams.look();
+		await newest().take(page(null, "a"));
+		newest().end("not today");
+		await settled();
+		expect(happened).toEqual([kept("a", 40_000, "not today")]);
+
+		await streams.look();
+		await newest().take(page(null, "a"));
+		timers.get(60_000)?.abort();
+		await settled();
+		newest().end("not any more");
+		await settled();
+		expect(happened.slice(1)).toEqual([kept("a", 60_000), kept("a", 5_000, "not any more")]);
 	});
 
 	it("says what its system has let go of, before it goes on behind that", async () => {
@@ -178,29 +200,28 @@ describe("A stream", () => {
 
 	it("is given up where it does not listen in time, and not afterwards", async () => {
 		await streams.look();
-		patience.abort();
+		timers.get(20_000)?.abort();
 		await settled();
 		expect(happened).toEqual([kept(null, 5_000, "there was no answer within 20 seconds")]);
 		expect(newest().question.ending.aborted).toBe(true);
 
-		patience = new AbortController();
+		newTimers();
 		await streams.look();
 		await newest().take(page(null, "b"));
-		patience.abort();
+		timers.get(20_000)?.abort();
 		await settled();
 		expect(newest().question.ending.aborted).toBe(false);
-		expect(happened).toHaveLength(2);
+		expect(happened).toHaveLength(1);
 	});
 
 	it("keeps its cursor where what came could not be stored, and is opened again", async () => {
 		store = () => Promise.reject(new Error("the disk is full"));
 		await streams.look();
-		await newest().take(page(null, "a"));
 		const taken = newest().take(page({}, "b"));
 		await expect(taken).rejects.toThrow("the disk is full");
 		newest().end("it was not taken");
 		await settled();
-		expect(happened).toEqual([kept("a", 60_000), { error: "Error: the disk is full" }]);
+		expect(happened).toEqual([{ error: "Error: the disk is full" }]);
 		await streams.look();
 		expect(opened).toHaveLength(2);
 	});
@@ -210,7 +231,7 @@ describe("A stream", () => {
 		["has no secret any more", () => ({ ...endpoint, secrets: {} })],
 	])("ends where its endpoint %s", async (_why, changed) => {
 		await streams.look();
-		await newest().take(page(null, "a"));
+		await newest().take(page({}, "a"));
 		endpoint = changed();
 		await streams.look();
 		await settled();

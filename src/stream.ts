@@ -25,6 +25,9 @@ const retryMs = 5_000;
 /** What systems keep for days need not be asked for more often while they are down. */
 const backoffMaxMs = 10 * 60_000;
 
+/** Some systems let one in and end it at once, as Salesforce does beyond the day's allowance: that is a failure like others. */
+const provenAfterMs = 60_000;
+
 interface Opened {
 	/** The endpoint as it was: one that was changed since is opened anew. */
 	readonly as: string;
@@ -103,6 +106,7 @@ async function readToItsEnd(parts: StreamParts, { to, stream, begun, ending }: B
 		now: hub.clock(),
 		ending: ending.signal,
 	};
+	void aborted(timeout(provenAfterMs)).then(taker.prove);
 	const why = await Promise.race([
 		stream.read(question, taker.take),
 		aborted(ending.signal),
@@ -120,6 +124,8 @@ async function readToItsEnd(parts: StreamParts, { to, stream, begun, ending }: B
 interface Taker {
 	readonly take: TakeStreamed;
 	hasTaken(): boolean;
+	/** It has listened for so long that earlier failures are over. */
+	prove(): void;
 	/** Takes nothing more; gives how far it came when what it took last is kept. */
 	close(): Promise<BegunPull>;
 }
@@ -127,25 +133,37 @@ interface Taker {
 function takerOf({ hub, office }: StreamParts, to: OpenEndpoint, begun: BegunPull): Taker {
 	const { id } = to.endpoint;
 	let reached = begun;
+	/** One after the other; undefined where nothing was taken. */
 	let last: Promise<void> | undefined;
 	let isClosed = false;
 
+	function then(work: () => Promise<void>): Promise<void> {
+		last = (last ?? Promise.resolve()).then(work);
+		// Whoever closes it hears of what failed.
+		last.catch(() => {});
+		return last;
+	}
+
 	const keep: TakeStreamed = async ({ body, cursor, gap }) => {
+		if (body === null && gap === null) return;
 		if (body !== null) await receive(hub, to, deliveryOf(body, hub.clock()), { proved: "all" });
 		if (gap !== null) {
 			hub.log.error("a system let go of what it was not yet asked for", { endpoint: id, gap });
 			await office.noteGap(id, gap);
 		}
+		await reach(cursor);
+	};
+	async function reach(cursor: BegunPull["cursor"]): Promise<void> {
 		await office.keepPull(id, { cursor, dueInMs: leaseMs, failure: null });
 		reached = { cursor, failures: 0 };
-	};
+	}
 	return {
-		take: (page) => {
-			if (isClosed) return Promise.reject(new Error("the stream is over"));
-			last = keep(page);
-			return last;
-		},
+		take: (page) =>
+			isClosed ? Promise.reject(new Error("the stream is over")) : then(() => keep(page)),
 		hasTaken: () => last !== undefined,
+		prove: () => {
+			if (!isClosed && last !== undefined) void then(() => reach(reached.cursor));
+		},
 		close: async () => {
 			isClosed = true;
 			await last;

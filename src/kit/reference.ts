@@ -145,6 +145,7 @@ function sectionOf(facts: Facts): string {
 		`- Tries again: ${hoursOf(retriesForMs)}`,
 		`- Persons${connector.anyShape ? ", as its settings say" : ""}: ${identities.map(code).join(", ") || "none"}`,
 		`- ${askedOf(facts)}`,
+		...byItself(configured),
 		`- Secrets: ${Object.keys(secrets).map(code).join(", ") || "none"}`,
 		`- Settings: ${settings.map(({ name }) => code(name)).join(", ")}`,
 	];
@@ -249,6 +250,15 @@ function askedOf({ tests, echoes, erases, merges }: Facts): string {
 		...(merges ? ["persons who became one"] : []),
 	];
 	return `Knows ${known.join(", ") || "neither tests, echoes, erasures nor merges"}`;
+}
+
+/** What the hub gets of the system without being sent anything. */
+function byItself({ pull, stream }: ConfiguredConnector): readonly string[] {
+	const ways = [
+		...(pull === undefined ? [] : [`asks it every ${pull.everyMs / 60_000} minutes (\`pull\`)`]),
+		...(stream === undefined ? [] : ["reads its stream, on hosts that can hold a connection (`stream`)"]),
+	];
+	return ways.length === 0 ? [] : [`- By itself, where it is set up so, the hub ${ways.join(" or ")}`];
 }
 
 function presetsOf(slug: string, presets: readonly Preset[]): string {
