@@ -126,7 +126,8 @@ describe("A stream", () => {
 	it("stores what comes before its cursor, page by page, as what is proved", async () => {
 		begun = { cursor: "a", failures: 2 };
 		await streams.look();
-		expect(newest().question).toMatchObject({ secrets: { key: ["k"] }, cursor: "a", now: 7 });
+		expect(newest().question).toMatchObject({ secrets: { key: ["k"] }, cursor: "a" });
+		expect(newest().question.clock()).toBe(7);
 		await newest().take(page(null, "a"));
 		await newest().take(page({ n: 1 }, "b"));
 		await newest().take(page({ n: 2 }, "c"));
@@ -192,6 +193,15 @@ describe("A stream", () => {
 		expect(happened.slice(1)).toEqual([kept("a", 60_000), kept("a", 5_000, "not any more")]);
 	});
 
+	it("keeps another cursor also where nothing came with it", async () => {
+		begun = { cursor: { a: 1, at: 2 }, failures: 2 };
+		await streams.look();
+		await newest().take(page(null, { a: 1, at: 2 }));
+		expect(happened).toEqual([]);
+		await newest().take(page(null, { a: 1, at: 3 }));
+		expect(happened).toEqual([kept({ a: 1, at: 3 }, 60_000)]);
+	});
+
 	it("says what its system has let go of, before it goes on behind that", async () => {
 		await streams.look();
 		await newest().take({ body: null, cursor: {}, gap: "it is gone" });
@@ -207,11 +217,11 @@ describe("A stream", () => {
 
 		newTimers();
 		await streams.look();
-		await newest().take(page(null, "b"));
+		await newest().take(page({}, "b"));
 		timers.get(20_000)?.abort();
 		await settled();
 		expect(newest().question.ending.aborted).toBe(false);
-		expect(happened).toHaveLength(1);
+		expect(happened.at(-1)).toEqual(kept("b", 60_000));
 	});
 
 	it("keeps its cursor where what came could not be stored, and is opened again", async () => {

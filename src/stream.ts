@@ -103,7 +103,7 @@ async function readToItsEnd(parts: StreamParts, { to, stream, begun, ending }: B
 	const question = {
 		secrets: secretsOf(to.endpoint),
 		cursor: begun.cursor,
-		now: hub.clock(),
+		clock: hub.clock,
 		ending: ending.signal,
 	};
 	void aborted(timeout(provenAfterMs)).then(taker.prove);
@@ -145,7 +145,8 @@ function takerOf({ hub, office }: StreamParts, to: OpenEndpoint, begun: BegunPul
 	}
 
 	const keep: TakeStreamed = async ({ body, cursor, gap }) => {
-		if (body === null && gap === null) return;
+		// It listens: whether it goes on to, time will show.
+		if (body === null && gap === null && JSON.stringify(cursor) === JSON.stringify(reached.cursor)) return;
 		if (body !== null) await receive(hub, to, deliveryOf(body, hub.clock()), { proved: "all" });
 		if (gap !== null) {
 			hub.log.error("a system let go of what it was not yet asked for", { endpoint: id, gap });
@@ -158,8 +159,7 @@ function takerOf({ hub, office }: StreamParts, to: OpenEndpoint, begun: BegunPul
 		reached = { cursor, failures: 0 };
 	}
 	return {
-		take: (page) =>
-			isClosed ? Promise.reject(new Error("the stream is over")) : then(() => keep(page)),
+		take: (page) => (isClosed ? Promise.reject(new Error("the stream is over")) : then(() => keep(page))),
 		hasTaken: () => last !== undefined,
 		prove: () => {
 			if (!isClosed && last !== undefined) void then(() => reach(reached.cursor));

@@ -5,10 +5,12 @@ import { consumer, type FakeSalesforce, openFakeSalesforce } from "../../test/su
 import { salesforce } from "./index.ts";
 
 let fake: FakeSalesforce;
+let now: number;
 let ending: AbortController;
 beforeEach(async () => {
 	fake = await openFakeSalesforce();
 	ending = new AbortController();
+	now = 1_000_000_000_000;
 });
 afterEach(async () => {
 	ending.abort();
@@ -40,7 +42,7 @@ function read({
 } = {}) {
 	const pages: Streamed[] = [];
 	const over = streamOf(settings).read(
-		{ secrets: given, cursor, now: 0, ending: ending.signal },
+		{ secrets: given, cursor, clock: () => now, ending: ending.signal },
 		async (page) => {
 			await taking(page);
 			pages.push(page);
@@ -74,7 +76,7 @@ describe("Salesforce's streams", () => {
 			channel: orders,
 			data: { ...named("b"), event: { EventUuid: "u-1", replayId: 70002 } },
 		});
-		expect(cursor()).toEqual({ [leads]: 70001, [orders]: 70002 });
+		expect(cursor()).toEqual({ [leads]: 70001, [orders]: 70002, heardAt: now });
 	});
 
 	it("go on behind the cursor, channel by channel, and begin where the settings say elsewhere", async () => {
@@ -83,7 +85,7 @@ describe("Salesforce's streams", () => {
 		const { names, cursor } = read({ cursor: { [leads]: 70002 } });
 		await until(() => expect(names().toSorted()).toEqual([`${leads} c 70003`, `${orders} d 70004`]));
 		expect(fake.streams.asked.toSorted()).toEqual([`${leads} from 70002`, `${orders} from -2`]);
-		expect(cursor()).toEqual({ [leads]: 70003, [orders]: 70004 });
+		expect(cursor()).toEqual({ [leads]: 70003, [orders]: 70004, heardAt: now });
 		ending.abort();
 
 		ending = new AbortController();
@@ -91,7 +93,7 @@ describe("Salesforce's streams", () => {
 		await until(() => expect(later.pages).toHaveLength(1));
 		fake.streams.publish(orders, named("e"));
 		await until(() => expect(later.names()).toEqual([`${orders} e 70005`]));
-		expect(later.cursor()).toEqual({ [leads]: 70003, [orders]: 70005 });
+		expect(later.cursor()).toEqual({ [leads]: 70003, [orders]: 70005, heardAt: now });
 	});
 
 	it("take many in pages, one at a time, and ask for no more before these are taken", async () => {
@@ -113,13 +115,15 @@ describe("Salesforce's streams", () => {
 			},
 		});
 		await until(() => expect(sizes).toEqual([500]));
-		// What is told meanwhile waits at Salesforce.
+		// What is told meanwhile waits at Salesforce, which has time enough to be asked for it.
 		fake.streams.publish(leads, named("later"));
+		for (let time = 0; time < 10; time++) await fetch(fake.url);
+		expect(fake.streams.waiting()).toBe(0);
 		open();
 		await until(() => expect(names()).toHaveLength(1_204));
 		expect(names()).toEqual(names().toSorted((a, b) => Number(a.split(" ")[2]) - Number(b.split(" ")[2])));
 		expect(sizes).toEqual([500, 500, 203, 1]);
-		expect(pages.at(-1)?.cursor).toEqual({ [leads]: 71204 });
+		expect(pages.at(-1)?.cursor).toEqual({ [leads]: 71204, heardAt: now });
 	});
 
 	it("end when they are told to, and say so to Salesforce", async () => {
@@ -157,7 +161,7 @@ describe("Salesforce's streams", () => {
 		expect(await first.over).toBe("Salesforce: 401::Authentication invalid");
 
 		const second = read({ cursor: first.cursor() ?? null });
-		await until(() => expect(second.cursor()).toEqual({ [leads]: 70002 }));
+		await until(() => expect(second.cursor()).toMatchObject({ [leads]: 70002 }));
 		// By the one or the other, as it happened.
 		expect([...first.names(), ...second.names()]).toEqual([`${leads} a 70001`, `${leads} b 70002`]);
 		await fake.die();
@@ -173,21 +177,47 @@ describe("Salesforce's streams", () => {
 	});
 
 	it.each([
-		["retained", -2, "all that Salesforce still has"],
-		["new", -1, "what comes from now on"],
-	])("say what Salesforce has let go of, and forget that place (%s)", async (replay, from, said) => {
-		for (const name of ["a", "b", "c"]) fake.streams.publish(leads, named(name));
-		fake.streams.forget(70002);
-		const { over, pages } = read({ cursor: { [leads]: 70001, [orders]: 70003 }, settings: { replay } });
-		expect(await over).toContain("The replayId {70001} you provided was invalid");
-		const gap = pages.find((page) => page.gap !== null);
-		expect(gap).toMatchObject({ body: null, cursor: { [orders]: 70003 } });
-		expect(gap?.gap).toContain(leads);
-		expect(gap?.gap).toContain(said);
-		const again = read({ cursor: gap?.cursor ?? null, settings: { replay } });
-		await until(() => expect(again.pages.length).toBeGreaterThan(0));
-		expect(fake.streams.asked).toContain(`${leads} from ${from}`);
-		expect(again.pages.every((page) => page.gap === null)).toBe(true);
+		["retained", 71, -2, "all that Salesforce still has"],
+		["new", 71, -1, "what comes from now on"],
+		["new", 1, -1, "what comes from now on"],
+		["retained", 69, -2, null],
+	])(
+		"forget a place that Salesforce has not, and say what is missing (%s, after %i hours)",
+		async (replay, hours, from, said) => {
+			for (const name of ["a", "b", "c"]) fake.streams.publish(leads, named(name));
+			fake.streams.forget(70002);
+			const cursor = { [leads]: 70001, [orders]: 70003, heardAt: now };
+			now += hours * 3_600_000;
+			const { over, pages } = read({ cursor, settings: { replay } });
+			expect(await over).toContain("The replayId {70001} you provided was invalid");
+			const lost = pages.at(-1);
+			expect(lost).toMatchObject({ body: null, cursor: { [orders]: 70003, heardAt: cursor.heardAt } });
+			if (said === null) expect(lost?.gap).toBeNull();
+			else expect(lost?.gap).toMatch(new RegExp(`^Salesforce no longer has .* ${leads} .*${said}`));
+			const again = read({ cursor: lost?.cursor ?? null, settings: { replay } });
+			await until(() => expect(again.pages.length).toBeGreaterThan(0));
+			expect(fake.streams.asked).toContain(`${leads} from ${from}`);
+			expect(again.pages.every((page) => page.gap === null)).toBe(true);
+		},
+	);
+
+	it("keep once an hour that nothing was missed, where nothing comes", async () => {
+		const { pages } = read({ cursor: { [leads]: 70001, heardAt: now } });
+		await until(() => expect(pages).toHaveLength(1));
+		now += 3_599_999;
+		fake.streams.idle();
+		fake.streams.publish(orders, named("a"));
+		await until(() => expect(pages).toHaveLength(2));
+		now += 3_600_000;
+		await until(() => {
+			fake.streams.idle();
+			expect(pages).toHaveLength(3);
+		});
+		expect(pages.at(-1)).toEqual({
+			body: null,
+			cursor: { [leads]: 70001, [orders]: 70001, heardAt: now },
+			gap: null,
+		});
 	});
 
 	it("end with what Salesforce says of a channel that there is not, and of who may not come in", async () => {

@@ -12,6 +12,12 @@ import type { Settings } from "./settings.ts";
 /** As many events as make one delivery. */
 const pageEvents = 500;
 
+/** So often it is kept that nothing was missed up to now, where nothing comes. */
+const heardEveryMs = 60 * 60_000;
+
+/** Salesforce keeps events for 72 hours; whoever was away for less has missed nothing. */
+const surelyKeptMs = 70 * 60 * 60_000;
+
 /** Where nothing was read of a channel, or its place is gone: replay ids that stand for no event. */
 const beginnings = { new: -1, retained: -2 } as const;
 
@@ -85,10 +91,10 @@ async function listen(
 		if (successful === false || channel === undefined) refused(message);
 		else if (channel === "/meta/connect") {
 			// Salesforce is asked for more when what came with this answer, before it or behind it, is taken.
+			if (pending.size === 0) intake.heard();
 			queueMicrotask(() => whenTaken(() => pass(message)));
 		} else {
-			if (channel === "/meta/subscribe" && pending.delete(subscription) && pending.size === 0)
-				intake.takeNothing(null);
+			if (channel === "/meta/subscribe" && pending.delete(subscription) && pending.size === 0) intake.begin();
 			pass(message);
 		}
 	}
@@ -96,8 +102,7 @@ async function listen(
 	function refused({ channel, subscription = "", error, ext }: MetaMessage): void {
 		const detail = at(ext, "sfdc", "failureReason");
 		const why = `${error ?? "an answer that is not CometD's"}${typeof detail === "string" ? ` (${detail})` : ""}`;
-		const isOfPlace = channel === "/meta/subscribe" && /\breplayId\b/.test(why);
-		if (isOfPlace && intake.forget(subscription)) intake.takeNothing(gapIn(subscription, question.settings));
+		if (channel === "/meta/subscribe" && /\breplayId\b/.test(why)) intake.lose(subscription);
 		whenTaken(() => end(reasonOf(why)));
 	}
 
@@ -122,10 +127,13 @@ async function listen(
 interface Intake {
 	/** Where a channel is to begin. */
 	placeOf(channel: string): Place;
-	/** False where there is no place to forget. */
-	forget(channel: string): boolean;
+	/** All channels are listened to. */
+	begin(): void;
 	add(event: StreamedEvent): void;
-	takeNothing(gap: string | null): void;
+	/** Salesforce has told all that there is up to now. */
+	heard(): void;
+	/** Salesforce has the channel's place no longer. */
+	lose(channel: string): void;
 	/** Resolves when all that came is taken; rejects where it could not be. */
 	taken(): Promise<void>;
 }
@@ -137,19 +145,21 @@ interface StreamedEvent {
 }
 
 function openIntake(
-	{ settings, cursor }: StreamQuestion<Settings>,
+	{ settings, cursor, clock }: StreamQuestion<Settings>,
 	take: TakeStreamed,
 	failed: (why: string) => void,
 ): Intake {
-	/** By channel the newest event that was handed on: the cursor. */
+	/** The cursor: by channel the newest event that was handed on, and until when nothing was missed. */
 	const reached = new Map<string, Place>();
-	for (const channel of settings.channels) reach(channel, at(cursor, channel));
+	for (const name of ["heardAt", ...settings.channels]) reach(name, at(cursor, name));
+	const beganAt = clock();
 	const found: StreamedEvent[] = [];
 	let taken = Promise.resolve();
 
-	function reach(channel: string, place: unknown): void {
-		if (typeof place === "number" || typeof place === "string") reached.set(channel, place);
+	function reach(name: string, place: unknown): void {
+		if (typeof place === "number" || typeof place === "string") reached.set(name, place);
 	}
+	const heardAt = (): number => Number(reached.get("heardAt") ?? 0);
 
 	function thenTake(pages: () => Promise<void>): void {
 		taken = taken.then(pages);
@@ -165,18 +175,28 @@ function openIntake(
 		while (found.length > 0) {
 			const events = found.splice(0, pageEvents);
 			for (const { channel, data } of events) reach(channel, at(data, "event", "replayId"));
+			reach("heardAt", clock());
 			await takePage(events, null);
 		}
 	}
 
 	return {
 		placeOf: (channel) => reached.get(channel) ?? beginnings[settings.replay],
-		forget: (channel) => reached.delete(channel),
+		begin: () => thenTake(() => takePage(null, null)),
 		add: (event) => {
 			found.push(event);
 			thenTake(takeFound);
 		},
-		takeNothing: (gap) => thenTake(() => takePage(null, gap)),
+		heard: () => {
+			if (clock() - Math.max(heardAt(), beganAt) < heardEveryMs) return;
+			reach("heardAt", clock());
+			thenTake(() => takePage(null, null));
+		},
+		lose: (channel) => {
+			if (!reached.delete(channel)) return;
+			const isAllKept = settings.replay === "retained" && clock() - heardAt() < surelyKeptMs;
+			thenTake(() => takePage(null, isAllKept ? null : gapIn(channel, settings)));
+		},
 		taken: () => taken,
 	};
 }

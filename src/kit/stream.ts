@@ -16,7 +16,9 @@ export interface Stream<Settings> {
 	read(question: StreamQuestion<Settings>, take: TakeStreamed): Promise<string>;
 }
 
-export interface StreamQuestion<Settings> extends Question<Settings> {
+export interface StreamQuestion<Settings> extends Omit<Question<Settings>, "now"> {
+	/** Unix milliseconds. */
+	clock(): number;
 	/** Aborted when the stream is to end, and in any case when it has ended. */
 	readonly ending: AbortSignal;
 }
@@ -26,6 +28,6 @@ export type TakeStreamed = (page: Streamed) => Promise<void>;
 
 export interface Streamed extends Pick<Page, "body"> {
 	readonly cursor: Json;
-	/** What the system has let go of before the hub read it, in a sentence for the operator; null where nothing is known of. */
+	/** What the system has let go of before the hub read it, in a sentence for the operator; null where there is nothing of it. */
 	readonly gap: string | null;
 }

@@ -12,10 +12,13 @@ export interface FakeStreams {
 	forget(replayId: number): void;
 	/** Ends the sessions of who is connected: their next connect is refused. */
 	endSessions(): void;
+	/** Answers whoever waits that there is nothing new, as Salesforce does after a time. */
+	idle(): void;
 	/** Tells every event twice from here on. */
 	repeat(): void;
-	/** How many listen. */
+	/** How many have subscribed to anything, and how many wait for something to be told. */
 	listeners(): number;
+	waiting(): number;
 	/** Each subscription: `/data/LeadChangeEvent from -2`. */
 	readonly asked: string[];
 	/** `/cometd/66.0` */
@@ -34,6 +37,7 @@ export function openFakeStreams(isSession: (token: string) => boolean): FakeStre
 	const kept: Kept[] = [];
 	const asked: string[] = [];
 	const listening = new Set<string>();
+	const waiting = new Set<string>();
 	let newest = 70_000;
 	let forgotten = 0;
 	let times = 1;
@@ -66,10 +70,14 @@ export function openFakeStreams(isSession: (token: string) => boolean): FakeStre
 		endSessions: () => {
 			for (const client of listening) ended.add(client);
 		},
+		idle: () => {
+			for (const client of listening) adapter._server.closeSocket(client);
+		},
 		repeat: () => {
 			times = 2;
 		},
 		listeners: () => listening.size,
+		waiting: () => waiting.size,
 		answer: (request, response) => {
 			response.setHeader("Set-Cookie", "BAYEUX_BROWSER=1; Path=/");
 			adapter.handle(request, response);
@@ -82,6 +90,7 @@ export function openFakeStreams(isSession: (token: string) => boolean): FakeStre
 
 	function start(): NodeAdapter {
 		listening.clear();
+		waiting.clear();
 		const started = new Adapter({ mount: "/cometd/66.0", timeout: 30 });
 		started.addExtension({ incoming, outgoing });
 		started.on("subscribe", (client, channel) => {
@@ -91,6 +100,8 @@ export function openFakeStreams(isSession: (token: string) => boolean): FakeStre
 				if (event.channel === channel && from !== -1 && event.replayId > from) tell(event);
 		});
 		started.on("disconnect", (client) => listening.delete(client));
+		started.on("connection:open", (client) => waiting.add(client));
+		started.on("connection:close", (client) => waiting.delete(client));
 		return started;
 	}
 

@@ -31,12 +31,17 @@ declare module "faye" {
 		constructor(options: { readonly mount: string; readonly timeout: number });
 		addExtension(extension: ServerExtension): void;
 		handle(request: IncomingMessage, response: ServerResponse): void;
-		/** What its client in the same process would call, which does not start under this Node. */
+		/** What its client in the same process would call, which does not start under this Node, and its sockets. */
 		readonly _server: {
+			/** Answers what the client waits for. */
+			closeSocket(clientId: string): void;
 			process(messages: readonly BayeuxMessage[], request: null, answered: () => void): void;
 		};
 		on(happening: "subscribe", listener: (clientId: string, channel: string) => void): void;
-		on(happening: "disconnect", listener: (clientId: string) => void): void;
+		on(
+			happening: "disconnect" | "connection:open" | "connection:close",
+			listener: (clientId: string) => void,
+		): void;
 		close(): void;
 	}
 }
