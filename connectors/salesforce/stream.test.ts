@@ -41,13 +41,19 @@ function read({
 	readonly taking?: (page: Streamed) => Promise<void>;
 } = {}) {
 	const pages: Streamed[] = [];
+	let isOver = false;
 	const over = streamOf(settings).read(
 		{ secrets: given, cursor, clock: () => now, ending: ending.signal },
 		async (page) => {
+			// As the hub does.
+			if (isOver) throw new Error("the stream is over");
 			await taking(page);
 			pages.push(page);
 		},
 	);
+	void over.then(() => {
+		isOver = true;
+	});
 	const names = () =>
 		pages.flatMap(({ body }) => (body === null ? [] : (body as unknown as readonly Named[]).map(nameOf)));
 	return { pages, over, names, cursor: () => pages.at(-1)?.cursor };
@@ -85,7 +91,7 @@ describe("Salesforce's streams", () => {
 		const { names, cursor } = read({ cursor: { [leads]: 70002 } });
 		await until(() => expect(names().toSorted()).toEqual([`${leads} c 70003`, `${orders} d 70004`]));
 		expect(fake.streams.asked.toSorted()).toEqual([`${leads} from 70002`, `${orders} from -2`]);
-		expect(cursor()).toEqual({ [leads]: 70003, [orders]: 70004, heardAt: now });
+		expect(JSON.stringify(cursor())).toBe(JSON.stringify({ [leads]: 70003, [orders]: 70004, heardAt: now }));
 		ending.abort();
 
 		ending = new AbortController();
@@ -200,6 +206,24 @@ describe("Salesforce's streams", () => {
 			expect(again.pages.every((page) => page.gap === null)).toBe(true);
 		},
 	);
+
+	it("say what is missing in one channel also where another brings something meanwhile", async () => {
+		for (const name of ["a", "b"]) fake.streams.publish(leads, named(name));
+		fake.streams.forget(70001);
+		const cursor = { [orders]: 70001, heardAt: now };
+		now += 71 * 3_600_000;
+		const release = fake.streams.holdBack(orders);
+		// So many that they are not subscribed to at once.
+		const others = Array.from({ length: 40 }, (_, number) => `/event/Other_${number}__e`);
+		const { pages, names, over } = read({ cursor, settings: { channels: [leads, ...others, orders] } });
+		await until(() => expect(names()).toEqual([`${leads} b 70002`]));
+		release();
+		expect(await over).toContain("The replayId {70001} you provided was invalid");
+		expect(pages.at(-1)).toMatchObject({
+			cursor: { [leads]: 70002, heardAt: cursor.heardAt },
+			gap: expect.stringContaining(orders),
+		});
+	});
 
 	it("keep once an hour that nothing was missed, where nothing comes", async () => {
 		const { pages } = read({ cursor: { [leads]: 70001, heardAt: now } });

@@ -91,7 +91,7 @@ async function listen(
 		if (successful === false || channel === undefined) refused(message);
 		else if (channel === "/meta/connect") {
 			// Salesforce is asked for more when what came with this answer, before it or behind it, is taken.
-			if (pending.size === 0) intake.heard();
+			intake.heard();
 			queueMicrotask(() => whenTaken(() => pass(message)));
 		} else {
 			if (channel === "/meta/subscribe" && pending.delete(subscription) && pending.size === 0) intake.begin();
@@ -130,7 +130,7 @@ interface Intake {
 	/** All channels are listened to. */
 	begin(): void;
 	add(event: StreamedEvent): void;
-	/** Salesforce has told all that there is up to now. */
+	/** Salesforce has told what there is up to now. */
 	heard(): void;
 	/** Salesforce has the channel's place no longer. */
 	lose(channel: string): void;
@@ -149,57 +149,72 @@ function openIntake(
 	take: TakeStreamed,
 	failed: (why: string) => void,
 ): Intake {
-	/** The cursor: by channel the newest event that was handed on, and until when nothing was missed. */
+	/** By channel the newest event that was handed on. */
 	const reached = new Map<string, Place>();
-	for (const name of ["heardAt", ...settings.channels]) reach(name, at(cursor, name));
+	for (const channel of settings.channels) reach(channel, at(cursor, channel));
 	const beganAt = clock();
+	const lastHeardAt = timeOf(at(cursor, "heardAt"));
+	/** Until when nothing was missed in any channel. */
+	let heardAt = lastHeardAt;
+	let isComplete = false;
 	const found: StreamedEvent[] = [];
 	let taken = Promise.resolve();
 
-	function reach(name: string, place: unknown): void {
-		if (typeof place === "number" || typeof place === "string") reached.set(name, place);
+	function reach(channel: string, place: unknown): void {
+		if (typeof place === "number" || typeof place === "string") reached.set(channel, place);
 	}
-	const heardAt = (): number => Number(reached.get("heardAt") ?? 0);
 
 	function thenTake(pages: () => Promise<void>): void {
 		taken = taken.then(pages);
 		taken.catch((error: unknown) => failed(reasonOf(error)));
 	}
 
-	const takePage = (events: readonly StreamedEvent[] | null, gap: string | null): Promise<void> => {
+	function takePage(events: readonly StreamedEvent[] | null, gap: string | null): Promise<void> {
+		// In one order: a cursor that says the same is the same.
+		const places = settings.channels.flatMap((channel) => {
+			const place = reached.get(channel);
+			return place === undefined ? [] : [[channel, place] as const];
+		});
+		const reachedTo = { ...Object.fromEntries(places), ...(heardAt > 0 && { heardAt }) };
 		const body = events?.map(({ channel, data }) => ({ channel, data })) ?? null;
-		return take({ body, cursor: Object.fromEntries(reached), gap });
-	};
+		return take({ body, cursor: reachedTo, gap });
+	}
 
 	async function takeFound(): Promise<void> {
 		while (found.length > 0) {
 			const events = found.splice(0, pageEvents);
 			for (const { channel, data } of events) reach(channel, at(data, "event", "replayId"));
-			reach("heardAt", clock());
+			if (isComplete) heardAt = clock();
 			await takePage(events, null);
 		}
 	}
 
 	return {
 		placeOf: (channel) => reached.get(channel) ?? beginnings[settings.replay],
-		begin: () => thenTake(() => takePage(null, null)),
+		begin: () => {
+			isComplete = true;
+			thenTake(() => takePage(null, null));
+		},
 		add: (event) => {
 			found.push(event);
 			thenTake(takeFound);
 		},
 		heard: () => {
-			if (clock() - Math.max(heardAt(), beganAt) < heardEveryMs) return;
-			reach("heardAt", clock());
+			if (!isComplete || clock() - Math.max(heardAt, beganAt) < heardEveryMs) return;
+			heardAt = clock();
 			thenTake(() => takePage(null, null));
 		},
 		lose: (channel) => {
 			if (!reached.delete(channel)) return;
-			const isAllKept = settings.replay === "retained" && clock() - heardAt() < surelyKeptMs;
+			const isAllKept = settings.replay === "retained" && beganAt - lastHeardAt < surelyKeptMs;
 			thenTake(() => takePage(null, isAllKept ? null : gapIn(channel, settings)));
 		},
 		taken: () => taken,
 	};
 }
+
+/** Long ago where it is not known. */
+const timeOf = (value: unknown): number => (typeof value === "number" ? value : 0);
 
 const gapIn = (channel: string, { replay }: Settings): string =>
 	`Salesforce no longer has the place up to which ${channel} was read, which it keeps for 72 hours: the hub goes on with ${

@@ -14,6 +14,8 @@ export interface FakeStreams {
 	endSessions(): void;
 	/** Answers whoever waits that there is nothing new, as Salesforce does after a time. */
 	idle(): void;
+	/** Answers subscriptions to this channel, and what was asked together with them, only when that is called. */
+	holdBack(channel: string): () => void;
 	/** Tells every event twice from here on. */
 	repeat(): void;
 	/** How many have subscribed to anything, and how many wait for something to be told. */
@@ -44,6 +46,7 @@ export function openFakeStreams(isSession: (token: string) => boolean): FakeStre
 	/** Of clients that are about to subscribe, where they want to begin. */
 	const wanted = new Map<string, number>();
 	const ended = new Set<string>();
+	const heldBack = new Map<string, Promise<void>>();
 	let adapter = start();
 
 	const tell = ({ channel, data, replayId }: Kept): void => {
@@ -72,6 +75,11 @@ export function openFakeStreams(isSession: (token: string) => boolean): FakeStre
 		},
 		idle: () => {
 			for (const client of listening) adapter._server.closeSocket(client);
+		},
+		holdBack: (channel) => {
+			const { promise, resolve } = Promise.withResolvers<void>();
+			heldBack.set(channel, promise);
+			return resolve;
 		},
 		repeat: () => {
 			times = 2;
@@ -137,7 +145,9 @@ export function openFakeStreams(isSession: (token: string) => boolean): FakeStre
 			message.ext = { ...message.ext, sfdc: { failureReason: "401::Authentication invalid" } };
 			message.advice = { reconnect: "none" };
 		}
-		pass(message);
+		const held = channel === "/meta/subscribe" ? heldBack.get(message.subscription ?? "") : undefined;
+		if (held === undefined) pass(message);
+		else void held.then(() => pass(message));
 	}
 }
 
