@@ -5,7 +5,11 @@ import type { Arrived, DeliverySummary, Inbox } from "./inbox/inbox.ts";
 import type { Remote } from "./model/cell.ts";
 import type { OutcomeName } from "./model/outcome.ts";
 import { unreachable } from "./model/result.ts";
-import type { Refusals, Refused } from "./refusals.ts";
+import type { PullView } from "./office/pulls.ts";
+import type { AppParts } from "./parts.ts";
+import { onOf } from "./pull.ts";
+import type { Refused } from "./refusals.ts";
+import { streamOf } from "./stream.ts";
 import { canVerify } from "./verify/verify.ts";
 
 /** How an endpoint is doing, for who looks after it. Times are Unix milliseconds. */
@@ -24,7 +28,7 @@ export interface Health {
 export type HealthState =
 	/** Its newest request was refused, or any would be. */
 	| "refusing"
-	/** Of what came in the last day, a tenth or more came to nothing that it was meant to. */
+	/** Of what came in the last day, a tenth or more came to nothing that it was meant to; or what it asks for does not come. */
 	| "failing"
 	/** Nothing came for a day. */
 	| "quiet"
@@ -51,11 +55,19 @@ const failingShare = 0.1;
 /** What somebody has to look at. */
 const failures: ReadonlySet<string> = new Set<OutcomeName>(["failed", "conflict", "refused"]);
 
-export async function openHealths(hub: Hub, refusals: Refusals): Promise<Healths> {
+/** A system that does not answer once or twice is restarted, or is asked when its session ends. */
+const pullFailuresMin = 3;
+
+export async function openHealths({
+	hub,
+	office,
+	refusals,
+}: Pick<AppParts, "hub" | "office" | "refusals">): Promise<Healths> {
 	const now = hub.clock();
 	const inboxes = inboxesOf(hub.inboxes);
 	const perInbox = Math.ceil(countedMax / inboxes.length);
-	const [counted, latest] = await Promise.all([
+	const [pulls, counted, latest] = await Promise.all([
+		office.pulls(),
 		Promise.all(inboxes.map((inbox) => newestOf(inbox, { since: now - weekMs, most: perInbox }))),
 		Promise.all(inboxes.map((inbox) => inbox.latest())),
 	]);
@@ -64,6 +76,7 @@ export async function openHealths(hub: Hub, refusals: Refusals): Promise<Healths
 		.flatMap((one) => one.arrived)
 		.filter(({ receivedAt }) => receivedAt >= countedSince);
 	const byEndpoint = Map.groupBy(arrived, ({ endpoint }) => endpoint);
+	const pullOf = new Map(pulls.map((pull) => [pull.endpoint, pull]));
 	const latestOf = Map.groupBy(latest.flat(), ({ endpoint }) => endpoint);
 
 	return (of) => {
@@ -76,8 +89,9 @@ export async function openHealths(hub: Hub, refusals: Refusals): Promise<Healths
 			countedSince,
 			refused: refusals.of(id),
 		};
-		const state = stateOf(of, { ...found, canVerify: canVerifyAny(hub, of), now });
-		return { state, why: whyOf(state, of, { ...found, now }), ...found };
+		const lacks = lacksOf(of, pullOf.get(id), now);
+		const state = stateOf(of, { ...found, canGet: canGetAny(hub, of), lacks, now });
+		return { state, why: whyOf(state, of, { ...found, lacks, now }), ...found };
 	};
 }
 
@@ -113,25 +127,39 @@ function outcomesOf(arrived: readonly Arrived[]): Outcomes {
 	return counts;
 }
 
-/** Whether anything that its senders send could be taken. */
-const canVerifyAny = ({ crypto }: Hub, { configured, endpoint }: OpenEndpoint): boolean =>
-	configured.connector.writeKey || canVerify(configured.verification, secretsOf(endpoint), crypto);
+/** Whether anything that its senders send could be taken, or it gets what it takes by itself. */
+const canGetAny = ({ crypto }: Hub, of: OpenEndpoint): boolean =>
+	isAsking(of) ||
+	of.configured.connector.writeKey ||
+	canVerify(of.configured.verification, secretsOf(of.endpoint), crypto);
 
-type Found = Omit<Health, "state" | "why"> & { readonly now: number };
+const isAsking = (of: OpenEndpoint): boolean =>
+	onOf(of, of.configured.pull) !== undefined || streamOf(of) !== undefined;
+
+/** What does not come of what an endpoint asks for itself; null where all does. */
+function lacksOf(of: OpenEndpoint, pull: PullView | undefined, now: number): string | null {
+	if (pull === undefined || !isAsking(of)) return null;
+	if (pull.failures >= pullFailuresMin)
+		return `its system was asked in vain ${pull.failures} times in a row: ${pull.failure}`;
+	return pull.gap !== null && pull.gap.at >= now - dayMs ? pull.gap.reason : null;
+}
+
+type Found = Omit<Health, "state" | "why"> & { readonly lacks: string | null; readonly now: number };
 
 function stateOf(
 	{ endpoint }: OpenEndpoint,
-	{ lastDelivery, lastDay, refused, canVerify, now }: Found & { readonly canVerify: boolean },
+	{ lastDelivery, lastDay, refused, canGet, lacks, now }: Found & { readonly canGet: boolean },
 ): HealthState {
 	if (endpoint.state !== "active") return endpoint.state;
 	const lastAt = lastDelivery?.receivedAt ?? Number.NEGATIVE_INFINITY;
-	if (!canVerify || (refused.last !== null && refused.last.at > lastAt)) return "refusing";
+	if (!canGet || (refused.last !== null && refused.last.at > lastAt)) return "refusing";
+	if (lacks !== null) return "failing";
 	if (failedIn(lastDay) > 0 && failedIn(lastDay) >= failingShare * totalOf(lastDay)) return "failing";
 	return lastAt < now - dayMs ? "quiet" : "healthy";
 }
 
 function whyOf(state: HealthState, { endpoint, configured }: OpenEndpoint, found: Found): string {
-	const { lastDelivery, lastDay, refused, now } = found;
+	const { lastDelivery, lastDay, refused, lacks, now } = found;
 	switch (state) {
 		case "deleted":
 			return "it is deleted: its URL answers 410 for thirty days";
@@ -142,6 +170,7 @@ function whyOf(state: HealthState, { endpoint, configured }: OpenEndpoint, found
 				return `it has no secret to verify with, so that everything is refused; set ${namesOf(configured)}`;
 			return `its newest request, ${agoOf(refused.last.at, now)}, was refused (${refused.last.cause}): ${refused.last.reason}`;
 		case "failing": {
+			if (lacks !== null) return lacks;
 			const failed = `${failedIn(lastDay)} of ${deliveries(totalOf(lastDay))} in the last day failed`;
 			return `${failed}; see \`deliveries list --endpoint ${endpoint.id}\``;
 		}

@@ -34,6 +34,8 @@ export interface AppParts {
 	readonly escher: Escher;
 	/** Counts the calls of each key of Antavo's API. */
 	readonly limiter: Limiter;
+	/** Whether this host can hold connections open, as streams need it. */
+	readonly holdsConnections: boolean;
 	/** Keeps more requests from coming in than memory is meant for. */
 	readonly gate: Gate;
 	/** By connector, what tests of its endpoints send. */

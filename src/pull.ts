@@ -16,10 +16,12 @@ export interface PullParts {
 }
 
 /** A page that takes longer is given up; the next try may be luckier. */
-const answerWithinMs = 20_000;
+export const answerWithinMs = 20_000;
+
+export const noAnswer = `there was no answer within ${answerWithinMs / 1_000} seconds`;
 
 /** For so long nobody else asks for an endpoint: longer than a page takes, and soon enough after a crash. */
-const leaseMs = 60_000;
+export const leaseMs = 60_000;
 
 /** So that one endpoint with years to tell does not keep a process for itself; it goes on at the next look. */
 const pagesMax = 20;
@@ -35,18 +37,20 @@ export async function pullDue(parts: PullParts): Promise<void> {
 	const { endpoints } = await parts.hub.door.directory();
 	await Promise.all(
 		endpoints.map(async (to) => {
-			const pull = pullOf(to);
+			const pull = onOf(to, to.configured.pull);
 			if (pull !== undefined) await pullFrom(parts, to, pull);
 		}),
 	);
 }
 
-/** Undefined where the endpoint does not ask, or no longer. */
-function pullOf({ endpoint, configured }: OpenEndpoint): ConfiguredPull | undefined {
-	const { pull } = configured;
-	const isOn = endpoint.state !== "deleted" && pull?.isOn(new Set(Object.keys(endpoint.secrets))) === true;
-	return isOn ? pull : undefined;
-}
+/** A way by which the hub itself gets what a system has to tell; undefined where the endpoint does not go it, or no longer. */
+export const onOf = <Way extends { isOn(secretsSet: ReadonlySet<string>): boolean }>(
+	{ endpoint }: OpenEndpoint,
+	way: Way | undefined,
+): Way | undefined =>
+	endpoint.state !== "deleted" && way?.isOn(new Set(Object.keys(endpoint.secrets))) === true
+		? way
+		: undefined;
 
 async function pullFrom(parts: PullParts, to: OpenEndpoint, pull: ConfiguredPull): Promise<void> {
 	const { hub, office } = parts;
@@ -77,14 +81,13 @@ async function ask(
 	{ pull, cursor }: { readonly pull: ConfiguredPull; readonly cursor: Json },
 ): Promise<Result<Page, string>> {
 	const late = new Promise<Result<Page, string>>((resolve) => {
-		const late = bad(`there was no answer within ${answerWithinMs / 1_000} seconds`);
-		timeout(answerWithinMs).addEventListener("abort", () => resolve(late), { once: true });
+		timeout(answerWithinMs).addEventListener("abort", () => resolve(bad(noAnswer)), { once: true });
 	});
 	return Promise.race([pull.ask({ secrets: secretsOf(endpoint), cursor, now: hub.clock() }), late]);
 }
 
 /** As if the system had sent it. */
-const deliveryOf = (body: Json, receivedAt: number): Delivery => ({
+export const deliveryOf = (body: Json, receivedAt: number): Delivery => ({
 	method: "POST",
 	path: "",
 	query: "",

@@ -339,6 +339,13 @@ describe("An endpoint", () => {
 			"A converted lead makes a member (enrol=lead_converted); enrol=never is the other.",
 		);
 		expect(advised({ organisation })).toContain("keep the URL to yourself");
+		const channels = "/data/LeadChangeEvent";
+		const myDomain = "https://leafworks.my.salesforce.com";
+		expect(advised({ channels })).toContain("To read channels the hub needs myDomain=https://… too.");
+		expect(advised({ channels, myDomain }, "consumerKey")).toContain("needs the secrets `consumerKey`");
+		expect(advised({ channels, myDomain }, "consumerKey", "consumerSecret")).toBe(
+			"A converted lead makes a member (enrol=lead_converted); enrol=never is the other.",
+		);
 		expect(advised({ organisation, networks: "192.0.2.0/24", enrol: "never" })).toBe(
 			"Nobody becomes a member through this endpoint (enrol=never).",
 		);

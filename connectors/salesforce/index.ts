@@ -15,7 +15,9 @@ import {
 } from "../../src/kit/index.ts";
 import { messagesOf } from "./messages.ts";
 import { convertedLeads } from "./pull.ts";
+import { canOpenSession } from "./session.ts";
 import { hubClient, type Settings, settings } from "./settings.ts";
+import { streamedEvents } from "./stream.ts";
 
 const envelope = (body: string): string =>
 	`<?xml version="1.0" encoding="UTF-8"?>
@@ -65,6 +67,7 @@ export const salesforce = defineConnector({
 	verify,
 	messages: messagesOf,
 	pull: convertedLeads,
+	stream: streamedEvents,
 	read,
 	problem,
 	advice,
@@ -181,9 +184,11 @@ function advice(settings: Settings, secretsSet: ReadonlySet<string>): readonly s
 			? "A converted lead makes a member (enrol=lead_converted); enrol=never is the other."
 			: "Nobody becomes a member through this endpoint (enrol=never).",
 	];
-	const asks = convertedLeads.isOn(settings, secretsSet);
+	const asks = canOpenSession(settings, secretsSet);
 	if (settings.myDomain !== "" && !asks)
-		said.push("To ask for converted leads the hub needs the secrets `consumerKey` and `consumerSecret`.");
+		said.push("To ask Salesforce for anything the hub needs the secrets `consumerKey` and `consumerSecret`.");
+	if (settings.myDomain === "" && settings.channels.length > 0)
+		said.push("To read channels the hub needs myDomain=https://… too.");
 	if (organisation === "" && !secretsSet.has("header") && !asks)
 		said.push("Set organisation=00D… for Outbound Messages, or the secret `header` for callouts and events.");
 	if (organisation !== "" && networks.length === 0)

@@ -9,16 +9,11 @@ import {
 	type Question,
 	type Result,
 } from "../../src/kit/index.ts";
-import { hubClient, type Settings } from "./settings.ts";
-
-/** The version of the API that is asked: Spring '26. */
-const version = "66.0";
+import { canOpenSession, openSession, reasonOf } from "./session.ts";
+import type { Settings } from "./settings.ts";
 
 /** As many records as make one delivery. */
 const pageRecords = 500;
-
-/** Some errors are whole pages. */
-const reasonCharactersMax = 300;
 
 /**
  * A record may become visible later than its time says, by as long as a transaction takes: what is so young is asked for
@@ -52,14 +47,13 @@ interface Cursor {
 /** Leads that were converted, by a query: for who has no flow that tells, and after a flow was down. */
 export const convertedLeads: Pull<Settings> = {
 	everyMs: 4 * 60_000,
-	isOn: ({ myDomain }, secretsSet) =>
-		myDomain !== "" && secretsSet.has("consumerKey") && secretsSet.has("consumerSecret"),
+	isOn: (settings, secretsSet) => settings.channels.length === 0 && canOpenSession(settings, secretsSet),
 	ask: async (question) => {
 		const cursor = cursorOf(question);
 		try {
 			return pageOf(await queried(question, queryAfter(cursor)), cursor);
 		} catch (error) {
-			return bad(`Salesforce: ${String(error).slice(0, reasonCharactersMax)}`);
+			return bad(reasonOf(error));
 		}
 	},
 };
@@ -89,31 +83,8 @@ interface Answered {
 	readonly done: boolean;
 }
 
-/** By the client-credentials flow; a session that has ended meanwhile is begun again, once. */
-async function queried({ settings, secrets }: Question<Settings>, query: string): Promise<Answered> {
-	// When somebody asks: it takes a tenth of a second to load.
-	const { Connection, OAuth2 } = await import("jsforce");
-	const oauth2 = new OAuth2({
-		loginUrl: settings.myDomain,
-		clientId: secrets["consumerKey"]?.at(-1) ?? "",
-		clientSecret: secrets["consumerSecret"]?.at(-1) ?? "",
-	});
-	const begin = async (): Promise<string> =>
-		(await oauth2.requestToken({ grant_type: "client_credentials" })).access_token;
-	const connection = new Connection({
-		instanceUrl: settings.myDomain,
-		accessToken: await begin(),
-		version,
-		callOptions: { client: hubClient },
-		refreshFn: (_connection, done) => {
-			begin().then(
-				(token) => done(null, token),
-				(error: Error) => done(error),
-			);
-		},
-	});
-	return connection.query<JsonObject>(query);
-}
+const queried = async (question: Question<Settings>, query: string): Promise<Answered> =>
+	(await openSession(question)).query<JsonObject>(query);
 
 function pageOf({ records, done }: Answered, before: Cursor): Result<Page, string> {
 	const newest = records.at(-1);

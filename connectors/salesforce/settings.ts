@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, header, networks } from "../../src/kit/index.ts";
+import { choice, header, list, networks } from "../../src/kit/index.ts";
 
 /** What the hub calls itself to Salesforce (`Sforce-Call-Options: client=…`): a change that says so is an echo. */
 export const hubClient = "loyalty-hub";
@@ -34,8 +34,24 @@ export const settings = z.strictObject({
 		.default("")
 		.describe(
 			"My Domain's URL, https://leafworks.my.salesforce.com, of which the hub asks for converted leads (by the secrets " +
-				"`consumerKey` and `consumerSecret`). Empty: it asks for nothing.",
+				"`consumerKey` and `consumerSecret`), or for what `channels` says. Empty: it asks for nothing.",
 		),
+	channels: list(
+		"Channels that the hub reads over a connection that it holds, such as /data/LeadChangeEvent or " +
+			"/event/Order_Placed__e. Empty: it reads none, and asks for converted leads every few minutes instead.",
+		z
+			.string()
+			.trim()
+			.regex(
+				/^\/(?:data|event)\/[A-Za-z][A-Za-z0-9_]{0,127}$/,
+				"is no channel of change events or platform events, such as /data/LeadChangeEvent",
+			),
+	),
+	replay: choice(
+		"Where the hub begins in a channel that it has read nothing of, or whose place Salesforce has let go of. retained: with " +
+			"all that Salesforce still has, which is 72 hours of it. new: with what comes from then on.",
+		["retained", "new"],
+	),
 	enrol: choice(
 		"Who becomes a member. lead_converted: whoever a lead is converted to. never: nobody by way of Salesforce.",
 		["lead_converted", "never"],

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { type OpenEndpoint, secretsOf } from "../door.ts";
-import { type Health, type Healths, openHealths } from "../health.ts";
+import { type Health, openHealths } from "../health.ts";
 import type { ConfiguredConnector, Connector } from "../kit/connector.ts";
 import type { Endpoint } from "../model/configuration.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -69,25 +69,16 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 	const app = new Hono<WithActor>();
 
 	app.get("/", async (context) => {
-		const [{ endpoints }, health, pulls] = await Promise.all([
-			hub.door.directory(),
-			healths(),
-			office.pulls(),
-		]);
-		const pullOf = new Map(pulls.map(({ endpoint, ...pull }) => [endpoint, pull]));
-		const data = endpoints.map((open) => ({
-			...viewOf(parts, open),
-			health: healthView(health(open)),
-			pull: pullOf.get(open.endpoint.id) ?? null,
-		}));
+		const [{ endpoints }, looked] = await Promise.all([hub.door.directory(), lookedAfter()]);
+		const data = endpoints.map((open) => ({ ...viewOf(parts, open), ...looked(open) }));
 		return context.json({ data, cursor: null });
 	});
 
 	app.get("/:id", async (context) => {
 		const open = await freshly(context.req.param("id"));
 		if (open === undefined) return unknown(context);
-		const health = await healths();
-		return context.json({ ...viewOf(parts, open), health: healthView(health(open)) });
+		const looked = await lookedAfter();
+		return context.json({ ...viewOf(parts, open), ...looked(open) });
 	});
 
 	app.post("/", async (context) => {
@@ -151,8 +142,14 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 		return context.json(await sendSample(parts, open, { door: doorOf(context), unsigned }));
 	});
 
-	function healths(): Promise<Healths> {
-		return openHealths(hub, parts.refusals);
+	/** What there is to say of an endpoint to who looks after it. */
+	async function lookedAfter() {
+		const [health, pulls] = await Promise.all([openHealths(parts), office.pulls()]);
+		const pullOf = new Map(pulls.map(({ endpoint, ...pull }) => [endpoint, pull]));
+		return (open: OpenEndpoint) => ({
+			health: healthView(health(open)),
+			pull: pullOf.get(open.endpoint.id) ?? null,
+		});
 	}
 
 	/** As it is now: somebody may have changed it elsewhere a moment ago. */
@@ -188,8 +185,15 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 			...(configured.ok ? [] : configured.failure),
 			...unknownSecrets(connector, Object.keys(secrets)),
 			...(configured.ok ? secretProblems(configured.value.verification, secrets, hub.crypto) : []),
+			...(configured.ok ? notHeld(configured.value) : []),
 		];
 		return configured.ok && problems.length === 0 ? good(configured.value) : bad(problems.join("; "));
+	}
+
+	/** Said when it is set up, rather than an endpoint made that gets nothing. */
+	function notHeld({ stream }: ConfiguredConnector): readonly string[] {
+		if (parts.holdsConnections || stream?.isWanted !== true) return [];
+		return [`this hub runs where no connection can be held, which a stream needs; ${stream.instead}`];
 	}
 	return app;
 }

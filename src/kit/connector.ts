@@ -8,6 +8,7 @@ import type { Verification } from "../verify/scheme.ts";
 import type { Enrichment, OpenEnrichment } from "./enrichment.ts";
 import type { Page, Pull, Question } from "./pull.ts";
 import type { Reading } from "./reading.ts";
+import type { Stream, StreamQuestion, TakeStreamed } from "./stream.ts";
 
 /**
  * What a connector declares about its system. The hub routes, verifies, stores and maps; a connector says what is
@@ -91,6 +92,8 @@ export interface Declaration<Schema extends z.ZodObject> {
 	readonly read: Reading | Reader<Schema>;
 	/** How the hub asks the system itself. */
 	readonly pull?: Pull<z.output<Schema>>;
+	/** How the hub reads what the system tells over a connection; an endpoint that does so does not pull. */
+	readonly stream?: Stream<z.output<Schema>>;
 	/** What an endpoint's settings say instead of what is declared here, where a person decides it. */
 	endpoint?(settings: z.output<Schema>): EndpointDeclaration<Schema>;
 	/**
@@ -196,6 +199,14 @@ export interface ConfiguredPull {
 	ask(question: Omit<Question<unknown>, "settings">): Promise<Result<Page, string>>;
 }
 
+/** A stream with one endpoint's settings. */
+export interface ConfiguredStream {
+	readonly isWanted: boolean;
+	readonly instead: string;
+	isOn(secretsSet: ReadonlySet<string>): boolean;
+	read(question: Omit<StreamQuestion<unknown>, "settings">, take: TakeStreamed): Promise<string>;
+}
+
 /** A connector with one endpoint's settings. */
 export interface ConfiguredConnector {
 	/** As this endpoint has it. */
@@ -213,6 +224,7 @@ export interface ConfiguredConnector {
 	problem(content: ValueObject, delivery: Delivery): string | undefined;
 	fingerprint(content: ValueObject, delivery: Delivery): ValueObject;
 	readonly pull: ConfiguredPull | undefined;
+	readonly stream: ConfiguredStream | undefined;
 	/** What comes with the sample's body. */
 	readonly sample: { readonly path: string; readonly headers: Readonly<Record<string, string>> };
 	advice(secretsSet: ReadonlySet<string>): readonly string[];

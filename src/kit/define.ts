@@ -4,6 +4,7 @@ import { bad, good, invariant, type Result } from "../model/result.ts";
 import type {
 	ConfiguredConnector,
 	ConfiguredPull,
+	ConfiguredStream,
 	Connector,
 	Declaration,
 	Reader,
@@ -14,6 +15,7 @@ import { type OpenEnrichment, openEnrichment } from "./enrichment.ts";
 import type { Pull } from "./pull.ts";
 import { openReading, type Reading } from "./reading.ts";
 import { text } from "./settings.ts";
+import type { Stream } from "./stream.ts";
 import { at } from "./values.ts";
 
 /** Settings that every endpoint has, because the hub itself reads them. */
@@ -71,6 +73,7 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 			problem: (content, delivery) => declaration.problem?.(content, delivery, own),
 			fingerprint: (content, delivery) => declaration.fingerprint?.(content, delivery) ?? content,
 			pull: configuredPull(declaration.pull, own),
+			stream: configuredStream(declaration.stream, own),
 			sample: {
 				path: declaration.sample?.path ?? declaration.paths?.[0] ?? "",
 				headers: declaration.sample?.headers?.(own) ?? {},
@@ -112,6 +115,17 @@ const configuredPull = <Settings>(
 		everyMs: pull.everyMs,
 		isOn: (secretsSet) => pull.isOn(settings, secretsSet),
 		ask: (question) => pull.ask({ ...question, settings }),
+	};
+
+const configuredStream = <Settings>(
+	stream: Stream<Settings> | undefined,
+	settings: Settings,
+): ConfiguredStream | undefined =>
+	stream && {
+		isWanted: stream.isWanted(settings),
+		instead: stream.instead,
+		isOn: (secretsSet) => stream.isOn(settings, secretsSet),
+		read: (question, take) => stream.read({ ...question, settings }, take),
 	};
 
 const readerOf = <Schema extends z.ZodObject>(read: Reading | Reader<Schema>): Reader<Schema> =>

@@ -20,5 +20,6 @@ export { openReading } from "./reading.ts";
 export { readingSchema } from "./reading-schema.ts";
 export { choice, data, flag, header, list, networks, text, whole } from "./settings.ts";
 export { readSpecEvent } from "./spec.ts";
+export type { Stream, StreamQuestion, TakeStreamed } from "./stream.ts";
 export { isoTime } from "./time.ts";
 export { at, identitiesOf, textOf } from "./values.ts";

@@ -52,6 +52,8 @@ const acme = defineConnector({
 						{ into: "contact", path: "/contacts/{field:enriched.order.contact}" },
 					],
 				},
+	pull: { everyMs: 240_000, isOn: () => false, ask: async () => ({ ok: false, failure: "" }) },
+	stream: { isWanted: () => false, isOn: () => false, instead: "", read: async () => "" },
 });
 
 const one: Given = { type: "a", id: "1", identities: ["acme.customer:7", "email:a@b.test"] };
@@ -85,6 +87,8 @@ it("says of a connector what it declares, and what its samples prove", () => {
 			"- Tries again: for 1.5 hours",
 			"- Persons: `acme.customer`, `email`",
 			"- Knows test traffic, requests to erase a person",
+			"- By itself, where it is set up so, the hub asks it every 4 minutes (`pull`) or reads its stream, on hosts that can " +
+				"hold a connection (`stream`)",
 			"- Secrets: `key`, `code`",
 			"- Settings: `header`, `shop`, `source`, `orders`",
 			"The presets of [segment](../../mappings/segment/README.md) read it.",

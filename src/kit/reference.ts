@@ -163,6 +163,7 @@ function sectionOf(facts: Facts): string {
 		`- Persons${connector.anyShape ? ", as its settings say" : ""}: ${identities.map(code).join(", ") || "none"}`,
 		`- ${askedOf(facts)}`,
 		...enrichedBy(facts),
+		...byItself(configured),
 		`- Secrets: ${Object.keys(secrets).map(code).join(", ") || "none"}`,
 		`- Settings: ${settings.map(({ name }) => code(name)).join(", ")}`,
 	];
@@ -276,6 +277,15 @@ function enrichedBy({ enrichment }: Facts): readonly string[] {
 	return [
 		`- Asks ${code(origin)} with ${secrets.map(code).join(", ")} for what messages leave out: ${answers}`,
 	];
+}
+
+/** What the hub gets of the system without being sent anything. */
+function byItself({ pull, stream }: ConfiguredConnector): readonly string[] {
+	const ways = [
+		...(pull === undefined ? [] : [`asks it every ${pull.everyMs / 60_000} minutes (\`pull\`)`]),
+		...(stream === undefined ? [] : ["reads its stream, on hosts that can hold a connection (`stream`)"]),
+	];
+	return ways.length === 0 ? [] : [`- By itself, where it is set up so, the hub ${ways.join(" or ")}`];
 }
 
 function presetsOf(slug: string, presets: readonly Preset[]): string {

@@ -102,6 +102,8 @@ export interface Office {
 	/** Null where the endpoint's pull is not due, or somebody else is at it: who begins has it for so long. */
 	beginPull(endpoint: string, leaseMs: number): BegunPull | null;
 	keepPull(endpoint: string, kept: KeptPull): void;
+	/** The system has let go of something before it was read; the last of such sentences is kept. */
+	noteGap(endpoint: string, reason: string): void;
 	/** Of the endpoints that ask their systems. */
 	pulls(): readonly PullView[];
 	/** What a part of the hub says keeps it from its work, in place of what it said before; empty where nothing does. */
@@ -252,6 +254,7 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 		note,
 		beginPull: pullShelf.begin,
 		keepPull: pullShelf.keep,
+		noteGap: pullShelf.noteGap,
 		pulls: pullShelf.list,
 		setTroubles: (part, troubles) => {
 			sql.query("DELETE FROM trouble WHERE part = ?", part);

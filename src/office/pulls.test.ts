@@ -31,9 +31,18 @@ describe("A pull", () => {
 		shelf.begin("ep_1", 60_000);
 		for (const failure of ["away", "still away"]) shelf.keep("ep_1", { cursor: 7, dueInMs: 500, failure });
 		expect(shelf.list()).toEqual([
-			{ endpoint: "ep_1", dueAt: now + 500, failures: 2, failure: "still away" },
+			{ endpoint: "ep_1", dueAt: now + 500, failures: 2, failure: "still away", gap: null },
 		]);
 		shelf.keep("ep_1", { cursor: 8, dueInMs: 500, failure: null });
-		expect(shelf.list()).toEqual([{ endpoint: "ep_1", dueAt: now + 500, failures: 0, failure: null }]);
+		expect(shelf.list()).toMatchObject([{ endpoint: "ep_1", failures: 0, failure: null }]);
+	});
+
+	it("remembers what the system had last let go of, also when all is well again", () => {
+		shelf.begin("ep_1", 60_000);
+		shelf.noteGap("ep_1", "the first");
+		now += 5;
+		shelf.noteGap("ep_1", "the second");
+		shelf.keep("ep_1", { cursor: 8, dueInMs: 500, failure: null });
+		expect(shelf.list()).toMatchObject([{ failure: null, gap: { at: now, reason: "the second" } }]);
 	});
 });

@@ -10,6 +10,8 @@ export interface PullView {
 	/** How often it failed in a row, and why it did last; null where it did not. */
 	readonly failures: number;
 	readonly failure: string | null;
+	/** When the system had last let go of something before it was read, Unix milliseconds, and of what; null where it never did. */
+	readonly gap: { readonly at: number; readonly reason: string } | null;
 }
 
 /** A pull that somebody has begun. */
@@ -31,6 +33,7 @@ export interface PullShelf {
 	/** Null where it is not due, or somebody else is at it: who begins has it for so long. */
 	begin(endpoint: string, leaseMs: number): BegunPull | null;
 	keep(endpoint: string, kept: KeptPull): void;
+	noteGap(endpoint: string, reason: string): void;
 	list(): readonly PullView[];
 }
 
@@ -39,12 +42,14 @@ const table = `CREATE TABLE IF NOT EXISTS pull (
 	cursor   TEXT    NOT NULL,
 	due_at   INTEGER NOT NULL,
 	failures INTEGER NOT NULL,
-	failure  TEXT
+	failure  TEXT,
+	gap      TEXT,
+	gap_at   INTEGER
 ) STRICT`;
 
 export function openPullShelf({ sql, clock }: { readonly sql: Sql; readonly clock: Clock }): PullShelf {
 	sql.query(table);
-	return { begin, keep, list };
+	return { begin, keep, noteGap, list };
 
 	function begin(endpoint: string, leaseMs: number): BegunPull | null {
 		sql.query(
@@ -74,12 +79,17 @@ export function openPullShelf({ sql, clock }: { readonly sql: Sql; readonly cloc
 		);
 	}
 
+	function noteGap(endpoint: string, reason: string): void {
+		sql.query("UPDATE pull SET gap = ?, gap_at = ? WHERE endpoint = ?", reason, clock(), endpoint);
+	}
+
 	function list(): readonly PullView[] {
-		return sql.query("SELECT endpoint, due_at, failures, failure FROM pull ORDER BY endpoint").map((row) => ({
+		return sql.query("SELECT * FROM pull ORDER BY endpoint").map((row) => ({
 			endpoint: String(row["endpoint"]),
 			dueAt: Number(row["due_at"]),
 			failures: Number(row["failures"]),
 			failure: row["failure"] === null ? null : String(row["failure"]),
+			gap: row["gap"] === null ? null : { at: Number(row["gap_at"]), reason: String(row["gap"]) },
 		}));
 	}
 }

@@ -108,7 +108,7 @@ async function overview(parts: AppParts, account: string): Promise<Html> {
 		listDeliveries(parts.hub.inboxes, { limit: rows }),
 		parts.ledger.newest(rows),
 		parts.hub.door.directory(),
-		openHealths(parts.hub, parts.refusals),
+		openHealths(parts),
 	]);
 	const { troubles } = directory;
 	return layout(

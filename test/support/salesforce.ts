@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type FakeStreams, openFakeStreams } from "./cometd.ts";
 
-/** A stand-in for Salesforce on a port of its own: tokens by client credentials, and queries of converted leads. */
+/** A stand-in for Salesforce on a port of its own: tokens by client credentials, queries of converted leads, and streams. */
 export interface FakeSalesforce {
 	readonly url: string;
 	readonly leads: Lead[];
@@ -13,12 +14,18 @@ export interface FakeSalesforce {
 	endSession(): void;
 	/** Answers tokens or queries so, until it is undefined. */
 	fail(with_: { readonly path: RegExp; readonly status: number; readonly body: string } | undefined): void;
+	readonly streams: FakeStreams;
+	/** Nobody answers, until `rise`. */
+	die(): Promise<void>;
+	rise(): Promise<void>;
 	close(): Promise<void>;
 }
 
 export interface Lead {
 	readonly Id: string;
 	readonly ConvertedContactId: string;
+	readonly ConvertedAccountId?: string;
+	readonly ConvertedOpportunityId?: string;
 	/** As Salesforce writes it: 2026-06-04T10:00:00.000+0000. */
 	readonly SystemModstamp: string;
 	readonly Email?: string | null;
@@ -31,17 +38,33 @@ export async function openFakeSalesforce(): Promise<FakeSalesforce> {
 	const asked: string[] = [];
 	let tokens = 0;
 	let valid = "";
+	const streams = openFakeStreams((token) => token.startsWith("token-"));
 	let ending = false;
 	let failing: Parameters<FakeSalesforce["fail"]>[0];
 
-	const server = createServer((request, response) => {
-		answer(request, response).catch((error: unknown) => say(response, 500, String(error)));
-	});
+	let server = await listen(0);
+	const { port } = server.address() as AddressInfo;
+
+	async function listen(port: number): Promise<Server> {
+		const opened = createServer((request, response) => {
+			answer(request, response).catch((error: unknown) => say(response, 500, String(error)));
+		});
+		await new Promise<void>((resolve) => opened.listen(port, "127.0.0.1", resolve));
+		return opened;
+	}
+
+	async function die(): Promise<void> {
+		const closed = new Promise((resolve) => server.close(resolve));
+		server.closeAllConnections();
+		streams.restart();
+		await closed;
+	}
 
 	async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const url = new URL(request.url ?? "", "http://localhost");
 		if (failing?.path.test(url.pathname)) say(response, failing.status, failing.body);
 		else if (url.pathname === "/services/oauth2/token") await token(request, response);
+		else if (url.pathname.startsWith("/cometd/66.0")) streams.answer(request, response);
 		else if (url.pathname === "/services/data/v66.0/query") query(request, response, url);
 		else if (url.pathname === "/convert") {
 			// Of a test in another process.
@@ -85,9 +108,9 @@ export async function openFakeSalesforce(): Promise<FakeSalesforce> {
 		say(response, 200, JSON.stringify({ totalSize: records.length, done: true, records }));
 	}
 
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		url: `http://127.0.0.1:${port}`,
+		streams,
 		leads,
 		convert,
 		asked,
@@ -97,11 +120,11 @@ export async function openFakeSalesforce(): Promise<FakeSalesforce> {
 		fail: (with_) => {
 			failing = with_;
 		},
-		close: async () => {
-			const closed = new Promise((resolve) => server.close(resolve));
-			server.closeAllConnections();
-			await closed;
+		die,
+		rise: async () => {
+			server = await listen(port);
 		},
+		close: die,
 	};
 }
 

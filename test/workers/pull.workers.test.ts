@@ -33,6 +33,25 @@ testPull(
 	}),
 );
 
+it("An endpoint that would have to hold a connection is refused, with what there is instead", async () => {
+	const hub = await openTestHub();
+	const channels = ["/data/LeadChangeEvent"];
+	const make = (settings: object) =>
+		hub.ask("POST", "/endpoints", { connector: "salesforce", name: "crm", settings });
+	const refused = {
+		error:
+			"this hub runs where no connection can be held, which a stream needs; leave `channels` empty, so that the hub asks for " +
+			"converted leads (pull), and let a flow or Apex call the hub for all else",
+	};
+	const made = await make({ channels });
+	expect([made.status, await made.json()]).toEqual([400, refused]);
+
+	const { id } = await (await make({ myDomain: stand.url })).json<{ id: string }>();
+	const changed = await hub.ask("PATCH", `/endpoints/${id}`, { settings: { channels } });
+	expect([changed.status, await changed.json()]).toEqual([400, refused]);
+	expect(await hub.call("GET", `/endpoints/${id}`)).toMatchObject({ settings: { channels: [] } });
+}, 60_000);
+
 it("The cron trigger makes a hub look", async () => {
 	const hub = await openTestHub();
 	const settings = { myDomain: stand.url };

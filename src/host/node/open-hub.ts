@@ -34,6 +34,7 @@ import { senderOf } from "../../receive/forwarded.ts";
 import { openGate } from "../../receive/request.ts";
 import { openRefusals } from "../../refusals.ts";
 import { endRetention } from "../../retention.ts";
+import { openStreams } from "../../stream.ts";
 import { openTokens } from "../../sync/tokens.ts";
 import { nodeCrypto } from "../crypto.ts";
 import type { Definitions } from "../definitions.ts";
@@ -168,7 +169,10 @@ export async function openNodeHub({
 		await notary.tick();
 		await upkeep();
 	}, log);
-	const pulling = startTicking(() => pullDue({ hub, office, timeout: (ms) => AbortSignal.timeout(ms) }), log);
+	const timeout = (ms: number): AbortSignal => AbortSignal.timeout(ms);
+	const pulling = startTicking(() => pullDue({ hub, office, timeout }), log);
+	const streams = openStreams({ hub, office, timeout });
+	const streaming = startTicking(streams.look, log);
 	let upkeptAt = clock();
 	/** What nobody asks for: secrets that were replaced are destroyed, points expire, tiers end, what somebody began and left is ended, what was kept long is let go. */
 	async function upkeep(): Promise<void> {
@@ -236,6 +240,7 @@ export async function openNodeHub({
 		production: environment.production,
 		escher: openEscher({ crypto, profile: antavoProfile(environment.environments) }),
 		limiter: openLimiter(clock),
+		holdsConnections: true,
 		gate: openGate(limits.inFlightMax),
 		samples: sampleBodies,
 		ipOf: (context) => senderOf(peerOf(context), context.req.header("X-Forwarded-For"), environment.proxies),
@@ -257,6 +262,8 @@ export async function openNodeHub({
 			return keys.flatMap(({ key }) => (key.use === "development" ? [key] : []));
 		},
 		close: async () => {
+			await streaming.stop();
+			await streams.stop();
 			await loop.stop();
 			await Promise.all([posting, callbacks, asking, enricher, pulling].map((one) => one.stop()));
 			await ticking.stop();

@@ -49,6 +49,8 @@ const app = hubApp({
 	production: env.HUB_PRODUCTION === "true",
 	escher: openEscher({ crypto: nodeCrypto, profile: antavoProfile(environments) }),
 	limiter: openLimiter(Date.now),
+	// A Worker lives as long as the request that it answers.
+	holdsConnections: false,
 	gate: everybody,
 	samples: sampleBodies,
 	ipOf: (context) => context.req.header("CF-Connecting-IP"),
