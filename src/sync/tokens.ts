@@ -57,13 +57,11 @@ export function openTokens({ fetch, clock }: { readonly fetch: Fetch; readonly c
 			const known = kept.get(endpoint);
 			if (known !== undefined && known.question === question && known.until > clock())
 				return { kind: "found", text: known.text, isNew: false };
-			const going = underWay.get(question) ?? ask(endpoint, question, { ...asked, signal });
-			underWay.set(question, going);
-			try {
-				return await going;
-			} finally {
-				underWay.delete(question);
-			}
+			const going = underWay.get(question);
+			if (going !== undefined) return going;
+			const asking = ask(endpoint, question, { ...asked, signal }).finally(() => underWay.delete(question));
+			underWay.set(question, asking);
+			return asking;
 		},
 		forgetToken: async (endpoint, text) => {
 			if (kept.get(endpoint)?.text === text) kept.delete(endpoint);
