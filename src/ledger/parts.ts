@@ -62,7 +62,8 @@ const reservations: Table<Reservation> = {
 	}),
 	put: (sql, subject, { orders, id, account, points, taken }) => {
 		sql.query(
-			"INSERT INTO reservation (subject, orders, id, account, points, taken) VALUES (?, ?, ?, ?, ?, ?)",
+			`INSERT INTO reservation (subject, orders, id, account, points, taken) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET account = excluded.account, points = excluded.points, taken = excluded.taken`,
 			subject,
 			orders,
 			id,

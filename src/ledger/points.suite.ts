@@ -191,6 +191,20 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 				expect(one.send("release_points", { transaction_id: "o-2" })).toMatchObject({ kind: "refused" });
 			}));
 
+		it("reserves for a purchase again what was given back in the same commit", () =>
+			scene((one) => {
+				one.send("point_add", { points: 100 });
+				one.send("reserve_points", { transaction_id: "o-1", points: 60 });
+				const again = [
+					one.command("release_points", { transaction_id: "o-1" }),
+					one.command("reserve_points", { transaction_id: "o-1", points: 20 }),
+				];
+				const recorded = one.sql.transaction(() => one.ledger.record(again));
+				expect(recorded.map(({ outcome }) => outcome?.kind)).toEqual(["appended", "appended"]);
+				one.send("release_points", { transaction_id: "o-1" });
+				expect(main(one)).toMatchObject({ reserved: 0, spendable: 100 });
+			}));
+
 		it("comes to the net of add, spend, unspend, fix and sub", () =>
 			scene((one) => {
 				one.send("point_add", { points: 1000 });
