@@ -64,8 +64,7 @@ function open() {
 		handshakes: openHandshakes(connector.handshakes, { secrets, crypto: nodeCrypto, verify }),
 		answer: connector.answer === undefined ? () => undefined : openAnswer(connector.answer),
 		refusal: () => undefined,
-		keyUrls: () => [],
-		verifyWith: () => verify,
+		published: undefined,
 		secretPlaces: secretPlacesOf(verification),
 	};
 	const stored: Incoming[] = [];

@@ -22,18 +22,22 @@ import { invariant } from "./model/result.ts";
 import type { Office } from "./office/office.ts";
 import { type Handshakes, openAnswer, openHandshakes, type Rendered } from "./verify/handshake.ts";
 import type { Arrival } from "./verify/place.ts";
-import type { Secrets, Verification } from "./verify/scheme.ts";
-import { openKeyUrls, openVerifier, secretPlacesOf, type Verifier } from "./verify/verify.ts";
+import type { Secrets } from "./verify/scheme.ts";
+import {
+	type OpenPublishedKeys,
+	openPublishedKeys,
+	openVerifier,
+	secretPlacesOf,
+	type Verifier,
+} from "./verify/verify.ts";
 
 /** An endpoint ready for use: its connector bound to its settings, its verifier holding its secrets. */
 export interface OpenEndpoint {
 	readonly endpoint: Endpoint;
 	readonly configured: ConfiguredConnector;
 	readonly verify: Verifier;
-	/** The URLs of the keys that its sender publishes and a delivery names. */
-	readonly keyUrls: (arrival: Arrival) => readonly string[];
-	/** A verifier that takes these for the sender's keys too. */
-	readonly verifyWith: (keys: readonly string[]) => Verifier;
+	/** Undefined where its sender publishes no keys. */
+	readonly published: OpenPublishedKeys | undefined;
 	readonly handshakes: Handshakes;
 	/** What a stored delivery is answered, where the sender wants something else than the hub's own answer. */
 	readonly answer: (arrival: Arrival) => Rendered | undefined;
@@ -137,8 +141,7 @@ function directoryOf(
 			endpoint,
 			configured: configured.value,
 			verify,
-			keyUrls: openKeyUrls(configured.value.verification),
-			verifyWith: openVerifyWith(configured.value.verification, secrets, crypto),
+			published: openPublishedKeys(configured.value.verification, secrets, crypto),
 			handshakes: openHandshakes(handshakes, { secrets, crypto, verify }),
 			answer: openReply(answer),
 			refusal: openReply(refusal),
@@ -166,25 +169,6 @@ function directoryOf(
 		compiler,
 		mappings,
 		troubles: [...troublesOfActions(actionProblems), ...troublesOf(mappings)],
-	};
-}
-
-/** A sender has the same keys for months: what they make is kept until there are others. */
-function openVerifyWith(
-	verification: Verification,
-	secrets: Secrets,
-	crypto: Crypto,
-): OpenEndpoint["verifyWith"] {
-	const name = verification.published?.secret;
-	let kept: { readonly keys: string; readonly verify: Verifier } | undefined;
-	return (keys) => {
-		const text = keys.join("\n");
-		if (name === undefined) return openVerifier(verification, secrets, crypto);
-		if (kept?.keys !== text) {
-			const known = { ...secrets, [name]: [...(secrets[name] ?? []), ...keys] };
-			kept = { keys: text, verify: openVerifier(verification, known, crypto) };
-		}
-		return kept.verify;
 	};
 }
 

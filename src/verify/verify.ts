@@ -52,14 +52,38 @@ export const canVerify = (verification: Verification, secrets: Secrets, crypto: 
 	verification.published !== undefined ||
 	verification.schemes.some((scheme) => proves(scheme) && checkOf(scheme, secrets, crypto) !== undefined);
 
-/** The URLs of the published keys that a delivery names. */
-export function openKeyUrls({ published }: Verification): (arrival: Arrival) => readonly string[] {
-	if (published === undefined) return () => [];
-	const { origin, paths, path } = published;
+/** Keys that a sender publishes, for one endpoint. */
+export interface OpenPublishedKeys {
+	/** The URLs of those that a delivery names. */
+	urlsIn(arrival: Arrival): readonly string[];
+	/** A verifier that takes these for the sender's keys, beside those that are set. */
+	verifierWith(keys: readonly string[]): Verifier;
+}
+
+/** Undefined where the sender publishes none. */
+export function openPublishedKeys(
+	verification: Verification,
+	secrets: Secrets,
+	crypto: VerifyCrypto,
+): OpenPublishedKeys | undefined {
+	if (verification.published === undefined) return undefined;
+	const { secret, origin, paths, path } = verification.published;
 	const reads = paths.map(openPlace);
-	return (arrival) => {
-		const named = reads.flatMap((read) => read(arrival)).filter((text) => path.test(text));
-		return [...new Set(named)].slice(0, keysMax).map((text) => origin + text);
+	/** A sender has the same keys for months: what they make is kept until there are others. */
+	let kept: { readonly text: string; readonly verify: Verifier } | undefined;
+	return {
+		urlsIn: (arrival) => {
+			const named = reads.flatMap((read) => read(arrival)).filter((text) => path.test(text));
+			return [...new Set(named)].slice(0, keysMax).map((text) => origin + text);
+		},
+		verifierWith: (keys) => {
+			const text = keys.join("\n");
+			if (kept?.text !== text) {
+				const known = { ...secrets, [secret]: [...(secrets[secret] ?? []), ...keys] };
+				kept = { text, verify: openVerifier(verification, known, crypto) };
+			}
+			return kept.verify;
+		},
 	};
 }
 
