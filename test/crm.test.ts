@@ -61,7 +61,7 @@ function wordsOf({ action, outcome }: Planned): string {
 /** What becomes of the newest delivery in the end. */
 const becomes = async (expected: string): Promise<void> => {
 	const { id } = await newestDelivery(hub);
-	await vi.waitFor(async () => expect(await outcomeOf(id)).toBe(expected), { timeout: 3_000, interval: 20 });
+	await vi.waitFor(async () => expect(await outcomeOf(id)).toBe(expected), { timeout: 10_000, interval: 20 });
 };
 
 const conversions = async (): Promise<number> =>
@@ -188,7 +188,7 @@ describe("A lead of Dynamics 365", () => {
 		expect(await post("contact-create")).toBe("profile not_a_member");
 		const early = (await newestDelivery(hub)).id;
 		expect(await post("qualify-lead")).toBe("opt_in appended; lead_converted appended 50");
-		await vi.waitFor(async () => expect(await outcomeOf(early)).toBe("profile appended"));
+		await vi.waitFor(async () => expect(await outcomeOf(early)).toBe("profile appended"), 10_000);
 		// It knows of no opportunity, and is no other conversion for that.
 		expect(await post("lead-update-qualified")).toBe("opt_in duplicate; lead_converted conflict");
 		expect(await conversions()).toBe(1);

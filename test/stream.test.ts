@@ -65,11 +65,13 @@ const viewOf = async (name: string): Promise<View> => {
 	return found;
 };
 
+/** With all done that follows from what was found: it may have come after what was waited for last. */
 const until = (found: () => Promise<void> | void): Promise<void> =>
 	vi.waitFor(
 		async () => {
 			await hub.drained();
 			await found();
+			await hub.drained();
 		},
 		{ timeout: 20_000, interval: 50 },
 	);
@@ -187,6 +189,7 @@ describe("A hub that reads Salesforce's streams", patience, () => {
 		await until(async () => {
 			passed += 60_000;
 			expect(await leadsIn()).toHaveLength(2);
+			expect((await viewOf("crm")).pull).toMatchObject({ failures: 0 });
 		});
 		expect(await leadsIn()).toEqual(["00Q5g00000LmNoAEAV", "00Q5g00000LmNoCEAV"]);
 		const { pull, health } = await viewOf("crm");
