@@ -49,7 +49,7 @@ async function eraseEverywhere(parts: ErasureParts, erased: Erased): Promise<voi
 	if (erased.shard !== null) await noteOutside(parts.outside, erased);
 	for (const inbox of inboxesOf(parts.inboxes)) await cutPersons(parts, inbox, erased);
 	// Before it is finished: who dies in between would leave the person in files that nobody scrubs again.
-	await parts.scrub();
+	await parts.scrub("all");
 	if (erased.shard !== null) await parts.ledger.finish(erased);
 }
 

@@ -43,8 +43,8 @@ export interface Hub {
 	readonly keyring: Keyring;
 	readonly clock: Clock;
 	readonly log: Log;
-	/** Empties what the databases have set free: pages that once held what was erased. */
-	scrub(): Promise<void>;
+	/** Empties what the databases have set free: what was erased is nowhere then, and by the next night in no page either. */
+	scrub(what: "inbox" | "all"): Promise<void>;
 	/** How long an event of somebody unknown is kept for their opt-in, milliseconds. */
 	readonly unknownHoldMs: number;
 }

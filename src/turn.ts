@@ -284,5 +284,5 @@ export async function cutSuppressed(hub: Hub, inbox: Remote<Inbox>, gone: Gone):
 	}
 	if (gone.size === 0) return;
 	await removeOrphans(hub.files, inbox);
-	await hub.scrub();
+	await hub.scrub("inbox");
 }

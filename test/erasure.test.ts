@@ -1,6 +1,7 @@
 import { copyFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { DatabaseSync } from "node:sqlite";
+import { expect, it, vi } from "vitest";
 import { openSqlite } from "../src/host/node/sqlite.ts";
 import { testErasure } from "./erasure.suite.ts";
 import { antavoClient } from "./support/antavo.ts";
@@ -37,5 +38,27 @@ it("is done again where a backup was restored, under the key that is noted outsi
 	expect(await customer(hub, "ada")).toBeNull();
 	await hub.reopen(undefined, () => expect(kept()).toEqual(before));
 	await hub.reopen(undefined, () => expect(kept()).toEqual(before));
+	await hub.close();
+});
+
+it("writes the files anew in the night after it", { timeout: 30_000 }, async () => {
+	let passed = 0;
+	const hub = await openTestHub(() => Date.now() + passed);
+	const owed = (): readonly unknown[] =>
+		["ledger.db", "inbox.db"].map((name) => {
+			const file = new DatabaseSync(join(hub.data, name), { readOnly: true });
+			const [row] = file.prepare("SELECT user_version > 0 AS owed FROM pragma_user_version").all();
+			file.close();
+			return row?.["owed"];
+		});
+	const client = await antavoClient(hub);
+	await client.event("opt_in", "ada", { email: "ada@example.test" });
+	await client.event("opt_in", "grace", { email: "grace@example.test" });
+	expect(owed()).toEqual([0, 0]);
+	await client.event("opt_out", "ada");
+	expect(owed()).toEqual([1, 1]);
+	passed = 24 * 60 * 60_000;
+	await vi.waitFor(() => expect(owed()).toEqual([0, 0]), 20_000);
+	expect(await customer(hub, "grace")).toMatchObject({ status: "active" });
 	await hub.close();
 });

@@ -152,9 +152,14 @@ export function openLife({ program, shards: count, tally }: LifeParts) {
 		ledger: recorder,
 		outside,
 		inboxes: { count: 0 },
+		// What a hub does at night is done at once.
 		scrub: async () =>
 			mortal(() => {
-				for (const { sql } of shards) sql.scrub();
+				for (const { sql } of shards) {
+					sql.oweVacuum(1);
+					sql.vacuum(2, Number.POSITIVE_INFINITY);
+					sql.scrub();
+				}
 			}),
 	} as unknown as ErasureParts;
 

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { Remote } from "../../model/cell.ts";
 import type { Clock } from "../../model/clock.ts";
 import type { Sql } from "../../model/sql.ts";
+import type { SqliteFile } from "./sqlite.ts";
 
 /** One call of a cell's method, as it goes to wherever the cell is. */
 export interface Call {
@@ -45,8 +46,8 @@ export interface Threaded<Cell> {
 	readonly remote: Remote<Cell>;
 	/** Hands over what is no call; the thread has it before any call that is made from here on. */
 	tell(news: object): void;
-	/** Scrubs the cell's database between two groups of calls: see `SqliteFile`. */
-	scrub(): Promise<boolean>;
+	/** The cell's database: what is asked of it is done between two groups of calls. */
+	readonly file: Remote<FileCare>;
 	/** Lets the calls that were made end, and closes the cell's database. */
 	close(): Promise<void>;
 }
@@ -57,9 +58,12 @@ export interface CallGroup {
 	readonly calls: readonly Call[];
 }
 
-/** Asks a thread to scrub its database. */
-export interface Scrub {
-	readonly scrub: true;
+/** What a thread's database can be asked for beside its cell's calls. */
+export type FileCare = Pick<SqliteFile, "scrub" | "oweVacuum" | "vacuum">;
+
+/** Such a call as it goes to the thread. */
+export interface FileCall {
+	readonly file: Call & { readonly name: keyof FileCare };
 }
 
 /** Starts the thread that the file `module` is, and waits until its cell is open: it then says the names of its methods. */
@@ -82,12 +86,21 @@ export async function remoteInThread<Cell extends object>(
 			waiting.push(resolve);
 			thread.postMessage(message);
 		});
+	async function ask<Name extends keyof FileCare>(
+		name: Name,
+		...args: Parameters<FileCare[Name]>
+	): Promise<ReturnType<FileCare[Name]>> {
+		const [answer] = await send({ file: { name, args } } satisfies FileCall);
+		if (answer?.ok !== true) throw answer?.error;
+		return answer.value as ReturnType<FileCare[Name]>;
+	}
 	return {
 		remote: grouped(names, (calls) => send({ now: clock(), calls } satisfies CallGroup)),
 		tell: (news) => thread.postMessage(news),
-		scrub: async () => {
-			const [answer] = await send({ scrub: true } satisfies Scrub);
-			return answer?.ok === true && answer.value === true;
+		file: {
+			scrub: () => ask("scrub"),
+			oweVacuum: (...args) => ask("oweVacuum", ...args),
+			vacuum: (...args) => ask("vacuum", ...args),
 		},
 		close: async () => {
 			thread.postMessage(null);

@@ -6,7 +6,7 @@ import type { Signing } from "../../ledger/merkle/signing.ts";
 import { writtenOnce } from "../../ledger/schema.ts";
 import { invariant } from "../../model/result.ts";
 import { nodeCrypto } from "../crypto.ts";
-import { type Answer, type CallGroup, perform, type Scrub } from "./cell.ts";
+import { type Answer, type CallGroup, type FileCall, perform } from "./cell.ts";
 import { openSqlite } from "./sqlite.ts";
 
 /** What the ledger's thread is started with. */
@@ -38,7 +38,7 @@ const ledger = openLedger({
 	shards: 1,
 });
 sql.writeOnce(writtenOnce);
-port.on("message", (message: CallGroup | LedgerNews | Scrub | null) => {
+port.on("message", (message: CallGroup | LedgerNews | FileCall | null) => {
 	if (message === null) {
 		sql.close();
 		port.close();
@@ -48,11 +48,21 @@ port.on("message", (message: CallGroup | LedgerNews | Scrub | null) => {
 		program = message.program;
 		return;
 	}
-	if ("scrub" in message) {
-		port.postMessage([{ ok: true, value: sql.scrub() }] satisfies readonly Answer[]);
+	if ("file" in message) {
+		port.postMessage(answersOf(message));
 		return;
 	}
 	now = message.now;
 	port.postMessage(perform(sql, ledger, message.calls));
 });
 port.postMessage(Object.keys(ledger));
+
+/** Such calls have transactions of their own. */
+function answersOf({ file }: FileCall): readonly Answer[] {
+	try {
+		const method = sql[file.name] as (...args: readonly unknown[]) => unknown;
+		return [{ ok: true, value: method(...file.args) }];
+	} catch (error) {
+		return [{ ok: false, error }];
+	}
+}

@@ -153,14 +153,18 @@ export async function openNodeHub({
 		keyring: openKeyring({ fetch: (request) => fetch(request), clock }),
 		clock,
 		log,
-		scrub,
+		scrub: async (what) => {
+			if (what === "all") await ledgerThread.file.oweVacuum(nightOf(clock()));
+			sql.inbox.oweVacuum(nightOf(clock()));
+			await scrub();
+		},
 		unknownHoldMs: program.points.unknownHoldMs,
 	};
 	/** A backup that is under way keeps what was erased in the write-ahead logs: they are scrubbed again after it. */
 	let isScrubOwed = false;
 	async function scrub(): Promise<void> {
 		const inboxIsClean = sql.inbox.scrub();
-		isScrubOwed = !(await ledgerThread.scrub()) || !inboxIsClean;
+		isScrubOwed = !(await ledgerThread.file.scrub()) || !inboxIsClean;
 	}
 	// A hub that died has left its logs as they were.
 	await scrub();
@@ -183,6 +187,13 @@ export async function openNodeHub({
 		while ((await ledger.sweep(sweptAtOnce)).swept === sweptAtOnce);
 		await hub.ledger.resume();
 		await endRetention(hub, inbox, program);
+		await vacuum();
+	}
+	/** At night, since whoever asks the ledger waits; the inbox, which the door waits for, only while that takes a moment. */
+	async function vacuum(): Promise<void> {
+		const inboxIsNew = sql.inbox.vacuum(nightOf(clock()), inboxVacuumBytesMax);
+		const ledgerIsNew = await ledgerThread.file.vacuum(nightOf(clock()), Number.POSITIVE_INFINITY);
+		if (inboxIsNew || ledgerIsNew) await scrub();
 	}
 	const loop = startDrainLoop(() => planTurn(hub, 0), clock, log);
 	function wake(): void {
@@ -283,6 +294,13 @@ const callbackPlaces = { all: 64, site: 16 } as const;
 
 /** A system that answers in 200 ms is so asked 80 times a second, which is more than any of them allows. */
 const fetchPlaces = { all: 64, site: 16 } as const;
+
+/** About a second. */
+const inboxVacuumBytesMax = 64 * 1024 * 1024;
+
+const hourMs = 60 * 60_000;
+/** Begins at three o'clock in UTC. */
+const nightOf = (at: number): number => Math.floor((at - 3 * hourMs) / (24 * hourMs));
 
 /** How late points are seen to expire by whoever reads events; balances know it at once. */
 const upkeepMs = 60_000;
