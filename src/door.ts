@@ -180,6 +180,9 @@ function openReply(reply: Reply | undefined): (arrival: Arrival) => Rendered | u
 		to === undefined || to === (formatNamed(arrival.delivery) ?? "json") ? render(arrival) : undefined;
 }
 
+/** Where its sender sends. */
+export const urlOf = (publicUrl: string, { token }: Endpoint): string => `${publicUrl}/in/${token.value}`;
+
 /** As verification takes them. */
 export const secretsOf = ({ secrets }: Endpoint): Secrets =>
 	Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, valuesOf(secret)]));

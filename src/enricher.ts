@@ -2,22 +2,19 @@ import { type Courier, openCourier, pauseMs, timeoutMs } from "./courier.ts";
 import { type OpenEndpoint, secretsOf } from "./door.ts";
 import type { Hub } from "./hub.ts";
 import type { FetchResult, Inbox, OwedFetch, Places } from "./inbox/inbox.ts";
-import type { OpenEnrichment, OpenTokenRequest } from "./kit/enrichment.ts";
+import type { OpenEnrichment } from "./kit/enrichment.ts";
 import type { Remote } from "./model/cell.ts";
 import { jsonText } from "./model/json.ts";
 import { withoutSensitive } from "./model/sensitive/sensitive.ts";
 import { openAnswers } from "./sync/answers.ts";
-import type { Fetch } from "./sync/exchange.ts";
-import { ask as askSite, type Got } from "./sync/question.ts";
+import type { Asking } from "./sync/asking.ts";
+import type { Got } from "./sync/question.ts";
 import { openSites } from "./sync/sites.ts";
-import type { GotToken, Tokens } from "./sync/tokens.ts";
 
 export interface EnricherParts {
 	readonly hub: Pick<Hub, "door" | "clock" | "crypto" | "log">;
 	readonly inbox: Pick<Remote<Inbox>, "takeFetch" | "settleFetch" | "fetchDueAt">;
-	readonly fetch: Fetch;
-	/** Of all who ask for an endpoint: a site gives it a few only. */
-	readonly tokens: Tokens;
+	readonly askSystem: Asking;
 	readonly places: Places;
 	/** How much of what an endpoint may ask in a second is this one's: less than 1 where others ask for it too. */
 	readonly share: number;
@@ -26,7 +23,7 @@ export interface EnricherParts {
 }
 
 /** Asks other systems what messages say too little of. */
-export function openEnricher({ hub, inbox, fetch, tokens, places, share, ended }: EnricherParts): Courier {
+export function openEnricher({ hub, inbox, askSystem, places, share, ended }: EnricherParts): Courier {
 	const { door, clock, crypto, log } = hub;
 	const sites = openSites({ clock, pauseMs: (failures) => pauseMs(failures, crypto) });
 	const answers = openAnswers(clock);
@@ -75,7 +72,7 @@ export function openEnricher({ hub, inbox, fetch, tokens, places, share, ended }
 	}
 
 	/** What is known, or what somebody else is just asking, is not asked again, and costs nothing. */
-	async function answerTo(owed: OwedFetch, asking: Asking): Promise<Got> {
+	async function answerTo(owed: OwedFetch, asking: AskedOf): Promise<Got> {
 		const question = `${owed.endpoint} ${owed.url} ${owed.body ?? ""}`;
 		const known = answers.get(question);
 		const going = known === undefined ? underWay.get(question) : undefined;
@@ -95,12 +92,13 @@ export function openEnricher({ hub, inbox, fetch, tokens, places, share, ended }
 		}
 	}
 
-	async function ask(owed: OwedFetch, asking: Asking): Promise<Got> {
-		const { enrichment } = asking;
-		const got = await askWithToken(owed, asking);
+	async function ask(owed: OwedFetch, asking: AskedOf): Promise<Got> {
+		const { enrichment, signal, to } = asking;
+		const { endpoint, url, body } = owed;
+		const secrets = secretsOf(to.endpoint);
+		const got = await askSystem({ endpoint, secrets, enrichment, url, body, timeoutMs, signal });
 		if (got.kind === "failed" && got.blames === "site") {
 			if (sites.failed(owed.site, got.waitMs) === "broken") {
-				const { endpoint } = owed;
 				log.warn("a system that does not answer is left alone for a while", {
 					endpoint,
 					origin: enrichment.origin,
@@ -110,48 +108,9 @@ export function openEnricher({ hub, inbox, fetch, tokens, places, share, ended }
 		} else if (got.kind !== "aborted") sites.answered(owed.site);
 		return got.kind === "found" ? { kind: "found", value: withoutSensitive(got.value).value } : got;
 	}
-
-	/** A token can be withdrawn before its time: one that was known, and is not believed, is had anew, once. */
-	async function askWithToken(owed: OwedFetch, asking: Asking): Promise<Got> {
-		const { token } = asking.enrichment;
-		if (token === undefined) return askWith(undefined, owed, asking);
-		const known = await tokenBy(token, owed, asking);
-		if (known.kind !== "found") return withoutToken(known);
-		const got = await askWith(known.text, owed, asking);
-		if (known.isNew || got.kind !== "failed" || got.status !== 401) return got;
-		await tokens.forgetToken(owed.endpoint, known.text);
-		const renewed = await tokenBy(token, owed, asking);
-		return renewed.kind === "found" ? askWith(renewed.text, owed, asking) : withoutToken(renewed);
-	}
-
-	function tokenBy(
-		{ url, contentType, body }: OpenTokenRequest,
-		{ endpoint }: OwedFetch,
-		{ to, signal }: Asking,
-	): Promise<GotToken> {
-		return tokens.tokenOf(endpoint, { url, contentType, body: body(secretsOf(to.endpoint)) }, signal);
-	}
-
-	async function askWith(
-		token: string | undefined,
-		{ url, body }: OwedFetch,
-		{ to, enrichment, signal }: Asking,
-	): Promise<Got> {
-		const headers = enrichment.headers(secretsOf(to.endpoint), token);
-		return headers === undefined
-			? failedAt("a secret can not stand in a header", 0)
-			: askSite(fetch, { url, body, headers, timeoutMs, signal, now: clock() });
-	}
 }
 
-const withoutToken = (got: Exclude<GotToken, { readonly kind: "found" }>): Got =>
-	got.kind === "aborted" ? got : failedAt(got.reason, got.waitMs);
-
-const failedAt = (reason: string, waitMs: number): Got => {
-	return { kind: "failed", reason, blames: "site", status: null, waitMs };
-};
-
-interface Asking {
+interface AskedOf {
 	readonly to: OpenEndpoint;
 	readonly enrichment: OpenEnrichment;
 	readonly signal: AbortSignal;

@@ -8,18 +8,24 @@ import type { Json } from "./model/json.ts";
 import { bad, good, type Result } from "./model/result.ts";
 import type { BegunPull } from "./office/pulls.ts";
 import { pullDue } from "./pull.ts";
+import type { EndpointQuestion } from "./sync/asking.ts";
+import type { Got } from "./sync/question.ts";
 
 const everyMs = 240_000;
+type Asked = Parameters<ConfiguredPull["ask"]>[0];
 
 interface Scene {
 	/** What the system answers, by how many pages there were. */
-	readonly answer: (pages: number) => Result<Page, string> | Promise<Result<Page, string>>;
+	readonly answer: (pages: number, asked: Asked) => Result<Page, string> | Promise<Result<Page, string>>;
 	readonly begun?: BegunPull | null;
 	readonly state?: "active" | "paused" | "deleted";
 	readonly isOn?: boolean;
 	/** Whether the inbox takes anything. */
 	readonly takes?: boolean;
 	readonly timeout?: AbortSignal;
+	readonly publicUrl?: string;
+	/** What its system says where the pull asks it. */
+	readonly system?: Got;
 }
 
 /** Pulls once, and says what happened in its order. */
@@ -36,16 +42,22 @@ async function pulled(scene: Scene): Promise<readonly Json[]> {
 	const pull: ConfiguredPull = {
 		everyMs,
 		isOn: (secretsSet) => isOn && secretsSet.has("key"),
-		ask: async ({ cursor, secrets, now }) => {
+		ask: async (asked) => {
+			const { cursor, secrets, now } = asked;
 			happened.push({ asked: cursor, key: secrets["key"]?.[0] ?? "", now });
-			return answer(pages++);
+			return answer(pages++, asked);
 		},
 	};
-	const endpoint = { id: "ep_1", state, secrets: { key: { value: "k", since: 0, previous: null } } };
+	const endpoint = {
+		id: "ep_1",
+		token: { value: "in_1" },
+		state,
+		secrets: { key: { value: "k", since: 0, previous: null } },
+	};
 	const connector = { retriesForMs: 1, telling: [] };
 	const to = {
 		endpoint,
-		configured: { pull, connector },
+		configured: { pull, connector, enrichment: { origin: "https://api.example" } },
 		secretPlaces: { headers: new Set(), parameters: new Set(), fields: [] },
 	} as unknown as OpenEndpoint;
 	const hub = {
@@ -73,8 +85,14 @@ async function pulled(scene: Scene): Promise<readonly Json[]> {
 			happened.push({ kept: { ...kept } });
 		},
 	};
+	const askSystem = async ({ url, method, body }: EndpointQuestion): Promise<Got> => {
+		happened.push({ system: `${method} ${url} ${body}` });
+		return scene.system ?? { kind: "aborted" };
+	};
 	const timeout = () => scene.timeout ?? new AbortController().signal;
-	await pullDue({ hub, office, timeout }).catch((error: unknown) => happened.push(String(error)));
+	await pullDue({ hub, office, askSystem, publicUrl: () => scene.publicUrl ?? "", timeout }).catch(
+		(error: unknown) => happened.push(String(error)),
+	);
 	return happened;
 }
 
@@ -141,5 +159,29 @@ describe("A pull", () => {
 		expect(await pulled({ answer, state: "deleted" })).toEqual([]);
 		expect(await pulled({ answer, begun: null })).toEqual([]);
 		expect(await pulled({ answer, state: "paused" })).toHaveLength(2);
+	});
+
+	it("is told where the endpoint is, and asks its system at the origin of the connector's fetches", async () => {
+		const tells = (url: string | null, said: Json) => page(null, { url, said });
+		const asks = async (_pages: number, { url, askSystem }: Asked) => {
+			const got = await askSystem({ path: "/watch", method: "PUT", body: { id: "7" } });
+			return tells(url, got.ok ? { value: got.value as Json } : { failure: got.failure });
+		};
+		const system = { system: 'PUT https://api.example/watch {"id":"7"}' };
+		const told = async (scene: Omit<Scene, "answer">) => (await pulled({ ...scene, answer: asks })).slice(1);
+		const kept = (url: string | null, said: Json) => {
+			return { kept: { cursor: { url, said }, dueInMs: everyMs, failure: null } };
+		};
+		expect(
+			await told({ publicUrl: "https://hub.example", system: { kind: "found", value: { done: true } } }),
+		).toEqual([system, kept("https://hub.example/in/in_1", { value: { done: true } })]);
+		expect(await told({ system: { kind: "missing", reason: "answered 404" } })).toEqual([
+			system,
+			kept(null, { failure: "answered 404" }),
+		]);
+		expect(await told({})).toEqual([
+			system,
+			kept(null, { failure: "there was no answer within 20 seconds" }),
+		]);
 	});
 });

@@ -1,16 +1,20 @@
-import { type OpenEndpoint, secretsOf } from "./door.ts";
+import { type OpenEndpoint, secretsOf, urlOf } from "./door.ts";
 import { type Hub, receive } from "./hub.ts";
 import type { ConfiguredPull } from "./kit/connector.ts";
-import type { Page } from "./kit/pull.ts";
+import type { Page, SystemQuestion } from "./kit/pull.ts";
 import type { Remote } from "./model/cell.ts";
-import type { Json } from "./model/json.ts";
+import type { Json, Value } from "./model/json.ts";
 import type { Delivery } from "./model/message.ts";
-import { bad, type Result } from "./model/result.ts";
+import { bad, good, invariant, type Result } from "./model/result.ts";
 import type { Office } from "./office/office.ts";
+import type { Asking } from "./sync/asking.ts";
 
 export interface PullParts {
 	readonly hub: Hub;
 	readonly office: Pick<Remote<Office>, "beginPull" | "keepPull">;
+	readonly askSystem: Asking;
+	/** What the world calls the hub, without a slash at its end; empty where that is not known. */
+	publicUrl(): string;
 	/** A signal that is given after so many milliseconds. */
 	timeout(ms: number): AbortSignal;
 }
@@ -76,14 +80,39 @@ async function pullFrom(parts: PullParts, to: OpenEndpoint, pull: ConfiguredPull
 }
 
 async function ask(
-	{ hub, timeout }: PullParts,
-	{ endpoint }: OpenEndpoint,
+	{ hub, askSystem, publicUrl, timeout }: PullParts,
+	to: OpenEndpoint,
 	{ pull, cursor }: { readonly pull: ConfiguredPull; readonly cursor: Json },
 ): Promise<Result<Page, string>> {
+	const { endpoint } = to;
+	const signal = timeout(answerWithinMs);
 	const late = new Promise<Result<Page, string>>((resolve) => {
-		timeout(answerWithinMs).addEventListener("abort", () => resolve(bad(noAnswer)), { once: true });
+		signal.addEventListener("abort", () => resolve(bad(noAnswer)), { once: true });
 	});
-	return Promise.race([pull.ask({ secrets: secretsOf(endpoint), cursor, now: hub.clock() }), late]);
+	const secrets = secretsOf(endpoint);
+	const question = {
+		secrets,
+		cursor,
+		now: hub.clock(),
+		url: publicUrl() === "" ? null : urlOf(publicUrl(), endpoint),
+		askSystem: async ({ path, method, body }: SystemQuestion): Promise<Result<Value, string>> => {
+			const { enrichment } = to.configured;
+			invariant(enrichment !== undefined, "whose pull asks its system says where that is");
+			const got = await askSystem({
+				endpoint: endpoint.id,
+				secrets,
+				enrichment,
+				url: `${enrichment.origin}${path}`,
+				method,
+				body: JSON.stringify(body),
+				timeoutMs: answerWithinMs,
+				signal,
+			});
+			if (got.kind === "aborted") return bad(noAnswer);
+			return got.kind === "found" ? good(got.value) : bad(got.reason);
+		},
+	};
+	return Promise.race([pull.ask(question), late]);
 }
 
 /** As if the system had sent it. */

@@ -1,4 +1,4 @@
-import { type OpenEndpoint, secretsOf } from "./door.ts";
+import { type OpenEndpoint, secretsOf, urlOf } from "./door.ts";
 import { type Hub, storedOf } from "./hub.ts";
 import type { LiveMappings, Mapped, MappedEvent } from "./map/mappings.ts";
 import { base64Url } from "./model/bytes.ts";
@@ -121,7 +121,7 @@ function requestOf({ hub, publicUrl }: AppParts, to: OpenEndpoint, { body }: Sam
 	const headers = Object.entries({ "content-type": mediaTypes[connector.body[0]], ...sample.headers });
 	return {
 		method: [...connector.methods][0] ?? "POST",
-		url: `${publicUrl()}/in/${to.endpoint.token.value}${sample.path}?${sampleParameter}=${nonce}`,
+		url: `${urlOf(publicUrl(), to.endpoint)}${sample.path}?${sampleParameter}=${nonce}`,
 		headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])),
 		body: new TextEncoder().encode(body),
 		at: hub.clock(),

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { projectRoot } from "../src/host/node/definitions.ts";
 import type { Planned } from "../src/inbox/inbox.ts";
-import { customer, delivery, type EndpointView, eventsOf, newestDelivery } from "./support/calls.ts";
+import {
+	customer,
+	delivery,
+	type EndpointView,
+	eventsOf,
+	newestDelivery,
+	type Page,
+} from "./support/calls.ts";
 import { type NodeTestHub, openTestHub } from "./support/hub.ts";
 import { provider } from "./support/provider.ts";
 
@@ -362,5 +369,38 @@ describe("A contact of Zoho CRM", () => {
 			names: ["email:ada.quill@example.test", "zoho-crm.contact:5725767000001234777"],
 			profile: { first_name: "Ada", city: "Bath" },
 		});
+	});
+
+	it("is told of by a channel that the hub enables, and renews twice a day", async () => {
+		let passed = 0;
+		await hub.close();
+		hub = await openTestHub(() => Date.now() + passed, undefined, { HUB_PUBLIC_URL: "https://hub.example" });
+		let isEnabled = false;
+		const { asked, answers } = provider({
+			"https://accounts.zoho.com": () => Response.json({ access_token: "t", expires_in: 3600 }),
+			"https://www.zohoapis.com": ({ method }) => {
+				if (method === "PUT" && !isEnabled) return new Response(null, { status: 400 });
+				isEnabled = true;
+				const channel_expiry = new Date(Date.now() + passed + 6 * 24 * 3_600_000).toISOString();
+				return Response.json({ watch: [{ status: "success", details: { events: [{ channel_expiry }] } }] });
+			},
+		});
+		answers();
+		const secrets = { token: "t", client: "1000.C", clientSecret: "s", refresh: "1000.R" };
+		await endpoint("zoho-crm", secrets, { channel: "1000000068001" });
+		const watched = () => asked.filter((one) => one.includes("/watch"));
+		const watch = "https://www.zohoapis.com/crm/v8/actions/watch Zoho-oauthtoken t";
+		await vi.waitFor(() => expect(watched()).toEqual([`PUT ${watch}`, `POST ${watch}`]), 10_000);
+		const isIn12Hours = (dueAt: number) => Math.abs(dueAt - (Date.now() + passed + 12 * 3_600_000)) < 60_000;
+		passed += 12 * 3_600_000;
+		await vi.waitFor(() => expect(watched().slice(2)).toEqual([`PUT ${watch}`]), 10_000);
+		await vi.waitFor(async () => {
+			const { data } = (await hub.call("GET", "/endpoints")) as Page<{
+				readonly name: string;
+				pull: object | null;
+			}>;
+			const { pull } = data.find(({ name }) => name === "zoho-crm") ?? {};
+			expect(pull).toMatchObject({ failures: 0, failure: null, dueAt: expect.toSatisfy(isIn12Hours) });
+		}, 10_000);
 	});
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Json } from "../../src/model/json.ts";
+import { bad } from "../../src/model/result.ts";
 import { consumer, type FakeSalesforce, openFakeSalesforce } from "../../test/support/salesforce.ts";
 import { salesforce } from "./index.ts";
 
@@ -17,7 +18,9 @@ const pullAt = (myDomain: string) => {
 	if (!configured.ok || configured.value.pull === undefined) throw new Error("it pulls");
 	return configured.value.pull;
 };
-const ask = (cursor: Json, given = secrets) => pullAt(fake.url).ask({ secrets: given, cursor, now });
+const askSystem = async () => bad("jsforce asks");
+const ask = (cursor: Json, given = secrets) =>
+	pullAt(fake.url).ask({ secrets: given, cursor, now, url: null, askSystem });
 
 const idOf = (number: number): string => `00Q5g00000${String(number).padStart(5, "0")}AAA`;
 const lead = (number: number, time: string) => ({

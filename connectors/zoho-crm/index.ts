@@ -1,13 +1,10 @@
-import { z } from "zod";
 import {
 	at,
-	choice,
 	type Delivery,
 	defineConnector,
 	good,
 	isList,
 	isObject,
-	list,
 	type Message,
 	openReading,
 	own,
@@ -16,28 +13,8 @@ import {
 	type Value,
 	type ValueObject,
 } from "../../src/kit/index.ts";
-
-const settings = z.strictObject({
-	enrol: choice(
-		"Who becomes a member. lead_converted: the contact of a converted lead. never: nobody by way of Zoho CRM.",
-		["lead_converted", "never"],
-	),
-	conversion: choice(
-		"What counts as a converted lead. contact_created: every new contact, where contacts come of leads. told: only a message " +
-			"that names the contact which a lead became.",
-		["contact_created", "told"],
-	),
-	datacentre: choice(
-		"Where the account is, by the end of the address that its people sign in at (accounts.zoho.eu): the hub asks there what " +
-			"notifications leave out.",
-		["com", "eu", "in", "com.au", "jp", "ca", "sa", "com.cn"],
-	),
-	channels: list(
-		"Numbers of the channels (channel_id) that notifications may come by; of others they fail. None: any.",
-	),
-});
-
-type Settings = z.output<typeof settings>;
+import { channel, keepsChannel } from "./channel.ts";
+import { type Settings, settings } from "./settings.ts";
 
 /** Where tokens are had and where its API is: https://www.zoho.com/crm/developer/docs/api/v8/multi-dc.html */
 const sitesOf = (datacentre: Settings["datacentre"]) => ({
@@ -64,12 +41,14 @@ export const zohoCrm = defineConnector({
 			title: "Client ID",
 			description:
 				"Of a self client of Zoho's API console. With the two below, the hub asks Zoho who a contact is whom a notification names by " +
-				"id; without them nothing is asked.",
+				"id, and keeps its channel open; without them nothing is asked.",
 		},
 		clientSecret: { title: "Client secret", description: "Of the same client." },
 		refresh: {
 			title: "Refresh token",
-			description: "That the same client was given for the scope ZohoCRM.modules.contacts.READ.",
+			description:
+				"That the same client was given for the scope ZohoCRM.modules.contacts.READ, and for ZohoCRM.notifications.ALL where the hub " +
+				"keeps a channel open.",
 		},
 	},
 	settings,
@@ -115,21 +94,27 @@ export const zohoCrm = defineConnector({
 			],
 		};
 	},
-	problem: (content, _delivery, { channels }) => {
+	pull: channel,
+	problem: (content, _delivery, { channel, channels }) => {
 		if (textOf(own(content, "module")) === undefined) return "the message has no module";
-		const channel = textOf(own(content, "channel_id"));
-		return channel === undefined || channels.length === 0 || channels.includes(channel)
+		const by = textOf(own(content, "channel_id"));
+		const known = [channel, ...channels].filter((number) => number !== "");
+		return by === undefined || known.length === 0 || known.includes(by)
 			? undefined
 			: "the notification is of a channel that is none of the endpoint's";
 	},
-	advice: ({ enrol, conversion }) => [
+	advice: ({ enrol, conversion, channel }, secretsSet) => [
 		enrol === "lead_converted"
 			? "The contact of a converted lead becomes a member (enrol=lead_converted); enrol=never is the other."
 			: "Nobody becomes a member through this endpoint (enrol=never).",
 		conversion === "contact_created"
 			? "Every new contact counts as a converted lead (conversion=contact_created): think of it before you import contacts."
 			: "Only a message that names the contact of a lead is a conversion (conversion=told).",
-		"A channel of notifications ends after a week at most: have it renewed before.",
+		channel === ""
+			? "A channel of notifications that you enable ends after a week at most: channel=… has the hub enable one and renew it."
+			: keepsChannel(secretsSet)
+				? `The hub enables the channel ${channel} within a minute, and renews it twice a day: \`endpoint list\` says whether it could.`
+				: `The hub does not enable the channel ${channel} before it has the secrets token, client, clientSecret and refresh.`,
 	],
 });
 

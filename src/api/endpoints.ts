@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { type OpenEndpoint, secretsOf } from "../door.ts";
+import { type OpenEndpoint, secretsOf, urlOf } from "../door.ts";
 import { type Health, openHealths } from "../health.ts";
 import type { ConfiguredConnector, Connector } from "../kit/connector.ts";
 import type { Endpoint } from "../model/configuration.ts";
@@ -227,7 +227,7 @@ function viewOf({ publicUrl }: AppParts, { endpoint }: OpenEndpoint) {
 			since: timeOf(since),
 			previousUntil: untilOf(previous),
 		})),
-		url: `${publicUrl()}/in/${token.value}`,
+		url: urlOf(publicUrl(), endpoint),
 		previousUrlUntil: untilOf(token.previous),
 		...(writeKey === null
 			? {}

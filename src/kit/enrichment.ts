@@ -12,6 +12,8 @@ import { openText } from "../verify/text-template.ts";
 import { type Condition, messageArrival, openCondition } from "./reading.ts";
 import { identitiesOf } from "./values.ts";
 
+export type { Secrets };
+
 /**
  * What the hub asks a system for where its messages say too little: a webhook that has an id and no e-mail address. It is asked
  * after the delivery was answered; the message waits for it, and mappings read the answer at `$.enriched`.

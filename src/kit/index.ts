@@ -14,7 +14,7 @@ export { adobeIoChallenge, adobeIoKeys, adobeIoProblem, adobeIoSchemes } from ".
 export type { ConfiguredConnector, Connector, Declaration } from "./connector.ts";
 export { defineConnector } from "./define.ts";
 export type { Enrichment } from "./enrichment.ts";
-export type { Page, Pull, Question } from "./pull.ts";
+export type { Page, Pull, Question, SystemQuestion } from "./pull.ts";
 export type { Reading } from "./reading.ts";
 export { openReading } from "./reading.ts";
 export { readingSchema } from "./reading-schema.ts";

@@ -1,8 +1,8 @@
-import type { Json } from "../model/json.ts";
+import type { Json, JsonObject, Value } from "../model/json.ts";
 import type { Result } from "../model/result.ts";
 import type { Secrets } from "../verify/scheme.ts";
 
-/** How the hub asks a system itself, for what that does not tell. */
+/** How the hub asks a system itself, by the clock: for what that does not tell, or to be told further, as by a subscription that ends. */
 export interface Pull<Settings> {
 	/** How long after one pull the next begins, milliseconds; Workers are woken every five minutes. */
 	readonly everyMs: number;
@@ -23,6 +23,17 @@ export interface Question<Settings> {
 	readonly cursor: Json;
 	/** Unix milliseconds. */
 	readonly now: number;
+	/** The endpoint's, as the world has it; null where the hub does not know what the world calls it. */
+	readonly url: string | null;
+	/** Asks at the origin of the connector's `enrich`, as that does. A failure is for the operator, and has no secret in it. */
+	askSystem(asked: SystemQuestion): Promise<Result<Value, string>>;
+}
+
+export interface SystemQuestion {
+	/** A path and a query. */
+	readonly path: string;
+	readonly method: "POST" | "PUT";
+	readonly body: JsonObject;
 }
 
 export interface Page {

@@ -16,7 +16,7 @@ export interface Stream<Settings> {
 	read(question: StreamQuestion<Settings>, take: TakeStreamed): Promise<string>;
 }
 
-export interface StreamQuestion<Settings> extends Omit<Question<Settings>, "now"> {
+export interface StreamQuestion<Settings> extends Omit<Question<Settings>, "now" | "url" | "askSystem"> {
 	/** Unix milliseconds. */
 	clock(): number;
 	/** Aborted when the stream is to end, and in any case when it has ended. */

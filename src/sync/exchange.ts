@@ -4,7 +4,7 @@ export type Fetch = (request: Request) => Promise<Response>;
 /** One request to one address. */
 export interface Exchange {
 	readonly url: string;
-	readonly method: "GET" | "POST";
+	readonly method: "GET" | "POST" | "PUT";
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body?: string;
 	/** How long the other side may take until all that is read of its answer is there, milliseconds. */

@@ -19,18 +19,19 @@ export type Got =
 	  }
 	| { readonly kind: "aborted" };
 
-/** What is asked; where there is a body, it is JSON and posted. */
+/** What is asked; where there is a body, it is JSON, and posted unless `method` says otherwise. */
 export interface JsonQuestion extends Pick<Exchange, "url" | "headers" | "timeoutMs" | "signal" | "now"> {
 	readonly body: string | null;
+	readonly method?: "POST" | "PUT";
 }
 
 /** Asks for JSON once. The answer is bounded in size and depth, and its numbers keep their digits. */
-export async function ask(fetch: Fetch, { body, ...asked }: JsonQuestion): Promise<Got> {
+export async function ask(fetch: Fetch, { body, method = "POST", ...asked }: JsonQuestion): Promise<Got> {
 	const accepting = { Accept: "application/json", ...asked.headers };
 	const request =
 		body === null
 			? ({ method: "GET", headers: accepting } as const)
-			: ({ method: "POST", headers: { ...accepting, "Content-Type": "application/json" }, body } as const);
+			: ({ method, headers: { ...accepting, "Content-Type": "application/json" }, body } as const);
 	const got = await exchange(fetch, { ...asked, ...request }, readJsonOrNothing);
 	switch (got.kind) {
 		case "answered":

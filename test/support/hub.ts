@@ -65,7 +65,7 @@ export async function openTestHub(
 			environment: environment.value,
 			definitions,
 			log: logInto(errors),
-			publicUrl: () => url,
+			publicUrl: () => environment.value.publicUrl ?? url,
 			...(clock === undefined ? {} : { clock }),
 		});
 		const { server, port } = await listen(hub);

@@ -35,6 +35,7 @@ import { openGate } from "../../receive/request.ts";
 import { openRefusals } from "../../refusals.ts";
 import { endRetention } from "../../retention.ts";
 import { openStreams } from "../../stream.ts";
+import { openAsking } from "../../sync/asking.ts";
 import { openTokens } from "../../sync/tokens.ts";
 import { nodeCrypto } from "../crypto.ts";
 import type { Definitions } from "../definitions.ts";
@@ -174,7 +175,12 @@ export async function openNodeHub({
 		await upkeep();
 	}, log);
 	const timeout = (ms: number): AbortSignal => AbortSignal.timeout(ms);
-	const pulling = startTicking(() => pullDue({ hub, office, timeout }), log);
+	const askSystem = openAsking({
+		fetch: (request) => fetch(request),
+		tokens: openTokens({ fetch: (request) => fetch(request), clock }),
+		clock,
+	});
+	const pulling = startTicking(() => pullDue({ hub, office, askSystem, publicUrl, timeout }), log);
 	const streams = openStreams({ hub, office, timeout });
 	const streaming = startTicking(streams.look, log);
 	let upkeptAt = clock();
@@ -211,8 +217,7 @@ export async function openNodeHub({
 	const enricher = openEnricher({
 		hub,
 		inbox,
-		fetch: (request) => fetch(request),
-		tokens: openTokens({ fetch: (request) => fetch(request), clock }),
+		askSystem,
 		places: fetchPlaces,
 		share: 1,
 		ended: () => {

@@ -9,7 +9,7 @@ import { callOf, remoteHere } from "./cell.ts";
 import type { Env } from "./env.ts";
 import { ledgerReads } from "./ledger-reads.ts";
 import { openHub } from "./open-hub.ts";
-import { inboxShards, shardOf, tokensOf } from "./shards.ts";
+import { askSystemOf, inboxShards, shardOf } from "./shards.ts";
 import { openSql } from "./sql.ts";
 
 /** A turn that failed as a whole is tried again after this. */
@@ -41,7 +41,7 @@ export class InboxObject extends DurableObject<Env> {
 		this.#couriers = [
 			openCallbacks({ ...parts, ledger: ledgerReads, places: callbackPlaces }),
 			// Deliveries of one endpoint are in all shards.
-			openEnricher({ ...parts, tokens: tokensOf(env), places: fetchPlaces, share: 1 / inboxShards }),
+			openEnricher({ ...parts, askSystem: askSystemOf(env), places: fetchPlaces, share: 1 / inboxShards }),
 		];
 	}
 

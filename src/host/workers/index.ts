@@ -17,7 +17,7 @@ import { definitions } from "./definitions.ts";
 import type { Env } from "./env.ts";
 import { ledgerReads } from "./ledger-reads.ts";
 import { openHub } from "./open-hub.ts";
-import { inboxAt, inboxShards, ledgerShards, notaryAt, officeOf } from "./shards.ts";
+import { askSystemOf, inboxAt, inboxShards, ledgerShards, notaryAt, officeOf } from "./shards.ts";
 
 export { InboxObject } from "./inbox-object.ts";
 export { LedgerObject } from "./ledger-object.ts";
@@ -30,6 +30,9 @@ const everybody: Gate = { admit: (work) => work() };
 const origin = new AsyncLocalStorage<string>();
 
 const hub = openHub();
+
+/** What the request came by where nothing is set; the clock comes by nothing. */
+const publicUrl = (): string => env.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? origin.getStore() ?? "";
 
 const environments = (env.HUB_ENVIRONMENT ?? "local").split(",").map((name) => name.trim());
 const notaries: Notaries = { count: ledgerShards, at: (shard) => notaryAt(env, shard) };
@@ -44,7 +47,7 @@ const app = hubApp({
 	connectors,
 	counters: openCounters(),
 	refusals: openRefusals(Date.now),
-	publicUrl: () => env.HUB_PUBLIC_URL?.replace(/\/+$/, "") ?? origin.getStore() ?? "",
+	publicUrl,
 	localToken: null,
 	production: env.HUB_PRODUCTION === "true",
 	escher: openEscher({ crypto: nodeCrypto, profile: antavoProfile(environments) }),
@@ -69,7 +72,13 @@ export default {
 			...Array.from({ length: inboxShards }, (_, shard) =>
 				endRetention(hub, inboxAt(env, shard), definitions.program),
 			),
-			pullDue({ hub, office: officeOf(env), timeout: (ms) => AbortSignal.timeout(ms) }),
+			pullDue({
+				hub,
+				office: officeOf(env),
+				askSystem: askSystemOf(env),
+				publicUrl,
+				timeout: (ms) => AbortSignal.timeout(ms),
+			}),
 		];
 		for (const done of await Promise.allSettled(all)) {
 			if (done.status === "rejected")

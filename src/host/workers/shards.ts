@@ -4,6 +4,7 @@ import type { Remote } from "../../model/cell.ts";
 import { invariant } from "../../model/result.ts";
 import type { Notary } from "../../notary.ts";
 import type { Office } from "../../office/office.ts";
+import { type Asking, openAsking } from "../../sync/asking.ts";
 import type { Tokens } from "../../sync/tokens.ts";
 import { remoteOf, stubOf } from "./cell.ts";
 import type { Env } from "./env.ts";
@@ -25,10 +26,14 @@ export const notaryAt = (env: Env, shard: number): Notary => stubOf<Notary>(env.
 
 export const officeOf = (env: Env): Remote<Office> => remoteOf<Office>(env.OFFICE, "office");
 
-/** In the memory of one object, for all shards. A signal does not go there: who asks is let go, and the answer kept. */
-export function tokensOf(env: Env): Tokens {
+/** Tokens are in the memory of one object, for all shards. A signal does not go there: who asks is let go, and the answer kept. */
+export function askSystemOf(env: Env): Asking {
 	const { tokenOf, forgetToken } = stubOf<Tokens>(env.OFFICE, "office");
-	return { tokenOf: (endpoint, asked) => tokenOf(endpoint, asked), forgetToken };
+	return openAsking({
+		fetch: (request) => fetch(request),
+		tokens: { tokenOf: (endpoint, asked) => tokenOf(endpoint, asked), forgetToken },
+		clock: Date.now,
+	});
 }
 
 /** Which shard an object is. */
