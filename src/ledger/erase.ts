@@ -78,14 +78,13 @@ export function* eraseAll(ending: Ending, place: Place, { shards }: RecordParts)
 		const asking = { ...ending, subject: next.subject, announced: first === undefined };
 		const [answer] = yield* ask("erase", new Map([[next.shard, asking]]));
 		invariant(answer !== undefined, "a shard answers what it is asked");
-		if (answer.kind !== "erased") {
-			if (first === undefined) return { outcome: answer, done: null };
-			continue;
-		}
-		first ??= answer;
-		hashes.push(...answer.hashes);
+		if (answer.kind === "erased") {
+			first ??= answer;
+			hashes.push(...answer.hashes);
+			rest.push(...answer.absorbed);
+		} else if (first === undefined) return { outcome: answer, done: null };
+		// Also of whom somebody erased who died on it: their identities may be theirs yet.
 		subjects.push(next.subject);
-		rest.push(...answer.absorbed);
 	}
 	invariant(first !== undefined, "the first who is erased is the person");
 	const all = [...new Set(hashes)];

@@ -416,6 +416,13 @@ describe("an erasure over many shards", () => {
 			expect(hub.traces("example.test") || hub.traces("Ada")).toBe(false);
 			const late = hub.send("point_add", { points: 1 }, { identities: { email: "twin@example.test" } });
 			expect(await hub.recorder.record([late])).toMatchObject([{ outcome: { kind: "suppressed" } }]);
+			hub.time.now += 60_000;
+			for (const id of ["ada", "twin"]) {
+				const identities = { id, email: `${id}@example.test` };
+				const joining = hub.send("opt_in", {}, { identities, timestamp: hub.time.now });
+				const [joined] = await hub.recorder.record([joining]);
+				expect({ call, id, joined }).toMatchObject({ joined: { outcome: { kind: "appended" } } });
+			}
 			hub.close();
 		}
 	});
