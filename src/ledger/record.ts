@@ -68,7 +68,10 @@ function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recordi
 	const looked = { ...seen, moved: new Map([...seen.moved, ...learnt.moved]) };
 	const person = whoIs(command, living(looked, deserted));
 	const refusal = refusalOf(person, command, looked) ?? (yield* refusalOfGuest(command, looked));
-	if (refusal !== undefined) return settled(command, refusal);
+	if (refusal !== undefined) {
+		yield* giveUpEarlier(command, looked, parts);
+		return settled(command, refusal);
+	}
 
 	// An event key's holder is asked for the event first, though they were merged into another.
 	const found = homeOf(person, command, parts);
@@ -278,7 +281,9 @@ function* claimsOn(command: Command, parts: RecordParts, { home, looked, deserte
 		if (found !== null && found !== undefined) {
 			return { kind: "settled", outcome: sameFact(command, parts, found, owner === home.subject) };
 		}
-		if (parts.clock() - holder.at < abandonedMs) return { kind: "settled", outcome: undefined };
+		// An attempt at this very event may have made it for somebody who was merged into this customer since.
+		const isOurs = holder.key === command.key && owner === home.subject;
+		if (!isOurs && parts.clock() - holder.at < abandonedMs) return { kind: "settled", outcome: undefined };
 		overs.set(holder.hash, holder);
 	}
 	const hashes = new Set(command.once);
@@ -347,6 +352,18 @@ function* giveUp(
 	if (outcome === undefined) return yield* giveBack(unshared(claims), parts);
 	if (claims.length > 0) yield* ask("fence", new Map([[home.shard, command.key]]));
 	yield* giveBack([...claims, ...leftovers], parts);
+}
+
+/** Gives up what earlier attempts at a command have claimed that is refused by now, unless one of them got through. */
+function* giveUpEarlier({ key }: Command, { holders }: Looked, parts: RecordParts): Asking<void> {
+	const ours = [...holders.values()].filter((by) => by.key === key);
+	const shards = new Map(ours.map(({ shard }) => [shard, key]));
+	const gotThrough = shards.size > 0 ? yield* ask("fence", shards) : [];
+	if (gotThrough.includes(true)) return;
+	yield* giveBack(
+		ours.map((by) => ({ kind: "renewed", by })),
+		parts,
+	);
 }
 
 function outcomeOf(

@@ -351,6 +351,51 @@ describe("recording over many shards", () => {
 		shards.close();
 	});
 
+	it.each(["merged", "erased"])(
+		"ends what stopped before its customer was %s, and leaves no claim of it",
+		async (fate) => {
+			const dying = { calls: 0, at: Number.POSITIVE_INFINITY };
+			const shards = openShards(4, () => {
+				dying.calls += 1;
+				if (dying.calls === dying.at) throw new Error("the power went out");
+			});
+			const send = openSender(program, nodeCrypto);
+			await shards.recorder.record([send("opt_in", {}, { identities: { id: "bob" } })]);
+			const namesOf = (id: string) => send("profile", {}, { identities: { id } }).identities;
+			const kinds = new Set<string | undefined>();
+			for (let message = 0; message < 16; message++) {
+				for (const at of [2, 3, 4, 5, 6, 7]) {
+					const id = `customer-${message}-${at}`;
+					await shards.recorder.record([send("opt_in", {}, { identities: { id } })]);
+					const order = { transaction_id: `order of ${id}`, total: 20, items: [] };
+					const command = send("checkout", order, { identities: { id } });
+					Object.assign(dying, { calls: 0, at });
+					await shards.recorder.record([command]);
+					Object.assign(dying, { at: Number.POSITIVE_INFINITY });
+					if (fate === "erased") await shards.recorder.record([send("opt_out", {}, { identities: { id } })]);
+					for (const from of fate === "merged" ? namesOf(id) : []) {
+						const [into = from] = namesOf("bob");
+						const merged = await shards.recorder.merge({
+							from,
+							into,
+							timestamp: noon,
+							provenance: { source: "Platform" },
+						});
+						expect(merged).toMatchObject({ kind: "merged" });
+					}
+					const [recorded] = await shards.recorder.record([command]);
+					kinds.add(recorded?.outcome?.kind);
+					const orphans = shards.orphans().filter(({ holder }) => holder === command.key);
+					const isThere = shards.keys().includes(command.key);
+					expect({ id, orphans: isThere ? [] : orphans }).toEqual({ id, orphans: [] });
+				}
+			}
+			expect([...kinds].sort()).toEqual(fate === "erased" ? ["suppressed"] : ["appended", "duplicate"]);
+			if (fate === "merged") expect(shards.orphans()).toEqual([]);
+			shards.close();
+		},
+	);
+
 	it("records a message once though it is recorded many times at once (invariant 3)", async () => {
 		const shards = openShards(4);
 		const send = openSender(program, nodeCrypto);
@@ -420,7 +465,7 @@ describe("recording over many shards", () => {
 
 		it("is refused under claims that another attempt has given up", () => {
 			const { ask, append, command } = openHome();
-			expect(ask({ kind: "fence", asked: command.key }, append(noon - 1))).toEqual([null, { kind: "stale" }]);
+			expect(ask({ kind: "fence", asked: command.key }, append(noon - 1))).toEqual([false, { kind: "stale" }]);
 			expect(ask(append(noon))).toMatchObject([{ kind: "appended" }]);
 		});
 

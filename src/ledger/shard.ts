@@ -120,8 +120,11 @@ export interface ShardCalls {
 	claim(claims: readonly Claim[]): readonly Claimed[];
 	append(asked: Appending): Appended;
 	find(key: string): Found | null;
-	/** Keeps the event from being appended under claims that were made before: they are about to be given up. */
-	fence(key: string): null;
+	/**
+	 * Keeps the event from being appended under claims that were made before: they are about to be given up. Says whether it
+	 * is there already.
+	 */
+	fence(key: string): boolean;
 	/** Gives up claims just as they are: one that was renewed meanwhile stays. */
 	release(claims: readonly Holder[]): null;
 	awaited(hashes: readonly string[]): readonly Awaited[];

@@ -296,8 +296,9 @@ export function inTurn<Value>(
 			return { event: turn.idOf(found), customer: properties.customer, action: found.action, data };
 		},
 		fence: (key) => {
-			claims.fence(key, parts.now);
-			return null;
+			const isThere = eventOf(key) !== undefined;
+			if (!isThere) claims.fence(key, parts.now);
+			return isThere;
 		},
 		release: (asked) => {
 			for (const claim of asked) claims.release(claim);
