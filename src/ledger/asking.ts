@@ -45,18 +45,31 @@ export type Recording = Generator<readonly Ask[], Recorded, readonly Answer[]>;
 /** A part of a recording: it asks shards, several at once, and is told their answers in the same order. */
 export type Asking<Value> = Generator<readonly Ask[], Value, readonly Answer[]>;
 
-/** Asks shards one kind of question, all at once. The answers are in the order of the shards given. */
+// The kind says what is asked and what is answered: TypeScript can not follow that through the union.
+type AskedIn<Kind extends keyof ShardCalls> = Parameters<ShardCalls[Kind]>[0];
+type AnsweredIn<Kind extends keyof ShardCalls> = ReturnType<ShardCalls[Kind]>;
+
+/** Asks one shard. */
 export function* ask<Kind extends keyof ShardCalls>(
 	kind: Kind,
-	asked: ReadonlyMap<number, Parameters<ShardCalls[Kind]>[0]>,
-): Asking<readonly ReturnType<ShardCalls[Kind]>[]> {
-	// The kind says what is asked and what is answered; TypeScript can not follow it through the union.
+	shard: number,
+	asked: AskedIn<Kind>,
+): Asking<AnsweredIn<Kind>> {
+	const [answer] = yield [{ shard, question: { kind, asked } as Question }];
+	return answer as AnsweredIn<Kind>;
+}
+
+/** Asks shards one kind of question, all at once. The answers are in the order of the shards given. */
+export function* askAll<Kind extends keyof ShardCalls>(
+	kind: Kind,
+	asked: ReadonlyMap<number, AskedIn<Kind>>,
+): Asking<readonly AnsweredIn<Kind>[]> {
 	const asks = [...asked].map(([shard, about]) => ({ shard, question: { kind, asked: about } as Question }));
-	return (yield asks) as readonly ReturnType<ShardCalls[Kind]>[];
+	return (yield asks) as readonly AnsweredIn<Kind>[];
 }
 
 export function* askClaim(claim: Claim, { shards }: RecordParts): Asking<Claimed> {
-	const [[claimed] = []] = yield* ask("claim", new Map([[shardOf(claim.hash, shards), [claim]]]));
+	const [claimed] = yield* ask("claim", shardOf(claim.hash, shards), [claim]);
 	invariant(claimed !== undefined, "a shard answers each claim");
 	return claimed;
 }
@@ -103,7 +116,7 @@ export function* look(command: Command, { shards }: RecordParts): Asking<Looked>
 	for (const hash of hashesOf(command)) inShard(hash).hashes.push(hash);
 
 	const holders = new Map<string, Holder>();
-	for (const answer of yield* ask("holders", asked)) {
+	for (const answer of yield* askAll("holders", asked)) {
 		for (const holder of answer) if (holder !== null) holders.set(holder.hash, holder);
 	}
 	return { holders, moved: yield* whereabouts([...holders.values()]) };
@@ -111,6 +124,7 @@ export function* look(command: Command, { shards }: RecordParts): Asking<Looked>
 
 /** Who of several was merged into whom, to the end of the chain. */
 function* whereabouts(holders: readonly Holder[]): Asking<ReadonlyMap<string, Place>> {
+	if (holders.length < 2) return nowhere;
 	const places = new Map(holders.flatMap((by) => (by.subject === erased ? [] : [[by.subject, by] as const])));
 	const moved = new Map<string, Place>();
 	if (places.size < 2) return moved;
@@ -122,11 +136,13 @@ function* whereabouts(holders: readonly Holder[]): Asking<ReadonlyMap<string, Pl
 	return moved;
 }
 
+const nowhere: ReadonlyMap<string, Place> = new Map();
+
 /** Who a customer is by now: themselves, or whom they were merged into; null where they are nobody (yet). */
 export function* standingOf({ subject, shard }: Place): Asking<Standing | null> {
 	let at = { subject, shard };
 	for (;;) {
-		const [[standing] = []] = yield* ask("standing", new Map([[at.shard, [at.subject]]]));
+		const [standing] = yield* ask("standing", at.shard, [at.subject]);
 		if (standing === undefined || standing === null) return null;
 		if (standing.into === null) return standing;
 		at = standing.into;
@@ -153,7 +169,7 @@ export function* giveBack(claims: readonly Mine[], { shards }: RecordParts): Ask
 	const others = held.filter(({ hash, key }) => hash !== key);
 	for (const group of [others, keys]) {
 		if (group.length === 0) continue;
-		yield* ask(
+		yield* askAll(
 			"release",
 			groupBy(group, ({ hash }) => shardOf(hash, shards)),
 		);

@@ -4,6 +4,7 @@ import { invariant } from "../model/result.ts";
 import {
 	type Asking,
 	ask,
+	askAll,
 	groupBy,
 	look,
 	type Recording,
@@ -76,8 +77,7 @@ export function* eraseAll(ending: Ending, place: Place, { shards }: RecordParts)
 	const rest: Place[] = [place];
 	for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
 		const asking = { ...ending, subject: next.subject, announced: first === undefined };
-		const [answer] = yield* ask("erase", new Map([[next.shard, asking]]));
-		invariant(answer !== undefined, "a shard answers what it is asked");
+		const answer = yield* ask("erase", next.shard, asking);
 		if (answer.kind === "erased") {
 			first ??= answer;
 			hashes.push(...answer.hashes);
@@ -90,7 +90,7 @@ export function* eraseAll(ending: Ending, place: Place, { shards }: RecordParts)
 	const all = [...new Set(hashes)];
 	const { at, event } = first;
 	for (const [shard, group] of groupBy(all, (hash) => shardOf(hash, shards))) {
-		yield* ask("bury", new Map([[shard, { hashes: group, subjects, key: command.key, at }]]));
+		yield* ask("bury", shard, { hashes: group, subjects, key: command.key, at });
 	}
 	return {
 		outcome: { kind: "appended", event: event ?? "", points: 0, customer: "" },
@@ -111,7 +111,7 @@ export function* eraseAgain({ key, hashes, at }: Erasure, parts: RecordParts): A
 	const byShard = groupBy(hashes, (hash) => shardOf(hash, shards));
 	const asked = new Map([...byShard].map(([shard, group]) => [shard, { key: null, hashes: group }]));
 	const places = new Map<string, Place>();
-	for (const answers of yield* ask("holders", asked)) {
+	for (const answers of yield* askAll("holders", asked)) {
 		for (const by of answers) {
 			const place = by === null || by.subject === erased || by.at > at ? null : yield* standingOf(by);
 			if (place !== null) places.set(place.subject, place);
@@ -126,7 +126,7 @@ export function* eraseAgain({ key, hashes, at }: Erasure, parts: RecordParts): A
 		if (ended.done !== null) done.push({ ...ended.done, hashes, at });
 	}
 	for (const [shard, group] of byShard) {
-		yield* ask("bury", new Map([[shard, { hashes: group, subjects: [], key, at }]]));
+		yield* ask("bury", shard, { hashes: group, subjects: [], key, at });
 	}
 	return done;
 }

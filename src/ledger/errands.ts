@@ -49,7 +49,7 @@ export function* goOn(errand: Errand, parts: RecordParts): Asking<Erased | null>
 	if (locked === null) return null;
 	const done = yield* again(errand, parts);
 	yield* unlock(locked, parts);
-	if (errand.kind === "merge") yield* ask("finish", new Map([[errand.shard, errand.key]]));
+	if (errand.kind === "merge") yield* ask("finish", errand.shard, errand.key);
 	return done;
 }
 

@@ -43,7 +43,7 @@ export function* claimPurchase({ claim, owner, member }: Claiming, parts: Record
 			: later;
 	yield* unlock(locked, parts);
 	// Last: who dies before this is taken up, and gives the locks back too.
-	if (claimed.recorded) yield* ask("finish", new Map([[owner.shard, key]]));
+	if (claimed.recorded) yield* ask("finish", owner.shard, key);
 	return claimed;
 }
 
@@ -62,7 +62,7 @@ function* refusalOf(
 
 /** Why the transaction is no guest's; undefined where it is one's, or was until it was claimed. */
 export function* notAGuests({ subject, shard }: Place): Asking<EventOutcome | undefined> {
-	const [[owner] = []] = yield* ask("standing", new Map([[shard, [subject]]]));
+	const [owner] = yield* ask("standing", shard, [subject]);
 	switch (owner?.status) {
 		case "guest":
 		case "claimed":
@@ -97,6 +97,6 @@ function* claimedBefore({ into, claim = "" }: MergedOut, member: Standing): Aski
 	if (by?.subject !== member.subject) {
 		return { kind: "refused", code: 103902, reason: "The checkout was claimed by another customer already" };
 	}
-	const [found] = yield* ask("find", new Map([[into.shard, claim]]));
+	const found = yield* ask("find", into.shard, claim);
 	return { kind: "duplicate", event: found?.event ?? null, customer: member.id };
 }

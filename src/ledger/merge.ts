@@ -71,7 +71,7 @@ export function* merge(merging: Merge, parts: RecordParts): Asking<Merged | unde
 			: carried;
 	yield* unlock(locked, parts);
 	// Last: who dies before this is taken up, and gives the locks back too.
-	if (merged.kind === "merged") yield* ask("finish", new Map([[first.shard, key]]));
+	if (merged.kind === "merged") yield* ask("finish", first.shard, key);
 	return merged;
 }
 
@@ -84,8 +84,7 @@ function refusalOf(from: Standing | null, into: Standing | null, first: Standing
 }
 
 function* customerOf({ hash }: ClaimedIdentity, { shards }: RecordParts): Asking<Standing | null> {
-	const asked = new Map([[shardOf(hash, shards), { key: null, hashes: [hash] }]]);
-	const [[holder] = []] = yield* ask("holders", asked);
+	const [holder] = yield* ask("holders", shardOf(hash, shards), { key: null, hashes: [hash] });
 	if (holder === undefined || holder === null) return null;
 	const standing = yield* standingOf(holder);
 	return standing?.status === "active" || standing?.status === "suspended" ? standing : null;
@@ -121,15 +120,13 @@ export function* carryOver(
 ): Asking<Carried | MergedOut | EventOutcome> {
 	const why = claim === undefined ? {} : { claim };
 	const going = { key, subject, into, timestamp, provenance, ...why };
-	const [out] = yield* ask("mergeOut", new Map([[shard, going]]));
-	invariant(out !== undefined, "a shard answers what it is asked");
+	const out = yield* ask("mergeOut", shard, going);
 	if (out.kind !== "merged_out" || out.claim !== claim?.key) return out;
 	const { from, holdings } = out;
 	const coming = { key, from, holdings, timestamp: out.timestamp, provenance: out.provenance, ...why };
 	// Where the first half was left alone for long, who stays may have gone over to somebody else by now.
 	for (let at = out.into; ; ) {
-		const [opened] = yield* ask("mergeIn", new Map([[at.shard, { ...coming, subject: at.subject }]]));
-		invariant(opened !== undefined, "a shard answers what it is asked");
+		const opened = yield* ask("mergeIn", at.shard, { ...coming, subject: at.subject });
 		if (opened.kind === "appended" || opened.kind === "duplicate") return { kind: "carried", from, opened };
 		if (opened.kind !== "moved") return opened;
 		at = opened.to;

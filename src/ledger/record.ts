@@ -7,6 +7,7 @@ import { refusalOf as sensitiveRefusal } from "../model/sensitive/sensitive.ts";
 import {
 	type Asking,
 	ask,
+	askAll,
 	askClaim,
 	giveBack,
 	groupBy,
@@ -48,7 +49,7 @@ export function* record(command: Command, parts: RecordParts): Recording {
 	const admitted = admit(command, parts.program);
 	if (!admitted.ok) return settled(command, admitted.failure);
 	if (command.action === "opt_out") return yield* optOut(admitted.value, parts);
-	return yield* attempt(admitted.value, parts, { deserted: null, moved: new Map() });
+	return yield* attempt(admitted.value, parts, nothingLearnt);
 }
 
 /** What an attempt has learnt from those before it. */
@@ -59,13 +60,16 @@ interface Learnt {
 	readonly moved: ReadonlyMap<string, Place>;
 }
 
+const nothingLearnt: Learnt = { deserted: null, moved: new Map() };
+
 /** More merges, one after the other, than anybody makes. */
 const movesMax = 16;
 
 function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recording {
 	const { deserted } = learnt;
 	const seen = yield* look(command, parts);
-	const looked = { ...seen, moved: new Map([...seen.moved, ...learnt.moved]) };
+	const looked =
+		learnt.moved.size === 0 ? seen : { ...seen, moved: new Map([...seen.moved, ...learnt.moved]) };
 	const person = whoIs(command, living(looked, deserted));
 	const refusal = refusalOf(person, command, looked) ?? (yield* refusalOfGuest(command, looked));
 	if (refusal !== undefined) {
@@ -92,8 +96,7 @@ function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recordi
 	);
 	const creates = isFounding(command) && taking.home.ours;
 	const asking = { command, subject, creates, ties, claimedAt, instead: mergedInto(subject, looked) };
-	const [appended] = yield* ask("append", new Map([[shard, asking]]));
-	invariant(appended !== undefined, "a shard answers what it is asked");
+	const appended = yield* ask("append", shard, asking);
 	if (appended.kind === "moved") {
 		yield* giveBack(unshared(taking.claims), parts);
 		invariant(learnt.moved.size < movesMax, "merges have an end");
@@ -129,9 +132,9 @@ function* refusalOfGuest(
 function* claimed(command: Command, parts: RecordParts, { holders }: Looked, taking: Held): Recording {
 	const owner = holders.get(command.transaction ?? "");
 	invariant(owner !== undefined, "a claim of nothing was refused");
-	const [found] = yield* ask("find", new Map([[taking.home.shard, command.key]]));
+	const found = yield* ask("find", taking.home.shard, command.key);
 	const { outcome, recorded } =
-		found == null
+		found === null
 			? yield* claimPurchase({ claim: command, owner, member: taking.home }, parts)
 			: { outcome: sameMessage(command, parts, found), recorded: true };
 	if (recorded) yield* giveBack(taking.leftovers, parts);
@@ -277,8 +280,8 @@ function* claimsOn(command: Command, parts: RecordParts, { home, looked, deserte
 		if (holder === undefined) continue;
 		if (holder.key === command.key && holder.subject === home.subject) continue;
 		const owner = whereNow(looked, holder).subject;
-		const [found] = yield* ask("find", new Map([[holder.shard, holder.key]]));
-		if (found !== null && found !== undefined) {
+		const found = yield* ask("find", holder.shard, holder.key);
+		if (found !== null) {
 			return { kind: "settled", outcome: sameFact(command, parts, found, owner === home.subject) };
 		}
 		// An attempt at this very event may have made it for somebody who was merged into this customer since.
@@ -350,7 +353,7 @@ function* giveUp(
 	{ outcome, claims, leftovers, home }: Settled,
 ): Asking<void> {
 	if (outcome === undefined) return yield* giveBack(unshared(claims), parts);
-	if (claims.length > 0) yield* ask("fence", new Map([[home.shard, command.key]]));
+	if (claims.length > 0) yield* ask("fence", home.shard, command.key);
 	yield* giveBack([...claims, ...leftovers], parts);
 }
 
@@ -358,7 +361,7 @@ function* giveUp(
 function* giveUpEarlier({ key }: Command, { holders }: Looked, parts: RecordParts): Asking<void> {
 	const ours = [...holders.values()].filter((by) => by.key === key);
 	const shards = new Map(ours.map(({ shard }) => [shard, key]));
-	const gotThrough = shards.size > 0 ? yield* ask("fence", shards) : [];
+	const gotThrough = shards.size > 0 ? yield* askAll("fence", shards) : [];
 	if (gotThrough.includes(true)) return;
 	yield* giveBack(
 		ours.map((by) => ({ kind: "renewed", by })),
@@ -430,7 +433,7 @@ function* awaitedBy(
 	const named = (action === "opt_in" ? identities : ties).map(hashOf);
 	if (action === "checkout") named.push(...once);
 	if (!isThere || named.length === 0) return [];
-	const answers = yield* ask(
+	const answers = yield* askAll(
 		"awaited",
 		groupBy(named, (hash) => shardOf(hash, shards)),
 	);
@@ -453,8 +456,8 @@ export function* foresee(
 	const looked = yield* look(admitted.value, parts);
 	const first = looked.holders.get(command.key);
 	if (first !== undefined) {
-		const [found] = yield* ask("find", new Map([[first.shard, command.key]]));
-		if (found != null) return sameMessage(command, parts, found);
+		const found = yield* ask("find", first.shard, command.key);
+		if (found !== null) return sameMessage(command, parts, found);
 	}
 	const person = whoIs(admitted.value, living(looked, null));
 	const refusal = refusalOf(person, admitted.value, looked);
@@ -483,8 +486,7 @@ export function* preview(
 	if (person.kind !== "known") return notAMember;
 	const { subject, shard } = whereNow(looked, person);
 	const asking = { command: admitted.value, subject, creates: false, ties: [], claimedAt: null, instead: [] };
-	const [answer] = yield* ask("preview", new Map([[shard, asking]]));
-	invariant(answer !== undefined, "a shard answers what it is asked");
+	const answer = yield* ask("preview", shard, asking);
 	const { appended, events } = answer;
 	if (appended.kind === "absent" || appended.kind === "moved") return notAMember;
 	if (appended.kind === "appended") return { kind: "would", customer: appended.customer, events };

@@ -465,7 +465,10 @@ describe("recording over many shards", () => {
 
 		it("is refused under claims that another attempt has given up", () => {
 			const { ask, append, command } = openHome();
-			expect(ask({ kind: "fence", asked: command.key }, append(noon - 1))).toEqual([false, { kind: "stale" }]);
+			expect(ask({ kind: "fence", asked: command.key }, append(noon - 1))).toEqual([
+				false,
+				{ kind: "stale" },
+			]);
 			expect(ask(append(noon))).toMatchObject([{ kind: "appended" }]);
 		});
 

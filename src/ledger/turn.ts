@@ -47,7 +47,7 @@ import {
 	type ShardCalls,
 	type Standing,
 } from "./shard.ts";
-import { type Holdings, type State, type TiedIdentity, transactionKey } from "./state.ts";
+import { type Effect, type Holdings, type State, type TiedIdentity, transactionKey } from "./state.ts";
 
 /** What a turn works on. */
 export interface TurnParts {
@@ -212,15 +212,12 @@ export function inTurn<Value>(
 	};
 
 	/** An event can only make something due sooner; who looks at what is due finds out when nothing is. */
-	const dueSooner = (subject: string, { lots = [], activeUntil = {}, effect }: Properties): void => {
-		const times = [
-			...lots.flatMap(({ points, expiresAt }) => (points > 0 && expiresAt !== undefined ? [expiresAt] : [])),
-			...Object.values(activeUntil),
-			...(effect?.kind === "opened" ? [effect.autoAcceptAt ?? Number.POSITIVE_INFINITY] : []),
-			...(effect?.kind === "tier" && effect.until !== null ? [effect.until] : []),
-			...(effect?.kind === "absorbed" ? dueIn(effect.holdings) : []),
-		];
-		const next = Math.min(...times);
+	const dueSooner = (subject: string, { lots, activeUntil, effect }: Properties): void => {
+		let next = Number.POSITIVE_INFINITY;
+		for (const { points, expiresAt } of lots ?? [])
+			if (points > 0 && expiresAt !== undefined) next = Math.min(next, expiresAt);
+		if (activeUntil !== undefined) next = Math.min(next, ...Object.values(activeUntil));
+		if (effect !== undefined) next = Math.min(next, ...dueBy(effect));
 		if (next < (dueAt(subject) ?? Number.POSITIVE_INFINITY)) setDue(subject, next);
 	};
 
@@ -329,6 +326,20 @@ export function inTurn<Value>(
 	for (const [subject, time] of due) if (time !== dueBefore.get(subject)) writeDue(sql, subject, time);
 	growTiles(sql, crypto, { from, to: head.seq });
 	return value;
+}
+
+/** When what an effect begins becomes due by itself. */
+function dueBy(effect: Effect): readonly number[] {
+	switch (effect.kind) {
+		case "opened":
+			return effect.autoAcceptAt === undefined ? [] : [effect.autoAcceptAt];
+		case "tier":
+			return effect.until === null ? [] : [effect.until];
+		case "absorbed":
+			return dueIn(effect.holdings);
+		default:
+			return [];
+	}
 }
 
 /** What becomes due of what came over from another, beside the lots. */

@@ -14,18 +14,15 @@ export const hexOf = (bytes: Uint8Array): string => {
 };
 
 export function bytesOfHex(hex: string): Uint8Array {
-	const bytes = new Uint8Array(hex.length >> 1);
-	for (let index = 0; index < bytes.length; index++) {
-		bytes[index] = (digitAt(hex, index * 2) << 4) | digitAt(hex, index * 2 + 1);
-	}
+	const length = hex.length >> 1;
+	const bytes = new Uint8Array(length);
+	for (let index = 0, at = 0; index < length; index += 1, at += 2)
+		bytes[index] = (digitOf(hex.charCodeAt(at)) << 4) | digitOf(hex.charCodeAt(at + 1));
 	return bytes;
 }
 
 /** The value of a hex digit, of either case: letters lie nine beyond the digits in their low four bits. */
-function digitAt(hex: string, index: number): number {
-	const code = hex.charCodeAt(index);
-	return (code & 0xf) + (code >> 6) * 9;
-}
+const digitOf = (code: number): number => (code & 0xf) + (code >> 6) * 9;
 
 /** Base64 with padding (RFC 4648 §4). */
 export const base64Of = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));

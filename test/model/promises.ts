@@ -79,7 +79,10 @@ const nobody = "0".repeat(32);
  * Claims that stand for no event, though they are older than their lease. Nobody's are those of the erased, and who is
  * locked by what was begun is free when that is taken up.
  */
-export function staleClaims(shards: readonly Looked[], now: number): readonly unknown[] {
+export function staleClaims(
+	shards: readonly Looked[],
+	{ now, underWay }: { readonly now: number; readonly underWay: ReadonlySet<string> },
+): readonly unknown[] {
 	const properties = new Map(
 		shards.flatMap(({ sql }) =>
 			sql
@@ -100,6 +103,7 @@ export function staleClaims(shards: readonly Looked[], now: number): readonly un
 			.filter(({ hash, holder, subject, at }) => {
 				if (subject === nobody || now - Number(at) <= leaseMs) return false;
 				const of = properties.get(holder ?? "");
+				if (of === undefined && underWay.has(String(holder))) return false;
 				if (of === undefined) return !errands.has(String(holder).slice(0, 28));
 				return of !== null && hash !== holder && !String(of).includes(String(hash));
 			}),
