@@ -60,7 +60,8 @@ export function openLife({ program, shards: count, tally }: LifeParts) {
 	const sent: Message[] = [];
 	/** Keys of what is sent until it is answered. */
 	const underWay = new Set<string>();
-	const answered = new Set<string>();
+	/** Opt-outs that have erased somebody. */
+	const forgotten = new Set<string>();
 	/** By person: how often they have begun anew; their text is another each time, so that old text is seen. */
 	const eras = new Map<Person, number>();
 	/** What erased persons said, when that ended, and after how many messages. */
@@ -302,10 +303,11 @@ export function openLife({ program, shards: count, tally }: LifeParts) {
 			underWay.clear();
 			for (const { command } of open) underWay.add(command.key);
 			for (const { said } of batch) {
-				const outcome = settled.get(said.key);
-				if (outcome?.kind !== "appended" && outcome?.kind !== "duplicate") continue;
-				if (said.action === "opt_out" && !answered.has(said.key)) forget(said);
-				answered.add(said.key);
+				// What an attempt began that died, upkeep may have ended: it is said to be of somebody erased then.
+				const isErasure = said.action === "opt_out" && !Number.isNaN(notedAt(said));
+				if (!isErasure || forgotten.has(said.key) || !settled.has(said.key)) continue;
+				forgotten.add(said.key);
+				forget(said);
 			}
 			if (death.left <= 0) await revive();
 			else if (open.length > 0) time.now += minute * 2 ** tries;
