@@ -133,7 +133,10 @@ function directoryOf(
 	const ids = new Map<string, OpenEndpoint>();
 	for (const endpoint of configuration.endpoints) {
 		const configured = connectors.get(endpoint.connector)?.configure(endpoint.settings);
-		invariant(configured?.ok === true, `the stored settings of ${endpoint.id} are its connector's`);
+		const { id, name, connector } = endpoint;
+		const misfits = configured?.ok === false ? configured.failure.join("; ") : "there is no such connector";
+		// Only another version of the hub can have stored them: it opens the same data folder still.
+		invariant(configured?.ok === true, `${connector} takes the settings of ${name} (${id}): ${misfits}`);
 		const secrets = secretsOf(endpoint);
 		const { answer, refusal, handshakes } = configured.value.connector;
 		const verify = openVerifier(configured.value.verification, secrets, crypto);

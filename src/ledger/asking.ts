@@ -1,7 +1,7 @@
 import type { Program } from "../catalog/program.ts";
 import type { Clock } from "../model/clock.ts";
 import type { Crypto } from "../model/crypto.ts";
-import type { ClaimedIdentity, Command } from "../model/event.ts";
+import type { Command } from "../model/event.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 import { invariant } from "../model/result.ts";
 import type { Erased } from "./erase.ts";
@@ -151,13 +151,11 @@ export function* standingOf({ subject, shard }: Place): Asking<Standing | null> 
 
 /** The claims that a command names, beside its event key. */
 export function hashesOf({ identities, once, transaction }: Command): readonly string[] {
-	const hashes = identities.map(hashOf);
-	hashes.push(...once);
+	const hashes = [...once];
+	for (const { hash } of identities) hashes.push(hash);
 	if (transaction !== undefined) hashes.push(transaction);
 	return hashes;
 }
-
-const hashOf = ({ hash }: ClaimedIdentity): string => hash;
 
 export type Mine = Extract<Claimed, { readonly kind: "taken" | "renewed" }>;
 

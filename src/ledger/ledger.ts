@@ -318,11 +318,11 @@ const subjectIn = (row: Row): Uint8Array => row["subject"] as Uint8Array;
 
 const noneTouched: Touched = { keys: [], hashes: [], subjects: [] };
 
-const touchedByCommands = (commands: readonly Command[]): Touched => ({
-	keys: commands.map(({ key }) => key),
-	hashes: [...new Set(commands.flatMap(hashesOf))],
-	subjects: [],
-});
+function touchedByCommands(commands: readonly Command[]): Touched {
+	const hashes = new Set<string>();
+	for (const command of commands) for (const hash of hashesOf(command)) hashes.add(hash);
+	return { keys: commands.map(({ key }) => key), hashes: [...hashes], subjects: [] };
+}
 
 function touchedByQuestions(questions: readonly Question[]): Touched {
 	const keys = new Set<string>();
