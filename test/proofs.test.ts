@@ -267,7 +267,7 @@ describe("A ledger that is not what was signed", { timeout: 30_000 }, () => {
 		};
 		const { name, note } = data[0]?.acceptance ?? { name: "", note: "" };
 		expect(readFileSync(join(hub.data, "checkpoints", name), "utf8")).toBe(note);
-		expect(note).toMatch(/\nmissing \S+ 3 \S+\ngoes on \S+ 1 \S+\nat .*\nby "command line"\n/);
+		expect(note).toMatch(/\nmissing \S+ 3 \S+\nholds 1\ngoes on \S+ 1 \S+\nat .*\nby "command line"\n/);
 		const { data: audit } = (await hub.call("GET", "/audit")) as Page<{ act: string; subject: string }>;
 		expect(audit).toContainEqual(
 			expect.objectContaining({ act: "accepted what a ledger lost", subject: name }),

@@ -217,7 +217,7 @@ export function openLedger(parts: LedgerParts): Ledger {
 				? commands.map(unanswered)
 				: turn(touchedByCommands(commands), (calls) => recordHere(calls, commands, partsNow())),
 		answer: (questions) => {
-			const trouble = questions.every(isRead) ? null : proofs.trouble();
+			const trouble = questions.every(isAlwaysAnswered) ? null : proofs.trouble();
 			invariant(trouble === null, `nothing is recorded here: ${trouble}`);
 			return turn(touchedByQuestions(questions), (calls) =>
 				questions.map((question) => answer(calls, question)),
@@ -307,8 +307,13 @@ export function openLedger(parts: LedgerParts): Ledger {
 /** To be sent again: what it will come to is not known. */
 const unanswered = ({ key }: Command): Recorded => ({ key, outcome: undefined, awaited: [] });
 
-const reads: ReadonlySet<Question["kind"]> = new Set(["holders", "find", "awaited", "standing", "preview"]);
-const isRead = ({ kind }: Question): boolean => reads.has(kind);
+const reads = ["holders", "find", "awaited", "standing", "preview"] as const;
+
+/** Who was erased since a backup is erased again before anybody accepts what it lost; who opts out now has to be locked first. */
+const erasures = ["erase", "bury", "finish"] as const;
+
+const alwaysAnswered: ReadonlySet<Question["kind"]> = new Set([...reads, ...erasures]);
+const isAlwaysAnswered = ({ kind }: Question): boolean => alwaysAnswered.has(kind);
 
 /** In a ledger of one shard nobody is anywhere else. */
 const valueIn = <Value>(share: Share<Value> | null): Value | null =>

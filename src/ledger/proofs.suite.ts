@@ -406,9 +406,10 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 				expect(goesOn).toMatchObject({ origin: `${hub}/ledger/0/1`, size: 303 });
 				const acceptance = accepted.ok ? accepted.value.acceptance : null;
 				expect(acceptance?.name).toBe(`acceptances/${hub}/0/1.note`);
-				expect(acceptance?.note.split("\n").slice(0, 5)).toEqual([
+				expect(acceptance?.note.split("\n").slice(0, 6)).toEqual([
 					"loyalty-hub acceptance of a lost log",
 					`missing ${hub}/ledger/0 305 ${rootLine(outside?.note ?? "")}`,
+					"holds 300",
 					`goes on ${hub}/ledger/0/1 303 ${rootLine(goesOn?.note ?? "")}`,
 					"at 2026-03-01T12:01:00.000Z",
 					'by "admin"',

@@ -269,13 +269,15 @@ export function openProofs({ sql, crypto, clock, signing, shard }: ProofsParts):
 	function accept(by: string): Result<Accepted, string> {
 		if (behind === null) return bad("nothing is missing in this ledger: there is nothing to accept");
 		const { missing, name } = behind;
-		const generation = Math.max(place().generation, readCheckpointName(name)?.generation ?? 0) + 1;
+		const before = place();
+		const holds = last(before)?.size ?? 0;
+		const generation = Math.max(before.generation, readCheckpointName(name)?.generation ?? 0) + 1;
 		const at = { shard, generation };
 		const { seq: size } = readHead(sql);
 		const root = headAt(size);
 		if (root === null) return bad("the ledger has lost events out of its middle: restore a backup of it");
 		const goesOn = { origin: originOf(signing, at), size, root };
-		const text = acceptanceText({ missing, goesOn, at: new Date(clock()).toISOString(), by });
+		const text = acceptanceText({ missing, holds, goesOn, at: new Date(clock()).toISOString(), by });
 		const note = signNote(crypto, text, signerOf(signing, at));
 		sql.query("INSERT INTO acceptance (generation, note) VALUES (?, ?)", generation, note);
 		const checkpoint = sign(size, root, at);

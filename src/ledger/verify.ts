@@ -113,7 +113,7 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 		problems.push(...followed.problems);
 		let excused = 0;
 		for (const one of followed.different) {
-			if (isAccepted(one, accepted)) excused += 1;
+			if (accepted.some((acceptance) => isExcused(one, acceptance))) excused += 1;
 			else problems.push(sentenceOf(one, end));
 		}
 		const gone = before.erased + erased.length;
@@ -281,6 +281,14 @@ export function openVerify({ sql, crypto, signing, shard }: VerifyParts) {
 		});
 	}
 
+	/** Whether an Administrator has accepted that what this checkpoint was signed of is missing. */
+	function isExcused({ checkpoint }: Expected, { missing, holds, goesOn }: Acceptance): boolean {
+		const generationOf = (origin: string): number => placeOfOrigin(signing, origin)?.generation ?? 0;
+		const isOfBefore = generationOf(checkpoint.origin) < generationOf(goesOn.origin);
+		const isBeyond = missing?.origin === checkpoint.origin && checkpoint.size > missing.size;
+		return isOfBefore && checkpoint.size > holds && !isBeyond;
+	}
+
 	/** What nobody comes across by following the events. */
 	function strayRows({
 		events,
@@ -339,13 +347,3 @@ const sentenceOf = ({ what, checkpoint: { size } }: Expected, events: number): s
 	size > events
 		? `${what}: there are only ${events}; ${size - events} are missing`
 		: `${what}: the events are not those that were signed`;
-
-/** Whether an Administrator has accepted that what this checkpoint was signed of is missing. */
-const isAccepted = ({ checkpoint }: Expected, acceptances: readonly Acceptance[]): boolean =>
-	acceptances.some(
-		({ missing, goesOn }) =>
-			missing !== null &&
-			missing.origin === checkpoint.origin &&
-			checkpoint.size > goesOn.size &&
-			checkpoint.size <= missing.size,
-	);

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { eraseAgain } from "../../erasure.ts";
 import { type Ledger, openLedger } from "../../ledger/ledger.ts";
 import { errandMs } from "../../ledger/limits.ts";
 import { readSigning } from "../../ledger/merkle/signing.ts";
@@ -49,7 +50,12 @@ export class LedgerObject extends DurableObject<Env> {
 			log: consoleLog,
 		});
 		this.#cell = { ...ledger, ...notary };
-		void ctx.blockConcurrencyWhile(() => notary.compare()).then(() => this.#report());
+		void ctx.blockConcurrencyWhile(() => notary.compare()).then(() => this.#begin());
+	}
+
+	/** An object that was restored to its past does erasures again at once, by its alarm: they reach other objects. */
+	async #begin(): Promise<void> {
+		if (await this.#report()) await this.#setAlarm(Date.now());
 	}
 
 	async call(name: string, args: readonly unknown[]): Promise<unknown> {
@@ -65,7 +71,8 @@ export class LedgerObject extends DurableObject<Env> {
 		this.#alarm = null;
 		try {
 			const due = await this.#cell.tick();
-			await this.#report();
+			if (await this.#report())
+				await eraseAgain(openHub(), openOutside(this.env.HUB_CHECKPOINTS), this.#cell);
 			const { next } = await this.#cell.sweep(sweptAtOnce);
 			const errands = await this.#cell.errands();
 			if (errands.length > 0) await openHub().ledger.resume();
@@ -89,11 +96,18 @@ export class LedgerObject extends DurableObject<Env> {
 		]);
 	}
 
-	/** Tells the office what has changed of this shard's troubles, which is asked for them while this object sleeps. */
-	async #report(): Promise<void> {
+	/**
+	 * Tells the office what has changed of this shard's troubles, which is asked for them while this object sleeps. Says whether
+	 * there are any.
+	 */
+	async #report(): Promise<boolean> {
 		const troubles = await this.#cell.troubles();
 		const text = troubles.join("\n");
-		if (text === ((await this.ctx.storage.get<string>(reported)) ?? "")) return;
+		if (text !== ((await this.ctx.storage.get<string>(reported)) ?? "")) await this.#tell(troubles, text);
+		return troubles.length > 0;
+	}
+
+	async #tell(troubles: readonly string[], text: string): Promise<void> {
 		try {
 			await officeOf(this.env).setTroubles(`ledger ${this.#shard}`, troubles);
 			await this.ctx.storage.put(reported, text);

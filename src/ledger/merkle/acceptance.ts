@@ -5,6 +5,8 @@ import type { Checkpoint } from "./checkpoint.ts";
 export interface Acceptance {
 	/** The newest checkpoint that was kept outside; null where nobody could read it. */
 	readonly missing: Checkpoint | null;
+	/** How many of its events were signed before by what it still has: from there on it may be another. */
+	readonly holds: number;
 	/** With what the log goes on. */
 	readonly goesOn: Checkpoint;
 	/** ISO 8601. */
@@ -15,10 +17,11 @@ export interface Acceptance {
 
 const firstLine = "loyalty-hub acceptance of a lost log";
 
-export const acceptanceText = ({ missing, goesOn, at, by }: Acceptance): string =>
+export const acceptanceText = ({ missing, holds, goesOn, at, by }: Acceptance): string =>
 	[
 		firstLine,
 		`missing ${missing === null ? "unreadable" : headText(missing)}`,
+		`holds ${holds}`,
 		`goes on ${headText(goesOn)}`,
 		`at ${at}`,
 		`by ${JSON.stringify(by)}`,
@@ -27,11 +30,12 @@ export const acceptanceText = ({ missing, goesOn, at, by }: Acceptance): string 
 
 /** Undefined where the text is no acceptance. */
 export function readAcceptance(text: string): Acceptance | undefined {
-	const [first, missing, goesOn, at, by] = text.split("\n");
+	const [first, missing, holds, goesOn, at, by] = text.split("\n");
 	const now = headOf(goesOn?.slice("goes on ".length) ?? "");
 	if (first !== firstLine || missing === undefined || now === undefined) return undefined;
 	return {
 		missing: headOf(missing.slice("missing ".length)) ?? null,
+		holds: Number(holds?.slice("holds ".length)),
 		goesOn: now,
 		at: at?.slice("at ".length) ?? "",
 		by: JSON.parse(by?.slice("by ".length) ?? "null") as string,
