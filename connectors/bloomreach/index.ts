@@ -10,6 +10,7 @@ import {
 	own,
 	textOf,
 	type ValueObject,
+	whoseIds,
 } from "../../src/kit/index.ts";
 
 const settings = z.strictObject({
@@ -17,10 +18,7 @@ const settings = z.strictObject({
 		"Who becomes a member. joined: who reaches a webhook whose event is loyalty_joined. never: nobody by way of Bloomreach.",
 		["joined", "never"],
 	),
-	ids: choice(
-		"Whose ids customers have as `registered`. own: those of a shop or another system. loyalty: the loyalty ids.",
-		["own", "loyalty"],
-	),
+	ids: whoseIds("customers have as `registered`"),
 	header: header("Name of the request header that carries the secret `token`.", "X-Hub-Secret"),
 });
 type Settings = z.output<typeof settings>;

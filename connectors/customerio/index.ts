@@ -1,7 +1,6 @@
 import { z } from "zod";
 import {
 	at,
-	choice,
 	type Delivery,
 	defineConnector,
 	identitiesOf,
@@ -9,13 +8,11 @@ import {
 	openReading,
 	own,
 	type ValueObject,
+	whoseIds,
 } from "../../src/kit/index.ts";
 
 const settings = z.strictObject({
-	ids: choice(
-		"Whose ids the people of the workspace have. own: those of a shop or another system. loyalty: the loyalty ids.",
-		["own", "loyalty"],
-	),
+	ids: whoseIds("the people of the workspace have"),
 });
 type Settings = z.output<typeof settings>;
 

@@ -15,6 +15,7 @@ import {
 	textOf,
 	type Value,
 	type ValueObject,
+	whoseIds,
 } from "../../src/kit/index.ts";
 
 const settings = z.strictObject({
@@ -22,10 +23,7 @@ const settings = z.strictObject({
 		"Who becomes a member. never: nobody by way of Dotdigital. profile_created: whoever gets a profile in the API space.",
 		["never", "profile_created"],
 	),
-	ids: choice(
-		"Whose ids the profiles of the API space have. own: those of a shop or another system. loyalty: the loyalty ids.",
-		["own", "loyalty"],
-	),
+	ids: whoseIds("the profiles of the API space have"),
 	loyaltyKey: text(
 		"Name in messages' metadata under which whoever sent them put the loyalty id: customerId. Empty: none.",
 	),

@@ -11,6 +11,7 @@ import {
 	own,
 	textOf,
 	type ValueObject,
+	whoseIds,
 } from "../../src/kit/index.ts";
 
 const settings = z.strictObject({
@@ -18,10 +19,7 @@ const settings = z.strictObject({
 		"Who becomes a member. joined: who reaches a webhook node whose scenario is loyalty_joined. never: nobody by way of Emarsys.",
 		["joined", "never"],
 	),
-	ids: choice(
-		"Whose ids contacts have as `customer_id`. own: those of a shop or another system. loyalty: the loyalty ids.",
-		["own", "loyalty"],
-	),
+	ids: whoseIds("contacts have as `customer_id`"),
 	header: header("Name of the request header that carries the secret `token`.", "X-Hub-Secret"),
 	networks: networks(
 		"Addresses that Emarsys sends from, beside a secret: its help lists them under Webhook node. None: any.",

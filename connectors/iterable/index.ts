@@ -1,7 +1,6 @@
 import { z } from "zod";
 import {
 	at,
-	choice,
 	type Delivery,
 	defineConnector,
 	header,
@@ -13,13 +12,11 @@ import {
 	textOf,
 	type Value,
 	type ValueObject,
+	whoseIds,
 } from "../../src/kit/index.ts";
 
 const settings = z.strictObject({
-	ids: choice(
-		"Whose ids the users of the project have (userId). own: those of a shop or another system. loyalty: the loyalty ids.",
-		["own", "loyalty"],
-	),
+	ids: whoseIds("the users of the project have (userId)"),
 	header: header("Name of the request header that carries the secret `token`.", "X-Hub-Secret"),
 });
 type Settings = z.output<typeof settings>;

@@ -18,7 +18,7 @@ export type { Page, Pull, Question, SystemQuestion } from "./pull.ts";
 export type { Reading } from "./reading.ts";
 export { openReading } from "./reading.ts";
 export { readingSchema } from "./reading-schema.ts";
-export { choice, data, flag, header, list, networks, text, whole } from "./settings.ts";
+export { choice, data, flag, header, list, networks, text, whole, whoseIds } from "./settings.ts";
 export { readSpecEvent } from "./spec.ts";
 export type { Stream, StreamQuestion, TakeStreamed } from "./stream.ts";
 export { isoTime } from "./time.ts";

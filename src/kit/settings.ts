@@ -12,6 +12,13 @@ export const choice = <const Words extends readonly [string, ...string[]]>(
 		.default(words[0] as Words[number])
 		.describe(description);
 
+/** Whether the ids that a system has are loyalty ids: a sentence is completed, `whose ids the users of the project have`. */
+export const whoseIds = (ids: string) =>
+	choice(`Whose ids ${ids}. own: those of a shop or another system. loyalty: the loyalty ids.`, [
+		"own",
+		"loyalty",
+	]);
+
 /** Yes or no, no unless set. A command line says `true` or `false` as text. */
 export const flag = (description: string) =>
 	z
