@@ -139,8 +139,11 @@ const isAsking = (of: OpenEndpoint): boolean =>
 /** What does not come of what an endpoint asks for itself; null where all does. */
 function lacksOf(of: OpenEndpoint, pull: PullView | undefined, now: number): string | null {
 	if (pull === undefined || !isAsking(of)) return null;
-	if (pull.failures >= pullFailuresMin)
-		return `its system was asked in vain ${pull.failures} times in a row: ${pull.failure}`;
+	// Who sets it up wants to know at once.
+	if (pull.failures >= (pull.answered ? pullFailuresMin : 1)) {
+		const times = pull.failures === 1 ? "once" : `${pull.failures} times in a row`;
+		return `its system was asked in vain ${times}: ${pull.failure}`;
+	}
 	return pull.gap !== null && pull.gap.at >= now - dayMs ? pull.gap.reason : null;
 }
 

@@ -24,6 +24,7 @@ interface Scene {
 	readonly takes?: boolean;
 	readonly timeout?: AbortSignal;
 	readonly publicUrl?: string;
+	readonly every?: number;
 	/** What its system says where the pull asks it. */
 	readonly system?: Got;
 }
@@ -40,7 +41,7 @@ async function pulled(scene: Scene): Promise<readonly Json[]> {
 	const happened: Json[] = [];
 	let pages = 0;
 	const pull: ConfiguredPull = {
-		everyMs,
+		everyMs: scene.every ?? everyMs,
 		isOn: (secretsSet) => isOn && secretsSet.has("key"),
 		ask: async (asked) => {
 			const { cursor, secrets, now } = asked;
@@ -160,6 +161,21 @@ describe("A pull", () => {
 		expect(await pulled({ answer, begun: null })).toEqual([]);
 		expect(await pulled({ answer, state: "paused" })).toHaveLength(2);
 	});
+
+	it.each([
+		[0, 5 * 60_000],
+		[2, 20 * 60_000],
+		[9, 60 * 60_000],
+	])(
+		"that is asked for twice a day is soon asked again after %i failures before, in %i ms",
+		async (failures, dueInMs) => {
+			const begun = { cursor: "a", failures };
+			expect(await pulled({ every: 12 * 3_600_000, begun, answer: () => bad("away") })).toMatchObject([
+				{ asked: "a" },
+				{ kept: { cursor: "a", dueInMs, failure: "away" } },
+			]);
+		},
+	);
 
 	it("is told where the endpoint is, and asks its system at the origin of the connector's fetches", async () => {
 		const tells = (url: string | null, said: Json) => page(null, { url, said });

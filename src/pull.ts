@@ -30,6 +30,9 @@ export const leaseMs = 60_000;
 /** So that one endpoint with years to tell does not keep a process for itself; it goes on at the next look. */
 const pagesMax = 20;
 
+/** After a first failure, of what is not asked for more often anyway; twice as long after each that follows it. */
+const retryMs = 5 * 60_000;
+
 /** Systems are down for minutes rather than days. */
 const backoffMaxMs = 60 * 60_000;
 
@@ -66,7 +69,7 @@ async function pullFrom(parts: PullParts, to: OpenEndpoint, pull: ConfiguredPull
 		const page = await ask(parts, to, { pull, cursor });
 		if (!page.ok) {
 			hub.log.warn("a system did not answer what it was asked", { endpoint: id, reason: page.failure });
-			const dueInMs = Math.min(pull.everyMs * 2 ** begun.failures, backoffMaxMs);
+			const dueInMs = Math.min(Math.min(pull.everyMs, retryMs) * 2 ** begun.failures, backoffMaxMs);
 			return office.keepPull(id, { cursor, dueInMs, failure: page.failure });
 		}
 		const { body, more } = page.value;

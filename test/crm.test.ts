@@ -403,4 +403,21 @@ describe("A contact of Zoho CRM", () => {
 			expect(pull).toMatchObject({ failures: 0, failure: null, dueAt: expect.toSatisfy(isIn12Hours) });
 		}, 10_000);
 	});
+
+	it("has no channel where Zoho can not reach the hub, which the endpoint says at once", async () => {
+		const secrets = { token: "t", client: "1000.C", clientSecret: "s", refresh: "1000.R" };
+		await endpoint("zoho-crm", secrets, { channel: "1000000068001" });
+		await vi.waitFor(async () => {
+			const { data } = (await hub.call("GET", "/endpoints")) as Page<{
+				readonly name: string;
+				health: object;
+			}>;
+			expect(data.find(({ name }) => name === "zoho-crm")?.health).toMatchObject({
+				state: "failing",
+				why: expect.stringMatching(
+					/^its system was asked in vain once: Zoho notifies https URLs only: set HUB_PUBLIC_URL/,
+				),
+			});
+		}, 10_000);
+	});
 });

@@ -49,7 +49,7 @@ async function asked(
 	return { page, questions };
 }
 
-const nothing = good({ body: null, cursor: null, more: false });
+const nothing = good({ body: null, cursor: { until: "2026-06-10T12:00:00.000Z" }, more: false });
 const watch = (events: readonly string[]) => ({
 	watch: [
 		{

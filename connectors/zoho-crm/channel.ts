@@ -34,7 +34,7 @@ export const channel: Pull<Settings> = {
 	everyMs: 12 * 3_600_000,
 	isOn: (settings, secretsSet) => settings.channel !== "" && keepsChannel(secretsSet),
 	ask: async (question) => {
-		const { url, now, cursor } = question;
+		const { url, now } = question;
 		if (!url?.startsWith("https:"))
 			return bad("Zoho notifies https URLs only: set HUB_PUBLIC_URL to what the world calls the hub");
 		// What changes a channel fails for one that was not enabled, or has ended.
@@ -43,7 +43,7 @@ export const channel: Pull<Settings> = {
 		if (!until.ok) return bad(`the channel ${question.settings.channel} is not renewed: ${until.failure}`);
 		if (until.value < now + lastsMsMin)
 			return bad(`Zoho ends the channel already at ${new Date(until.value).toISOString()}`);
-		return good({ body: null, cursor, more: false });
+		return good({ body: null, cursor: { until: new Date(until.value).toISOString() }, more: false });
 	},
 };
 

@@ -31,7 +31,7 @@ describe("A pull", () => {
 		shelf.begin("ep_1", 60_000);
 		for (const failure of ["away", "still away"]) shelf.keep("ep_1", { cursor: 7, dueInMs: 500, failure });
 		expect(shelf.list()).toEqual([
-			{ endpoint: "ep_1", dueAt: now + 500, failures: 2, failure: "still away", gap: null },
+			{ endpoint: "ep_1", dueAt: now + 500, answered: true, failures: 2, failure: "still away", gap: null },
 		]);
 		shelf.keep("ep_1", { cursor: 8, dueInMs: 500, failure: null });
 		expect(shelf.list()).toMatchObject([{ endpoint: "ep_1", failures: 0, failure: null }]);

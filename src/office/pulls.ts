@@ -7,6 +7,8 @@ export interface PullView {
 	readonly endpoint: string;
 	/** When it asks next, Unix milliseconds. */
 	readonly dueAt: number;
+	/** Whether it was ever answered. */
+	readonly answered: boolean;
 	/** How often it failed in a row, and why it did last; null where it did not. */
 	readonly failures: number;
 	readonly failure: string | null;
@@ -87,6 +89,7 @@ export function openPullShelf({ sql, clock }: { readonly sql: Sql; readonly cloc
 		return sql.query("SELECT * FROM pull ORDER BY endpoint").map((row) => ({
 			endpoint: String(row["endpoint"]),
 			dueAt: Number(row["due_at"]),
+			answered: row["cursor"] !== "null",
 			failures: Number(row["failures"]),
 			failure: row["failure"] === null ? null : String(row["failure"]),
 			gap: row["gap"] === null ? null : { at: Number(row["gap_at"]), reason: String(row["gap"]) },
