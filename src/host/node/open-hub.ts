@@ -92,6 +92,8 @@ export async function openNodeHub({
 	// Whatever is made from here on is its owner's alone: databases, bodies, keys.
 	process.umask(0o077);
 	mkdirSync(data, { recursive: true, mode: 0o700 });
+	// A copy of a database, while it is written anew, belongs beside it: elsewhere may be no room, and it names people.
+	process.env["SQLITE_TMPDIR"] ??= data;
 
 	const sql = {
 		office: openSqlite(join(data, "office.db")),
@@ -195,11 +197,22 @@ export async function openNodeHub({
 		await endRetention(hub, inbox, program);
 		await vacuum();
 	}
+	/** A disk without room is so in a minute too. */
+	let vacuumFailedOn: number | undefined;
 	/** At night, since whoever asks the ledger waits; the inbox, which the door waits for, only while that takes a moment. */
 	async function vacuum(): Promise<void> {
-		const inboxIsNew = sql.inbox.vacuum(nightOf(clock()), inboxVacuumBytesMax);
-		const ledgerIsNew = await ledgerThread.file.vacuum(nightOf(clock()), Number.POSITIVE_INFINITY);
-		if (inboxIsNew || ledgerIsNew) await scrub();
+		const night = nightOf(clock());
+		if (night === vacuumFailedOn) return;
+		try {
+			const inboxIsNew = sql.inbox.vacuum(night, inboxVacuumBytesMax);
+			const ledgerIsNew = await ledgerThread.file.vacuum(night, Number.POSITIVE_INFINITY);
+			if (inboxIsNew || ledgerIsNew) await scrub();
+		} catch (error) {
+			vacuumFailedOn = night;
+			log.error("a database was not written anew after an erasure, and will be the next night", {
+				error: String(error),
+			});
+		}
 	}
 	const loop = startDrainLoop(() => planTurn(hub, 0), clock, log);
 	function wake(): void {
