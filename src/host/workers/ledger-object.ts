@@ -26,6 +26,8 @@ export class LedgerObject extends DurableObject<Env> {
 	/** When this object's alarm is set for, as far as it knows: for the next checkpoint. */
 	#alarm: number | null = null;
 	#program = definitions.program;
+	/** Where it was found to be behind, until that is done. */
+	#isToEraseAgain = false;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
@@ -55,7 +57,8 @@ export class LedgerObject extends DurableObject<Env> {
 
 	/** An object that was restored to its past does erasures again at once, by its alarm: they reach other objects. */
 	async #begin(): Promise<void> {
-		if (await this.#report()) await this.#setAlarm(Date.now());
+		this.#isToEraseAgain = await this.#report();
+		if (this.#isToEraseAgain) await this.#setAlarm(Date.now());
 	}
 
 	async call(name: string, args: readonly unknown[]): Promise<unknown> {
@@ -71,8 +74,11 @@ export class LedgerObject extends DurableObject<Env> {
 		this.#alarm = null;
 		try {
 			const due = await this.#cell.tick();
-			if (await this.#report())
+			await this.#report();
+			if (this.#isToEraseAgain) {
 				await eraseAgain(openHub(), openOutside(this.env.HUB_CHECKPOINTS), this.#cell);
+				this.#isToEraseAgain = false;
+			}
 			const { next } = await this.#cell.sweep(sweptAtOnce);
 			const errands = await this.#cell.errands();
 			if (errands.length > 0) await openHub().ledger.resume();
