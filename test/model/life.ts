@@ -265,10 +265,13 @@ export function openLife({ program, shards: count, tally }: LifeParts) {
 
 	/**
 	 * Two who were merged share no identity, so of a batch that was answered in part, or over many shards, nobody knows the
-	 * order: where it is counted, these come alone.
+	 * order: where it is counted, these come alone. What comes after an opt-out there has other orders' numbers: it is left out.
 	 */
 	function batchOf({ batch, death: dies }: Step & { kind: "send" }): readonly Sending[] {
-		return tally !== undefined && (dies !== null || count > 1) ? batch.slice(0, 1) : batch;
+		if (tally === undefined) return batch;
+		if (dies !== null || count > 1) return batch.slice(0, 1);
+		const optOut = batch.findIndex(({ action }) => action === "opt_out");
+		return optOut === -1 ? batch : batch.slice(0, optOut + 1);
 	}
 
 	function identityOf(who: Person): ClaimedIdentity {
