@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { nodeCrypto } from "../src/host/crypto.ts";
-import { openSqlite, type SqliteFile } from "../src/host/node/sqlite.ts";
+import { cacheBytesFor, openSqlite, type SqliteFile } from "../src/host/node/sqlite.ts";
 import { commandOf } from "../src/ledger/command.ts";
 import { type Ledger, openLedger } from "../src/ledger/ledger.ts";
 import type { Command, PlannedEvent } from "../src/model/event.ts";
@@ -19,7 +19,8 @@ export interface BenchLedger {
 
 /** `through` may look at what the ledger asks of its database. */
 export function openBenchLedger(folder: string, through = (sql: Sql): Sql => sql): BenchLedger {
-	const sql = openSqlite(join(folder, "ledger.db"));
+	const path = join(folder, "ledger.db");
+	const sql = openSqlite(path, cacheBytesFor(path));
 	const { program } = definitions();
 	const ledger = openLedger({
 		sql: through(sql),

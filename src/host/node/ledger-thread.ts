@@ -7,7 +7,7 @@ import { writtenOnce } from "../../ledger/schema.ts";
 import { invariant } from "../../model/result.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { type Answer, type CallGroup, type FileCall, perform } from "./cell.ts";
-import { openSqlite } from "./sqlite.ts";
+import { cacheBytesFor, openSqlite } from "./sqlite.ts";
 
 /** What the ledger's thread is started with. */
 export interface LedgerThreadData {
@@ -27,7 +27,7 @@ invariant(port !== null, "the ledger's thread is started by the hub");
 
 let now = 0;
 let program = first;
-const sql = openSqlite(path);
+const sql = openSqlite(path, cacheBytesFor(path));
 const ledger = openLedger({
 	sql,
 	crypto: nodeCrypto,

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
-import { openSqlite, type SqliteFile } from "./sqlite.ts";
+import { cacheBytesFor, openSqlite, type SqliteFile } from "./sqlite.ts";
 
 function withFile(body: (sql: SqliteFile, path: string) => void): void {
 	const folder = mkdtempSync(join(tmpdir(), "hub-sqlite-"));
@@ -125,4 +125,23 @@ it("takes what SQLite left of a moved row away at night, also where its connecti
 		expect(sql.vacuum(9, 1e9)).toBe(false);
 		expect(() => sql.query("DROP TABLE person")).toThrow("not authorized");
 	});
+});
+
+it("keeps as much of a large file in memory as it is large, and a quarter of the memory at most", () => {
+	const mib = 1024 * 1024;
+	const folder = mkdtempSync(join(tmpdir(), "hub-sqlite-"));
+	const sized = (bytes: number): string => {
+		const path = join(folder, `${bytes}.db`);
+		writeFileSync(path, "");
+		// Without blocks on the disk.
+		truncateSync(path, bytes);
+		return path;
+	};
+	expect(cacheBytesFor(join(folder, "none.db"))).toBe(64 * mib);
+	expect(cacheBytesFor(sized(mib))).toBe(64 * mib);
+	expect(cacheBytesFor(sized(100 * mib))).toBe(100 * mib);
+	const most = cacheBytesFor(sized(1_000_000 * mib));
+	expect(most).toBeLessThanOrEqual(totalmem() / 4);
+	expect(most).toBeGreaterThanOrEqual(100 * mib);
+	rmSync(folder, { recursive: true });
 });

@@ -1,3 +1,5 @@
+import { existsSync, statSync } from "node:fs";
+import { totalmem } from "node:os";
 import { constants, DatabaseSync, type StatementSync } from "node:sqlite";
 import { invariant } from "../../model/result.ts";
 import type { Row, Sql, SqlValue } from "../../model/sql.ts";
@@ -43,7 +45,6 @@ const pragmas = `
 	PRAGMA journal_mode = WAL;
 	PRAGMA synchronous = FULL;
 	PRAGMA wal_autocheckpoint = 16000;
-	PRAGMA cache_size = -65536;
 	PRAGMA mmap_size = 0;
 	PRAGMA trusted_schema = OFF;
 	PRAGMA cell_size_check = ON;
@@ -83,14 +84,29 @@ function assertSafe(database: DatabaseSync): void {
 	}
 }
 
-/** Opens the file at `path`, and makes it where it is absent; `:memory:` is a database of its own. */
-export function openSqlite(path: string): SqliteFile {
+const cacheBytesMin = 64 * 1024 * 1024;
+
+/**
+ * As much as the file is large, of the memory a quarter: for one that is read all over, as by whoever asks for somebody's
+ * history. What nobody reads takes nothing.
+ */
+export function cacheBytesFor(path: string): number {
+	const bytes = existsSync(path) ? statSync(path).size : 0;
+	const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+	return Math.max(cacheBytesMin, Math.min(bytes, Math.floor(memory / 4)));
+}
+
+/**
+ * Opens the file at `path`, and makes it where it is absent; `:memory:` is a database of its own. So much of it is kept in
+ * memory at most.
+ */
+export function openSqlite(path: string, cacheBytes = cacheBytesMin): SqliteFile {
 	const database = new DatabaseSync(path, {
 		defensive: true,
 		enableForeignKeyConstraints: true,
 		timeout: busyTimeoutMs,
 	});
-	database.exec(pragmas);
+	database.exec(`${pragmas} PRAGMA cache_size = -${Math.ceil(cacheBytes / 1024)};`);
 	assertSafe(database);
 
 	/** By text. A cell's statements are a fixed set, so this stays small. */
