@@ -438,6 +438,19 @@ export function testProofs(name: string, { withSql, crypto }: ProofsHost): void 
 				);
 			}));
 
+		it("goes on by another key where the one that signed before is lost, when that is accepted", () =>
+			scene(({ act, ledger, grow, reopened }) => {
+				grow(3);
+				const outside = act(() => ledger.checkpoint());
+				const after = reopened({ ...exampleSigning, seed: new Uint8Array(32).fill(1) });
+				expect(after.compare(outside)).toContain("can not be trusted");
+				const accepted = act(() => after.accept("admin"));
+				expect(accepted.ok && accepted.value.acceptance.note.split("\n")[2]).toBe("holds 3");
+				expect(after.trouble()).toBeNull();
+				grow(1, after);
+				expect(act(() => after.checkpoint())).toMatchObject({ size: 4 });
+			}));
+
 		it.each([
 			[
 				"another ledger of the same size",

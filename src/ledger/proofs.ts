@@ -149,6 +149,15 @@ export function openProofs({ sql, crypto, clock, signing, shard }: ProofsParts):
 		return { ...found.value, note };
 	};
 
+	/** How many events were signed for in this generation, whoever can read by what key. */
+	const sizeSigned = ({ generation }: LogPlace): number => {
+		const [signed] = sql.query(
+			"SELECT coalesce(max(size), 0) AS size FROM checkpoint WHERE generation = ?",
+			generation,
+		);
+		return Number(signed?.["size"]);
+	};
+
 	function checkpoint(): SignedCheckpoint | null {
 		if (behind !== null) return null;
 		const at = place();
@@ -176,12 +185,7 @@ export function openProofs({ sql, crypto, clock, signing, shard }: ProofsParts):
 	function checkpointDue(): number | null {
 		if (behind !== null) return null;
 		const { seq: size, recordedAt } = readHead(sql);
-		const { generation } = place();
-		const [signed] = sql.query(
-			"SELECT coalesce(max(size), 0) AS size FROM checkpoint WHERE generation = ?",
-			generation,
-		);
-		const unsigned = size - Number(signed?.["size"]);
+		const unsigned = size - sizeSigned(place());
 		if (unsigned === 0) return null;
 		if (unsigned >= unsignedEventsMax) return recordedAt;
 		const [first] = sql.query("SELECT recorded_at FROM event WHERE seq = ?", size - unsigned + 1);
@@ -270,7 +274,7 @@ export function openProofs({ sql, crypto, clock, signing, shard }: ProofsParts):
 		if (behind === null) return bad("nothing is missing in this ledger: there is nothing to accept");
 		const { missing, name } = behind;
 		const before = place();
-		const holds = last(before)?.size ?? 0;
+		const holds = sizeSigned(before);
 		const generation = Math.max(before.generation, readCheckpointName(name)?.generation ?? 0) + 1;
 		const at = { shard, generation };
 		const { seq: size } = readHead(sql);
