@@ -36,3 +36,16 @@ export function bytesOfBase64(text: string): Uint8Array | undefined {
 
 export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
 	a.length === b.length && a.every((byte, index) => byte === b[index]);
+
+/** Parts one behind the other; a sole one is itself. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+	const [first] = parts;
+	if (first !== undefined && parts.length === 1) return first;
+	const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+	let at = 0;
+	for (const part of parts) {
+		all.set(part, at);
+		at += part.length;
+	}
+	return all;
+}

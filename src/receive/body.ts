@@ -1,3 +1,4 @@
+import { joined } from "../model/bytes.ts";
 import { bad, good, type Result } from "../model/result.ts";
 
 /** A request's body, read once. */
@@ -68,7 +69,7 @@ async function collect(
 	const reader = stream.getReader();
 	for (;;) {
 		const { done, value: chunk } = await reader.read();
-		if (done) return good(joined(chunks, length));
+		if (done) return good(joined(chunks));
 		length += chunk.length;
 		if (length > limits.bytesMax) {
 			await reader.cancel();
@@ -76,18 +77,6 @@ async function collect(
 		}
 		chunks.push(chunk);
 	}
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-	const [first] = chunks;
-	if (first !== undefined && chunks.length === 1) return first;
-	const all = new Uint8Array(length);
-	let at = 0;
-	for (const chunk of chunks) {
-		all.set(chunk, at);
-		at += chunk.length;
-	}
-	return all;
 }
 
 async function inflate(

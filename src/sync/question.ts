@@ -1,3 +1,4 @@
+import { joined } from "../model/bytes.ts";
 import { isDeeperThan, readJson, type Value } from "../model/json.ts";
 import { limits } from "../model/limits.ts";
 import { bad, good, type Result } from "../model/result.ts";
@@ -88,11 +89,5 @@ async function boundedBody(response: Response): Promise<Uint8Array | null> {
 		}
 		parts.push(part.value);
 	}
-	const all = new Uint8Array(length);
-	let at = 0;
-	for (const part of parts) {
-		all.set(part, at);
-		at += part.byteLength;
-	}
-	return all;
+	return joined(parts);
 }

@@ -1,4 +1,4 @@
-import { base64Of } from "../model/bytes.ts";
+import { base64Of, joined } from "../model/bytes.ts";
 import { pairsOf } from "../model/form.ts";
 import { bad, good, invariant, type Result } from "../model/result.ts";
 import { firstElement, type ProvedElement } from "./first-element.ts";
@@ -135,16 +135,6 @@ function partOf(piece: Piece): Part {
 	if (part !== undefined) return part;
 	const read = openPlace(`${name}:${argument}` as Place);
 	return (arrival) => read(arrival)[0];
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-	const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-	let at = 0;
-	for (const piece of pieces) {
-		all.set(piece, at);
-		at += piece.length;
-	}
-	return all;
 }
 
 /** What PHP's trim takes off: blank, tab, line feed, carriage return, NUL, vertical tab. */

@@ -153,7 +153,7 @@ export async function openNodeHub({
 		ledger: erasingEverywhere(ledger, () => ({ ...hub, ledger, outside })),
 		files,
 		crypto,
-		keyring: openKeyring({ fetch: (request) => fetch(request), clock }),
+		keyring: openKeyring({ fetch: network, clock }),
 		clock,
 		log,
 		scrub: async (what) => {
@@ -178,8 +178,8 @@ export async function openNodeHub({
 	}, log);
 	const timeout = (ms: number): AbortSignal => AbortSignal.timeout(ms);
 	const askSystem = openAsking({
-		fetch: (request) => fetch(request),
-		tokens: openTokens({ fetch: (request) => fetch(request), clock }),
+		fetch: network,
+		tokens: openTokens({ fetch: network, clock }),
 		clock,
 	});
 	const pulling = startTicking(() => pullDue({ hub, office, askSystem, publicUrl, timeout }), log);
@@ -222,7 +222,7 @@ export async function openNodeHub({
 		hub,
 		inbox,
 		ledger,
-		fetch: (request) => fetch(request),
+		fetch: network,
 		places: callbackPlaces,
 		ended: () => posting.wake(),
 	});
@@ -302,6 +302,8 @@ export async function openNodeHub({
 		},
 	};
 }
+
+const network = (request: Request): Promise<Response> => fetch(request);
 
 /** The command line calls the routes of a hub that does not listen: then nobody is connected. */
 const peerOf = (context: Context): string | undefined =>

@@ -1,4 +1,4 @@
-import { base64Of, bytesOfBase64, hexOf } from "../../model/bytes.ts";
+import { base64Of, bytesOfBase64, hexOf, joined } from "../../model/bytes.ts";
 import type { Crypto } from "../../model/crypto.ts";
 import { bad, good, type Result } from "../../model/result.ts";
 
@@ -27,7 +27,7 @@ const encoder = new TextEncoder();
 /** C2SP signed-note: SHA-256(name ‖ newline ‖ type ‖ public key), its first four bytes. */
 function keyId(crypto: Pick<Crypto, "sha256">, { name, publicKey }: Verifier): Uint8Array {
 	const named = encoder.encode(`${name}\n`);
-	return crypto.sha256(concatenated(named, new Uint8Array([ed25519Type]), publicKey)).slice(0, 4);
+	return crypto.sha256(joined([named, new Uint8Array([ed25519Type]), publicKey])).slice(0, 4);
 }
 
 export const verifierOf = (crypto: NoteCrypto, { name, seed }: Signer): Verifier => ({
@@ -37,7 +37,7 @@ export const verifierOf = (crypto: NoteCrypto, { name, seed }: Signer): Verifier
 
 /** A verifier as people pass it on: `name+id+key`, the id in hex, the key with its type in base64. */
 export function verifierText(crypto: Pick<Crypto, "sha256">, verifier: Verifier): string {
-	const key = concatenated(new Uint8Array([ed25519Type]), verifier.publicKey);
+	const key = joined([new Uint8Array([ed25519Type]), verifier.publicKey]);
 	return `${verifier.name}+${hexOf(keyId(crypto, verifier))}+${base64Of(key)}`;
 }
 
@@ -53,7 +53,7 @@ export function readVerifier(crypto: Pick<Crypto, "sha256">, text: string): Veri
 /** The text, which ends with a newline, with its signature below. */
 export function signNote(crypto: NoteCrypto, text: string, signer: Signer): string {
 	const signature = crypto.signEd25519(signer.seed, encoder.encode(text));
-	const signed = base64Of(concatenated(keyId(crypto, verifierOf(crypto, signer)), signature));
+	const signed = base64Of(joined([keyId(crypto, verifierOf(crypto, signer)), signature]));
 	return `${text}\n— ${signer.name} ${signed}\n`;
 }
 
@@ -89,13 +89,3 @@ export function openNote(
 
 /** As many as C2SP wants everybody to accept. */
 const signaturesMax = 16;
-
-function concatenated(...parts: readonly Uint8Array[]): Uint8Array {
-	const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-	let at = 0;
-	for (const part of parts) {
-		whole.set(part, at);
-		at += part.length;
-	}
-	return whole;
-}
