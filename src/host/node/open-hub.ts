@@ -43,11 +43,11 @@ import { sampleBodies } from "../samples.generated.ts";
 import { remoteInThread, remoteOf } from "./cell.ts";
 import { type DrainLoop, startDrainLoop } from "./drain-loop.ts";
 import { type Environment, secretKeyOf, signingOf } from "./environment.ts";
+import { everySecond } from "./every-second.ts";
 import { openFiles } from "./files.ts";
 import type { LedgerNews, LedgerThreadData } from "./ledger-thread.ts";
 import { openOutside } from "./outside.ts";
 import { openSqlite } from "./sqlite.ts";
-import { startTicking } from "./ticking.ts";
 
 /** A hub on this machine, open on its data folder. */
 export interface NodeHub {
@@ -172,7 +172,7 @@ export async function openNodeHub({
 	// A hub that died has left its logs as they were.
 	await scrub();
 	await eraseAgain(hub, outside, ledger);
-	const ticking = startTicking(async () => {
+	const keeping = everySecond(async () => {
 		await notary.tick();
 		await upkeep();
 	}, log);
@@ -182,9 +182,9 @@ export async function openNodeHub({
 		tokens: openTokens({ fetch: network, clock }),
 		clock,
 	});
-	const pulling = startTicking(() => pullDue({ hub, office, askSystem, publicUrl, timeout }), log);
+	const pulling = everySecond(() => pullDue({ hub, office, askSystem, publicUrl, timeout }), log);
 	const streams = openStreams({ hub, office, timeout });
-	const streaming = startTicking(streams.look, log);
+	const streaming = everySecond(streams.look, log);
 	let upkeptAt = clock();
 	/** What nobody asks for: secrets that were replaced are destroyed, points expire, tiers end, what somebody began and left is ended, what was kept long is let go. */
 	async function upkeep(): Promise<void> {
@@ -295,7 +295,7 @@ export async function openNodeHub({
 			await streams.stop();
 			await loop.stop();
 			await Promise.all([posting, callbacks, asking, enricher, pulling].map((one) => one.stop()));
-			await ticking.stop();
+			await keeping.stop();
 			await notary.checkpoint();
 			await ledgerThread.close();
 			for (const file of Object.values(sql)) file.close();

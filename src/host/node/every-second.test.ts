@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { startTicking } from "./ticking.ts";
+import { everySecond } from "./every-second.ts";
 
 beforeEach(() => {
 	vi.useFakeTimers();
@@ -13,33 +13,33 @@ const openLog = () => {
 	return { errors, log: { info: () => {}, warn: () => {}, error: (fact: string) => errors.push(fact) } };
 };
 
-it("ticks once a second, also after a tick that failed", async () => {
-	let ticks = 0;
+it("does it once a second, also after it failed", async () => {
+	let times = 0;
 	const { errors, log } = openLog();
-	const ticking = startTicking(async () => {
-		ticks += 1;
-		if (ticks === 2) throw new Error("the disk is away");
+	const seconds = everySecond(async () => {
+		times += 1;
+		if (times === 2) throw new Error("the disk is away");
 	}, log);
 	await vi.advanceTimersByTimeAsync(4_000);
-	expect([ticks, errors.length]).toEqual([4, 1]);
-	await ticking.stop();
+	expect([times, errors.length]).toEqual([4, 1]);
+	await seconds.stop();
 	await vi.advanceTimersByTimeAsync(4_000);
-	expect(ticks).toBe(4);
+	expect(times).toBe(4);
 });
 
-it("waits for a tick that runs, and stops after it", async () => {
+it("waits for what runs, and stops after it", async () => {
 	let end = (): void => {};
-	let ticks = 0;
-	const ticking = startTicking(() => {
-		ticks += 1;
+	let times = 0;
+	const seconds = everySecond(() => {
+		times += 1;
 		return new Promise<void>((resolve) => {
 			end = resolve;
 		});
 	}, openLog().log);
 	await vi.advanceTimersByTimeAsync(5_000);
-	expect(ticks).toBe(1);
+	expect(times).toBe(1);
 	let stopped = false;
-	const stopping = ticking.stop().then(() => {
+	const stopping = seconds.stop().then(() => {
 		stopped = true;
 	});
 	await vi.advanceTimersByTimeAsync(1_000);
@@ -47,5 +47,5 @@ it("waits for a tick that runs, and stops after it", async () => {
 	end();
 	await stopping;
 	await vi.advanceTimersByTimeAsync(5_000);
-	expect(ticks).toBe(1);
+	expect(times).toBe(1);
 });
