@@ -18,6 +18,7 @@ import {
 	type EnrichedMessage,
 	enriched,
 	haltOf,
+	lackOf,
 	type ReadDelivery,
 	readDelivery,
 } from "./stored.ts";
@@ -179,6 +180,9 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 			if (isToGiveBack || (whole.asks.length > 0 && stored.proved !== "none")) {
 				return waitingForAnswers(whole.asks, { ...known, waitMs: program.points.enrichmentWaitMs });
 			}
+
+			const lack = lackOf(message);
+			if (lack !== null) return { ...known, state: "failed", reason: reasonOf(lack, whole) };
 
 			invariant(mappings.set !== null, "messages are mapped where there is a good set");
 			const mapped = mappings.set.run(connector.slug, endpoint.name, message, context);

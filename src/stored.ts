@@ -2,7 +2,7 @@ import type { OpenEndpoint } from "./door.ts";
 import type { AskedFetch, Fetched, KeptDelivery, Pin, StoredBody, StoredDelivery } from "./inbox/inbox.ts";
 import type { Crypto } from "./model/crypto.ts";
 import type { Files } from "./model/files.ts";
-import { parseJson, type Value } from "./model/json.ts";
+import { isObject, parseJson, type Value } from "./model/json.ts";
 import { limits } from "./model/limits.ts";
 import type { Delivery, Message } from "./model/message.ts";
 import { invariant } from "./model/result.ts";
@@ -59,7 +59,8 @@ export async function mappableIn(
 		if (one.kind === "failed" || one.message.control !== undefined) return [];
 		if (haltOf(one.message, to, stored, one.position) !== null) return [];
 		const answers = fetched.filter(({ position }) => position === one.position);
-		return [{ position: one.position, message: enriched(to, one.message, read.delivery, answers).message }];
+		const { message } = enriched(to, one.message, read.delivery, answers);
+		return lackOf(message) === null ? [{ position: one.position, message }] : [];
 	});
 }
 
@@ -94,6 +95,13 @@ export function enriched(
 		),
 		sensitive: [...answers.values()].some((answer) => answer !== null && holdsMark(answer)),
 	};
+}
+
+/** Why a message can not be mapped with the answers that it has; null where it can. */
+export function lackOf({ content, needs }: Message): string | null {
+	if (needs === undefined) return null;
+	const { enriched } = content;
+	return isObject(enriched) && Object.hasOwn(enriched, needs.answer) ? null : needs.why;
 }
 
 function answerOf({ answer }: Fetched): Value | null {

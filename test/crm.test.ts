@@ -240,6 +240,92 @@ describe("A lead of Dynamics 365", () => {
 	});
 });
 
+describe("A message that says only that something changed", () => {
+	it("makes the hub read the record at Salesforce, as mappings read it elsewhere", async () => {
+		const lead = {
+			attributes: { type: "Lead", url: "/services/data/v66.0/sobjects/Lead/00Q5g00000LmNoPEAV" },
+			Id: "00Q5g00000LmNoPEAV",
+			Email: "ada.quill@example.test",
+			IsConverted: true,
+			ConvertedContactId: "0035g00000VwXyZAAV",
+			ConvertedAccountId: "0015g00000QrStUAAV",
+		};
+		const myDomain = "https://leafworks.my.salesforce.com";
+		const { asked, answers } = provider({
+			[myDomain]: ({ method }) => Response.json(method === "POST" ? { access_token: "t-1" } : lead),
+		});
+		const to = await endpoint(
+			"salesforce",
+			{ header: secret, consumerKey: "k-1", consumerSecret: "s-1" },
+			{ myDomain },
+		);
+		const changed = sample("salesforce/cdc-gap-overflow.json")
+			.replace('"Contact"', '"Lead"')
+			.replace("0035g00000VwXyZAAV", lead.Id);
+		const callout = { "Content-Type": "application/json", "X-Hub-Secret": secret };
+		expect(await sent(to, callout, changed)).toBe("waiting");
+		answers();
+		await becomes("opt_in appended; lead_converted appended 50");
+		expect(asked.filter((one) => one.includes("/sobjects/"))).toEqual([
+			`GET ${myDomain}/services/data/v66.0/sobjects/Lead/00Q5g00000LmNoPEAV Bearer t-1`,
+		]);
+		expect(await member()).toMatchObject({
+			names: [
+				"email:ada.quill@example.test",
+				"salesforce.contact:0035g00000VwXyZAAV",
+				"salesforce.lead:00Q5g00000LmNoPEAV",
+			],
+			score: points,
+		});
+	});
+
+	it("fails where nobody may ask, and is read once somebody may", async () => {
+		const myDomain = "https://leafworks.my.salesforce.com";
+		const contact = { Id: "0035g00000VwXyZAAV", FirstName: "Ada", Email: "ada.quill@example.test" };
+		const { answers } = provider({
+			[myDomain]: ({ method }) => Response.json(method === "POST" ? { access_token: "t-1" } : contact),
+		});
+		answers();
+		const to = await endpoint("salesforce", { header: secret });
+		const callout = { "Content-Type": "application/json", "X-Hub-Secret": secret };
+		await sent(to, callout, sample("salesforce/callout-lead-converted.json"));
+		expect(await sent(to, callout, sample("salesforce/cdc-gap-overflow.json"))).toBe("failed");
+		const { id, messageViews } = await newestDelivery(hub);
+		expect(messageViews[0]?.reason).toContain(
+			"the endpoint needs myDomain, `consumerKey` and `consumerSecret`",
+		);
+		await hub.call("PATCH", `/endpoints/${to.id}`, { settings: { myDomain } });
+		const secrets = { consumerKey: "k-1", consumerSecret: "s-1" };
+		await hub.call("POST", `/endpoints/${to.id}/rotate`, { secrets });
+		await hub.call("POST", "/deliveries/replay", { ids: [id] });
+		await becomes("profile appended");
+	});
+
+	it("makes the hub ask Dataverse for the contact", async () => {
+		const environment = "https://loyaltydemo.crm4.dynamics.com";
+		const contact = { emailaddress1: "ada.quill@example.test", firstname: "Ada", address1_city: "Bath" };
+		const { answers } = provider({
+			"https://login.microsoftonline.com": () => Response.json({ access_token: "t-1", expires_in: 3599 }),
+			[environment]: () => Response.json(contact),
+		});
+		answers();
+		const to = await endpoint(
+			"dynamics365",
+			{ token: secret, client: "c-1", clientSecret: "s-1" },
+			{ url: environment, tenant: "loyaltydemo.onmicrosoft.com" },
+		);
+		const from = { "X-Hub-Secret": secret };
+		await sent(to, from, sample("dynamics365/qualify-lead.json"));
+		await becomes("opt_in appended; lead_converted appended 50; profile appended");
+		const cut = { ...from, "x-ms-dynamics-msg-size-exceeded": "true" };
+		const moved = sample("dynamics365/size-exceeded.json").replaceAll("9a3f6b51", "9a3f6b52");
+		contact.address1_city = "Bristol";
+		await sent(to, cut, moved.replaceAll("1780567200000", "1780567300000"));
+		await becomes("profile appended");
+		expect(await member()).toMatchObject({ profile: { city: "Bristol" } });
+	});
+});
+
 describe("A person of Pipedrive", () => {
 	const post = (to: EndpointView, body: string): Promise<string> =>
 		sent(to, { Authorization: `Basic ${btoa(`hub:${secret}`)}` }, body);

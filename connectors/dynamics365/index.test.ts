@@ -104,6 +104,7 @@ const isContact = `dynamics365.contact:${contact}`;
 
 const tooLarge =
 	"the message was beyond 256 KB, so Dynamics 365 left out what it says: register the step and its images with fewer columns";
+const cut = { "x-ms-dynamics-msg-size-exceeded": "true" };
 const noContext = "the message has no MessageName and PrimaryEntityName, so it is no execution context";
 
 const samples: readonly Sample[] = [
@@ -143,8 +144,24 @@ const samples: readonly Sample[] = [
 			"x-ms-dynamics-request-name": "Update",
 			"x-ms-dynamics-msg-size-exceeded": "true",
 		},
-		{ failed: tooLarge, identities: [`dynamics365.contact:${contact}`] },
+		{ ...changed("contact.Update", contact, isContact), time },
 	),
+	{
+		...webhook("size-exceeded", cut, {
+			...changed("contact.Update", contact, isContact),
+			time,
+			asks,
+		}),
+		name: "a contact beyond 256 KB, whom the hub may ask about",
+		settings: environment,
+	},
+	{
+		...webhook("size-exceeded", cut, { failed: tooLarge, identities: [`dynamics365.lead:${contact}`] }),
+		name: "a lead beyond 256 KB, of which no contact is left",
+		body: bytes(
+			new TextDecoder().decode(file("./samples/size-exceeded.json")).replace('"contact"', '"lead"'),
+		),
+	},
 	{
 		...webhook("qualify-lead", {}, qualified),
 		name: "a webhook that is registered with a key",

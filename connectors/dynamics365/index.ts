@@ -118,8 +118,8 @@ export const dynamics365 = defineConnector({
 						},
 					],
 				},
-	problem: (content, { headers }) => {
-		if ((headers["x-ms-dynamics-msg-size-exceeded"] ?? "false") !== "false")
+	problem: (content, delivery) => {
+		if (isCut(delivery) && !tellsEnough.has(typeOf(content)))
 			return "the message was beyond 256 KB, so Dynamics 365 left out what it says: register the step and its images with fewer columns";
 		return typeOf(content) === ""
 			? "the message has no MessageName and PrimaryEntityName, so it is no execution context"
@@ -160,8 +160,16 @@ function withContact(content: ValueObject): ValueObject {
 	return contact === undefined ? content : { ...content, contact };
 }
 
+/** Beyond 256 KB what was given and the images are left out. */
+const isCut = ({ headers }: Delivery): boolean =>
+	(headers["x-ms-dynamics-msg-size-exceeded"] ?? "false") !== "false";
+
+/** Where the id of the contact is left, of which the hub can ask the rest. */
+const tellsEnough: ReadonlySet<string> = new Set(["contact.Create", "contact.Update", "lead.QualifyLead"]);
+
 /** A new contact comes whole. What says an e-mail address, by an image or of a lead, says enough. */
-function asksForContact({ type, content }: Message): boolean {
+function asksForContact({ type, content, needs }: Message): boolean {
+	if (needs !== undefined) return true;
 	if (at(content, "record", "emailaddress1") !== undefined) return false;
 	if (type === "lead.Update") return at(content, "InputParameters", "Target", "statecode") === 1;
 	return type === "lead.QualifyLead" || type === "contact.Update";
@@ -172,7 +180,7 @@ const typeOf = (content: ValueObject): string => {
 	return entity === undefined || message === undefined ? "" : `${entity}.${message}`;
 };
 
-function read(content: ValueObject, _delivery: Delivery, { user }: Settings): Message {
+function read(content: ValueObject, delivery: Delivery, { user }: Settings): Message {
 	const type = typeOf(content);
 	const message: Message = {
 		id: idOf(content),
@@ -186,6 +194,7 @@ function read(content: ValueObject, _delivery: Delivery, { user }: Settings): Me
 			["phone", at(content, "record", "mobilephone")],
 		]),
 		content,
+		...(isCut(delivery) && type.startsWith("contact.") && { needs: { answer: "contact", why: readThere } }),
 	};
 	const [from, into] = [textOf(mergedOf(content)), textOf(contactOf(content))];
 	if (from !== undefined && into !== undefined) {
@@ -200,6 +209,10 @@ function read(content: ValueObject, _delivery: Delivery, { user }: Settings): Me
 		? { ...message, ignore: "echo" }
 		: message;
 }
+
+const readThere =
+	"the message was beyond 256 KB, so Dynamics 365 left out what it says: the hub reads the contact there, for which the " +
+	"endpoint needs url, tenant, `client` and `clientSecret`";
 
 /** How .NET writes that there is no id. */
 const noId = "00000000-0000-0000-0000-000000000000";

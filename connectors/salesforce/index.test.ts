@@ -52,6 +52,14 @@ const change = (header: object, fields: object = {}) => ({
 	event: { replayId: 1 },
 });
 
+const myDomain = "https://leafworks.my.salesforce.com";
+const gap = (object: string, id: string): Given => ({
+	type: `${object}.UPDATE`,
+	id: `000341a0-5b1c-9d2e-77f0-2f60b1c4d8ae:1:${id}`,
+	time,
+	identities: [`salesforce.contact:${id}`],
+});
+
 const outbound = textOf("./samples/outbound-two-contacts.xml");
 
 const samples: readonly Sample[] = [
@@ -80,11 +88,33 @@ const samples: readonly Sample[] = [
 		{ type: "Opportunity.CREATE", id: `${transaction}:3:0065g00000AbCdEAAV`, time, identities: [] },
 		{ type: "Lead.UPDATE", id: `${transaction}:4:00Q5g00000LmNoPEAV`, time, identities: converted },
 	),
-	sample("cdc-gap-overflow.json", json, {
-		failed:
-			"Contact.GAP_UPDATE: Salesforce says that the record changed and not how: it has to be read again there",
-		identities: ["salesforce.contact:0035g00000VwXyZAAV"],
-	}),
+	sample("cdc-gap-overflow.json", json, gap("Contact", "0035g00000VwXyZAAV")),
+	{
+		...sample("cdc-gap-overflow.json", json, {
+			...gap("Contact", "0035g00000VwXyZAAV"),
+			asks: [`${myDomain}/services/data/v66.0/sobjects/Contact/0035g00000VwXyZAAV`],
+		}),
+		name: "an event in place of another, whose record the hub may read",
+		settings: { myDomain },
+	},
+	{
+		...sample("cdc-gap-overflow.json", json, {
+			...gap("Contact", "0035g00000VwXyZAAV"),
+			type: "Contact.DELETE",
+		}),
+		name: "a deleted record, of which there is nothing to read",
+		settings: { myDomain },
+		body: bytes(textOf("./samples/cdc-gap-overflow.json").replace("GAP_UPDATE", "GAP_DELETE")),
+	},
+	{
+		...sample("cdc-gap-overflow.json", json, {
+			failed:
+				"Contact.GAP_OVERFLOW: Salesforce says that more records changed at once than it tells of, and not which: read them again there",
+			identities: ["salesforce.contact:0035g00000VwXyZAAV"],
+		}),
+		name: "more changes at once than there are events",
+		body: bytes(textOf("./samples/cdc-gap-overflow.json").replace("GAP_UPDATE", "GAP_OVERFLOW")),
+	},
 	sample("platform-event-order.json", json, {
 		type: "PlatformEvent",
 		id: "5d0c6a0e-9a3e-4b8c-9a3c-0f4be0e1c001",
@@ -340,9 +370,10 @@ describe("An endpoint", () => {
 		);
 		expect(advised({ organisation })).toContain("keep the URL to yourself");
 		const channels = "/data/LeadChangeEvent";
-		const myDomain = "https://leafworks.my.salesforce.com";
 		expect(advised({ channels })).toContain("To read channels the hub needs myDomain=https://… too.");
-		expect(advised({ channels, myDomain }, "consumerKey")).toContain("needs the secrets `consumerKey`");
+		expect(advised({ channels, myDomain }, "consumerKey")).toContain(
+			`Nothing is asked of ${myDomain}, and no message has \`$.enriched\`: set the secret \`consumerSecret\`.`,
+		);
 		expect(advised({ channels, myDomain }, "consumerKey", "consumerSecret")).toBe(
 			"A converted lead makes a member (enrol=lead_converted); enrol=never is the other.",
 		);

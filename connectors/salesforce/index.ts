@@ -2,6 +2,7 @@ import {
 	at,
 	type Delivery,
 	defineConnector,
+	type Enrichment,
 	type Identity,
 	identitiesOf,
 	isoTime,
@@ -15,7 +16,7 @@ import {
 } from "../../src/kit/index.ts";
 import { messagesOf } from "./messages.ts";
 import { convertedLeads } from "./pull.ts";
-import { canOpenSession } from "./session.ts";
+import { apiVersion, canOpenSession } from "./session.ts";
 import { hubClient, type Settings, settings } from "./settings.ts";
 import { streamedEvents } from "./stream.ts";
 
@@ -66,6 +67,7 @@ export const salesforce = defineConnector({
 	},
 	verify,
 	messages: messagesOf,
+	enrich: recordsThatChanged,
 	pull: convertedLeads,
 	stream: streamedEvents,
 	read,
@@ -101,6 +103,7 @@ function read(content: ValueObject): Message {
 		time: timeOf(content),
 		identities: identitiesIn(object, own(content, "record")),
 		content,
+		...(isGap(content) && change !== "DELETE" && { needs: { answer: "record", why: readThere } }),
 		...(isEcho(content) && { ignore: "echo" }),
 		...mergeIn(object, own(content, "record")),
 	};
@@ -172,9 +175,52 @@ function problem(content: ValueObject, _delivery: Delivery): string | undefined 
 		return "the message is no record, no change event and no platform event of Salesforce's";
 	if (own(content, "notification") !== undefined && textOf(at(content, "notification", "Id")) === undefined)
 		return "the notification has no Id";
-	return type.includes(".GAP_")
-		? `${type}: Salesforce says that the record changed and not how: it has to be read again there`
+	return type.endsWith(".GAP_OVERFLOW")
+		? `${type}: Salesforce says that more records changed at once than it tells of, and not which: read them again there`
 		: undefined;
+}
+
+const readThere =
+	"Salesforce says that the record changed and not how: the hub reads it there, for which the endpoint needs myDomain, " +
+	"`consumerKey` and `consumerSecret`";
+
+/** Where Salesforce could not say what changed, an event says that something did. */
+const isGap = (content: ValueObject): boolean =>
+	textOf(at(content, "header", "changeType"))?.startsWith("GAP_") === true;
+
+/** https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/dome_get_field_values.htm */
+function recordsThatChanged({ myDomain }: Settings): Enrichment | undefined {
+	if (myDomain === "") return undefined;
+	return {
+		origin: myDomain,
+		headers: { Authorization: "Bearer {token}" },
+		token: {
+			url: `${myDomain}/services/oauth2/token`,
+			form: {
+				grant_type: "client_credentials",
+				client_id: "{secret:consumerKey}",
+				client_secret: "{secret:consumerSecret}",
+			},
+		},
+		// An organisation may ask some 100,000 times in a day, with all its other apps.
+		perSecond: 5,
+		fetches: [
+			{
+				into: "record",
+				when: ({ needs }) => needs !== undefined,
+				path: `/services/data/v${apiVersion}/sobjects/{field:object}/{field:record.Id}`,
+				replaces: "record",
+				identities: {
+					"salesforce.contact": [
+						"{field:enriched.record.ConvertedContactId}",
+						"{field:enriched.record.PersonContactId}",
+						"{field:enriched.record.ContactId}",
+					],
+					email: ["{field:enriched.record.Email}", "{field:enriched.record.PersonEmail}"],
+				},
+			},
+		],
+	};
 }
 
 function advice(settings: Settings, secretsSet: ReadonlySet<string>): readonly string[] {
@@ -185,8 +231,6 @@ function advice(settings: Settings, secretsSet: ReadonlySet<string>): readonly s
 			: "Nobody becomes a member through this endpoint (enrol=never).",
 	];
 	const asks = canOpenSession(settings, secretsSet);
-	if (settings.myDomain !== "" && !asks)
-		said.push("To ask Salesforce for anything the hub needs the secrets `consumerKey` and `consumerSecret`.");
 	if (settings.myDomain === "" && settings.channels.length > 0)
 		said.push("To read channels the hub needs myDomain=https://… too.");
 	if (organisation === "" && !secretsSet.has("header") && !asks)

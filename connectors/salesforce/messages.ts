@@ -17,7 +17,8 @@ import { longId, withLongIds } from "./ids.ts";
  * them:
  *
  * - `object`, the record's type, and `record`, its fields as they were sent, ids with 18 characters;
- * - `change` and `header` of a change event: CREATE, UPDATE and so on, and its ChangeEventHeader;
+ * - `change` and `header` of a change event: CREATE, UPDATE and so on, and its ChangeEventHeader. An event that Salesforce
+ *   sends in place of another (GAP_UPDATE) has its `change`, and says nothing else;
  * - `event` of a change event or a platform event: replay id and UUID;
  * - `notification` of an Outbound Message: its id, the action's and the organisation's.
  */
@@ -69,6 +70,10 @@ function messagesIn(item: Value): readonly Value[] {
 	return [isObject(record) ? { ...item, record: withLongIds(record) } : item];
 }
 
+/** https://developer.salesforce.com/docs/atlas.en-us.change_data_capture.meta/change_data_capture/cdc_other_events_gap.htm */
+const changeOf = (type: Value | undefined): Value =>
+	textOf(type)?.replace(/^GAP_(?=CREATE$|UPDATE$|DELETE$|UNDELETE$)/, "") ?? null;
+
 /** A change of several records is one event; here it is a message of each. */
 function eventsIn(item: ValueObject, name = "PlatformEvent"): readonly Value[] {
 	const { ChangeEventHeader: header, ...fields } = objectOf(own(item, "payload"));
@@ -77,7 +82,7 @@ function eventsIn(item: ValueObject, name = "PlatformEvent"): readonly Value[] {
 	const ids = own(header, "recordIds");
 	return (isList(ids) && ids.length > 0 ? ids : [null]).map((id) => ({
 		object: own(header, "entityName") ?? null,
-		change: own(header, "changeType") ?? null,
+		change: changeOf(own(header, "changeType")),
 		record: { Id: typeof id === "string" ? longId(id) : null, ...withLongIds(fields) },
 		header,
 		event,

@@ -3,7 +3,7 @@ import type { Question } from "../../src/kit/index.ts";
 import { hubClient, type Settings } from "./settings.ts";
 
 /** The version of the API that is asked: Spring '26. */
-const version = "66.0";
+export const apiVersion = "66.0";
 
 /** Some errors are whole pages. */
 const reasonCharactersMax = 300;
@@ -29,7 +29,7 @@ export async function openSession({
 	return new Connection({
 		instanceUrl: settings.myDomain,
 		accessToken: await begin(),
-		version,
+		version: apiVersion,
 		callOptions: { client: hubClient },
 		refreshFn: (_connection, done) => {
 			begin().then(

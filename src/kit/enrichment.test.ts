@@ -76,6 +76,17 @@ describe("what a message asks", () => {
 		expect(urlsOf(fetches, { kind: "deal", id: 1 })).toEqual(["https://a.example/b"]);
 	});
 
+	it("takes the place of what the sender said, where it is to", () => {
+		const enrichment = open([{ ...contact, replaces: "record" }]);
+		const content = { id: 7, of: "x", record: { id: 7, left: true }, other: 1 };
+		const at = (...answers: readonly (readonly [string, ValueObject | null])[]) =>
+			enrichment.enrich(messageOf(content), delivery, new Map(answers)).message.content;
+		const answer = { id: 7, name: "Ada" };
+		expect(at(["contact", answer])).toEqual({ ...content, record: answer, enriched: { contact: answer } });
+		expect(at(["contact", null])).toEqual({ ...content, enriched: {} });
+		expect(at()).toEqual({ ...content, enriched: {} });
+	});
+
 	it("may need what was found before, which is never what the sender says", () => {
 		const enrichment = open([
 			{ into: "deal", path: "/deals/{field:id}" },

@@ -83,6 +83,11 @@ export interface DeclaredFetch {
 	readonly path: string | readonly string[];
 	/** Where something is told rather than asked: texts of a JSON object that is posted, `{field:…}` among them, and all are there. */
 	readonly post?: Readonly<Record<string, string>>;
+	/**
+	 * The answer takes the place of this attribute of the message too: where a sender says that a record changed and not how,
+	 * mappings read the record as if it had come.
+	 */
+	readonly replaces?: string;
 	/** How old an answer to the same question of the endpoint may be, an hour at most; nobody else's is used unless said. */
 	readonly cacheForMs?: number;
 	/** Who else the message is about: by kind, places under `enriched`. */
@@ -162,15 +167,19 @@ export function openEnrichment(enrichment: Enrichment): Result<OpenEnrichment, s
 			let content = message.content;
 			const identities: Identity[] = [...message.identities];
 			const found: Record<string, Value> = {};
+			const replaced: Record<string, Value> = {};
 			const asks: Asked[] = [];
 			for (const fetch of fetches) {
 				const asked = fetch.askedBy({ ...message, content }, messageArrival(content, delivery));
 				if (asked === undefined) continue;
 				const answer = answers.get(fetch.into);
 				if (answer === undefined) asks.push({ into: fetch.into, ...asked });
-				else if (answer !== null) found[fetch.into] = answer;
+				else if (answer !== null) {
+					found[fetch.into] = answer;
+					if (fetch.replaces !== undefined) replaced[fetch.replaces] = answer;
+				}
 				// Whatever the sender calls so: nobody but the hub says what it was answered.
-				content = { ...message.content, enriched: { ...found } };
+				content = { ...message.content, ...replaced, enriched: { ...found } };
 				identities.push(...fetch.identitiesIn(messageArrival(content, delivery)));
 			}
 			return { message: { ...message, content, identities: eachOnce(identities) }, asks };
@@ -195,6 +204,7 @@ function isAskable(origin: string): boolean {
 
 interface OpenFetch {
 	readonly into: string;
+	readonly replaces: string | undefined;
 	readonly cacheForMs: number;
 	/** Undefined where the message does not ask for it. */
 	askedBy(message: Message, arrival: Arrival): Omit<Asked, "into"> | undefined;
@@ -203,7 +213,7 @@ interface OpenFetch {
 
 function openFetch(
 	origin: string,
-	{ into, when, path, post, cacheForMs = 0, identities = {} }: DeclaredFetch,
+	{ into, when, path, post, replaces, cacheForMs = 0, identities = {} }: DeclaredFetch,
 ): OpenFetch {
 	invariant(/^[a-z][a-zA-Z0-9_]*$/.test(into), `a name that a path can have: ${into}`);
 	invariant(cacheForMs <= cacheForMsMax, "an answer is not used for longer than an hour");
@@ -215,6 +225,7 @@ function openFetch(
 	);
 	return {
 		into,
+		replaces,
 		cacheForMs,
 		askedBy: (message, arrival) => {
 			if (!applies(message, arrival)) return undefined;

@@ -44,6 +44,11 @@ export interface Message {
 	/** Every identity in the message, whether a mapping reads it or not: erasure needs them. */
 	readonly identities: readonly Identity[];
 	readonly content: ValueObject;
+	/**
+	 * Of a message that says nothing by itself: the answer (`$.enriched.<answer>`) without which it fails, and what to tell the
+	 * operator then.
+	 */
+	readonly needs?: { readonly answer: string; readonly why: string };
 	/** Why the message must not earn: test traffic, or an echo of our own sync. */
 	readonly ignore?: "test" | "echo";
 	/** What the message asks of the hub itself: to forget a person, to make two of them one, nothing but an answer. */
