@@ -17,7 +17,7 @@ let hub: NodeTestHub;
 let release: () => void;
 beforeAll(async () => {
 	hub = await openTestHub();
-	const lock = lockFolder(join(hub.data, "lock.db"));
+	const lock = lockFolder(hub.data);
 	release = () => lock?.release();
 	writeRunFile(hub.data, { pid: process.pid, url: hub.url, token: hub.token() });
 	const endpoint = await segmentEndpoint(hub, "shop");

@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { projectRoot, readDefinitions } from "../host/node/definitions.ts";
 import { readEnvironment } from "../host/node/environment.ts";
 import { lockFolder } from "../host/node/lock.ts";
@@ -31,9 +29,7 @@ export async function withHub<Value>(work: (call: Call, open: Open) => Promise<V
 	const environment = readEnvironment(process.env);
 	if (!environment.ok) throw new Unusable(environment.failure.join("\n"));
 	const { data, host, port, publicUrl } = environment.value;
-	mkdirSync(data, { recursive: true, mode: 0o700 });
-
-	const lock = lockFolder(join(data, "lock.db"));
+	const lock = lockFolder(data);
 	if (lock === null) {
 		const run = readRunFile(data);
 		if (run === null)

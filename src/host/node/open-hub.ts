@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, Hono } from "hono";
@@ -46,6 +45,7 @@ import { type Environment, secretKeyOf, signingOf } from "./environment.ts";
 import { everySecond } from "./every-second.ts";
 import { openFiles } from "./files.ts";
 import type { LedgerNews, LedgerThreadData } from "./ledger-thread.ts";
+import { ownFolder } from "./lock.ts";
 import { openOutside } from "./outside.ts";
 import { openSqlite } from "./sqlite.ts";
 
@@ -89,9 +89,7 @@ export async function openNodeHub({
 	const { data } = environment;
 	const { program, catalogue } = definitions;
 	const crypto = nodeCrypto;
-	// Whatever is made from here on is its owner's alone: databases, bodies, keys.
-	process.umask(0o077);
-	mkdirSync(data, { recursive: true, mode: 0o700 });
+	ownFolder(data);
 	// A copy of a database, while it is written anew, belongs beside it: elsewhere may be no room, and it names people.
 	process.env["SQLITE_TMPDIR"] ??= data;
 

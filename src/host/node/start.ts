@@ -1,8 +1,6 @@
 /** `npm start`: the hub on this machine. */
-import { mkdirSync } from "node:fs";
 import { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import { projectRoot, readDefinitions, watchDefinitions } from "./definitions.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
@@ -16,8 +14,7 @@ async function start(): Promise<void> {
 	const environment = readEnvironment(process.env);
 	if (!environment.ok) return fail(environment.failure);
 	const { data, host, port, publicUrl } = environment.value;
-	mkdirSync(data, { recursive: true, mode: 0o700 });
-	const lock = lockFolder(join(data, "lock.db"));
+	const lock = lockFolder(data);
 	if (lock === null) return fail([heldBy(data)]);
 	const definitions = readDefinitions(projectRoot);
 	if (!definitions.ok) return fail(definitions.failure);
