@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { loadDefinitions } from "../src/host/definitions.ts";
 import { invariant } from "../src/model/result.ts";
 import { testAntavo } from "./antavo.suite.ts";
-import { type AntavoClient, antavoClient } from "./support/antavo.ts";
+import { type AntavoClient, antavoClient, tokenOf } from "./support/antavo.ts";
 import { eventsOf } from "./support/calls.ts";
 import { openTestHub } from "./support/hub.ts";
 
@@ -70,6 +70,36 @@ describe("An answer of the Events API", () => {
 				{ action: "checkout_item", points: 1 },
 				{ action: "checkout_item", points: 2 },
 			]);
+		}));
+
+	it("has nothing of the customer where the program says so, whichever way it is asked", () =>
+		withProgram({ "points.yaml": "answers: events" }, async (client, hub) => {
+			await client.event("profile", "ada", { first_name: "Ada", email: "ada@example.test" });
+			const given = { id: expect.any(String), action: "point_add", points: 5 };
+			expect(await client.event("point_add", "ada", { points: 5 })).toEqual({ events: [given] });
+			const event = { customer: "ada", action: "point_add", data: { points: 5 } };
+			const { body: bulk } = await client.post("/events/bulk", { events: [event] });
+			expect(bulk).toEqual({ results: [{ events: [given] }], total: 1, errors: 0 });
+			const { body: gone } = await client.post("/events", { customer: "ada", action: "opt_out" });
+			expect(gone).toEqual({ events: [] });
+
+			const token = await tokenOf(hub);
+			const asynchronous = async (path: string, init: RequestInit) => {
+				const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+				const response = await hub.fetch(
+					new Request(`${hub.url}/v1/async/events${path}`, { ...init, headers }),
+				);
+				return (await response.json()) as { readonly payload: { readonly correlation_id: string } };
+			};
+			await client.event("opt_in", "eve", { email: "eve@example.test" });
+			const body = JSON.stringify({ ...event, customer: "eve" });
+			const { payload } = await asynchronous("", { method: "POST", body });
+			await hub.drained();
+			expect((await asynchronous(`/${payload.correlation_id}`, {})).payload).toEqual({
+				...payload,
+				status: "processed",
+				response: { success: { events: [given] }, error: [] },
+			});
 		}));
 
 	it("names the account by its label where there are several, and says when points expire", () => {

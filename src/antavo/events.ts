@@ -170,12 +170,13 @@ const alreadyDone = ({ action }: Command): ApiError =>
 		? apiError(400, "The transaction ID has already been used", 5003)
 		: apiError(400, `Action "${action}" cannot be repeated`, 10001);
 
-/** Whose event it was; null for who has just opted out. */
+/** Whose event it was; null for who has just opted out, and where answers are to name nobody. */
 export async function customerOf(
-	{ ledger }: SettledParts,
+	{ ledger, program }: SettledParts,
 	{ identities }: Command,
 	{ customer }: Settled,
 ): Promise<CustomerView | null> {
+	if (program.points.answers === "events") return null;
 	if (customer !== undefined) return ledger.person(customer);
 	const [named] = identities;
 	return named === undefined ? null : ledger.customerHolding(named.hash);

@@ -3,7 +3,7 @@ import { isoTime } from "../kit/time.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 import { type ApiError, apiError, customerNotFound, envelopeOf } from "./envelope.ts";
 import { customerOf, type SettledParts, settledOf } from "./events.ts";
-import { answerOf } from "./profile.ts";
+import { answerOf, eventsOf } from "./profile.ts";
 
 /** What became of an asynchronous call, as whoever asks is told it, and whoever gave a `callback_url`. */
 export async function resultOf(parts: SettledParts, correlation_id: string, call: DeliveryView) {
@@ -35,17 +35,19 @@ async function payloadOf(parts: SettledParts, { messageViews }: DeliveryView): P
 	if (!settled.ok) return failed(settled.failure);
 	const { receipts } = settled.value;
 	const customer = await customerOf(parts, command, settled.value);
-	if (customer === null) return processed({ events: [] });
+	if (customer === null)
+		return processed({ events: eventsOf(parts.program, receipts, false).map(withTimes) });
 	const { events, created_at, ...profile } = answerOf(parts.program, customer, receipts);
 	return processed({
 		...profile,
-		// Here Antavo's times are written otherwise than in the answer to `POST /events`.
 		created_at: Math.floor((isoTime(created_at) ?? 0) / 1_000),
-		events: events.map((event) =>
-			"expdate" in event ? { ...event, expdate: `${event.expdate}T00:00:00.000Z` } : event,
-		),
+		events: events.map(withTimes),
 	});
 }
+
+/** Here Antavo's times are written otherwise than in the answer to `POST /events`. */
+const withTimes = (event: ReturnType<typeof eventsOf>[number]) =>
+	"expdate" in event ? { ...event, expdate: `${event.expdate}T00:00:00.000Z` } : event;
 
 const processed = (success: object) => ({ status: "processed" as const, response: { success, error: [] } });
 

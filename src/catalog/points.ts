@@ -29,6 +29,8 @@ export interface PointsRules {
 	readonly enrichmentWaitMs: number;
 	/** How old an event may be when it is recorded. */
 	readonly backdateMaxMs: number;
+	/** What the Events API answers with: the customer, or the events alone. */
+	readonly answers: "customer" | "events";
 }
 
 export interface AccountRules {
@@ -77,6 +79,7 @@ export function readPoints(file: ProgramFile): {
 		unknownHoldMs: fields.duration("unknown_hold", day),
 		enrichmentWaitMs: fields.duration("enrichment_wait", day),
 		backdateMaxMs: fields.duration("backdate_max", 400 * day),
+		answers: fields.choice("answers", ["customer", "events"], "customer"),
 	};
 	purchase.finish();
 	fields.finish();
