@@ -59,6 +59,7 @@ function open() {
 	const endpoint = { id: "ep_1", state: "active", settings: {} } as OpenEndpoint["endpoint"];
 	const to: OpenEndpoint = {
 		endpoint,
+		misfit: null,
 		configured: configured.value,
 		verify,
 		handshakes: openHandshakes(connector.handshakes, { secrets, crypto: nodeCrypto, verify }),

@@ -7,7 +7,7 @@ import type { OpenEndpoint } from "./door.ts";
 import { receive } from "./hub.ts";
 import { limits } from "./model/limits.ts";
 import { namingCustomers } from "./naming.ts";
-import type { AppParts } from "./parts.ts";
+import { type AppParts, noteRefusal } from "./parts.ts";
 import { readBody } from "./receive/body.ts";
 import { deliveryOf } from "./receive/request.ts";
 import type { OwnDoor } from "./sample.ts";
@@ -61,6 +61,7 @@ async function webhook(parts: AppParts, context: Context): Promise<Response> {
 	const to = directory.byToken(token);
 	if (to === undefined) return context.body(null, 404);
 	if (to.endpoint.state === "deleted") return context.body(null, 410);
+	if (to.misfit !== null) return unusable(parts, context, to.endpoint.id, to.misfit);
 
 	const path = context.req.path.slice(`/in/${token}`.length);
 	const { method } = context.req;
@@ -111,18 +112,22 @@ const rendered = ({ status, headers, body }: Rendered): Response => new Response
 
 /** To strangers an empty 401, to the operator all of it. */
 function refused(
-	{ hub, counters, refusals }: AppParts,
+	parts: AppParts,
 	context: Context,
 	endpoint: string,
 	{ cause, reason }: { readonly cause: string; readonly reason: string },
 ): Response {
-	counters.add("hub_deliveries_refused_total", { endpoint, cause });
-	refusals.note(endpoint, { cause, reason });
-	hub.log.warn("a delivery was refused", { endpoint, cause, reason });
+	noteRefusal(parts, endpoint, { cause, reason });
 	// Who is not to blame is asked to send it again.
 	return cause === "keys-not-there"
 		? context.body(null, 503, { "Retry-After": "30" })
 		: context.body(null, 401);
+}
+
+/** It is not the sender's fault: they are asked to send it again. */
+function unusable(parts: AppParts, context: Context, endpoint: string, reason: string): Response {
+	noteRefusal(parts, endpoint, { cause: "misfit", reason });
+	return context.body(null, 503, { "Retry-After": "60" });
 }
 
 /** The URL that the sender called, by the name that the world knows this hub by: proxies in between change the host. */

@@ -1,6 +1,8 @@
+import { z } from "zod";
 import type { Program } from "./catalog/program.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ConfiguredConnector, Connector, Reply } from "./kit/connector.ts";
+import { defineConnector } from "./kit/define.ts";
 import type { MappingCompiler } from "./map/mapping-compiler.ts";
 import type { LiveMappings } from "./map/mappings.ts";
 import type { Remote } from "./model/cell.ts";
@@ -18,7 +20,7 @@ import { limits } from "./model/limits.ts";
 import type { SecretPlaces } from "./model/message.ts";
 import { type Network, networkOf } from "./model/networks.ts";
 import { type Problem, sentenceOf } from "./model/problem.ts";
-import { invariant } from "./model/result.ts";
+import { bad, invariant } from "./model/result.ts";
 import type { Office } from "./office/office.ts";
 import { type Handshakes, openAnswer, openHandshakes, type Rendered } from "./verify/handshake.ts";
 import type { Arrival } from "./verify/place.ts";
@@ -34,6 +36,11 @@ import {
 /** An endpoint ready for use: its connector bound to its settings, its verifier holding its secrets. */
 export interface OpenEndpoint {
 	readonly endpoint: Endpoint;
+	/**
+	 * Why it can not be used, for operators: another version of the hub took its settings. Nothing of it is verified or read
+	 * then. Null where it can.
+	 */
+	readonly misfit: string | null;
 	readonly configured: ConfiguredConnector;
 	readonly verify: Verifier;
 	/** Undefined where its sender publishes no keys. */
@@ -132,24 +139,7 @@ function directoryOf(
 	const writeKeys = new Map<string, OpenEndpoint>();
 	const ids = new Map<string, OpenEndpoint>();
 	for (const endpoint of configuration.endpoints) {
-		const configured = connectors.get(endpoint.connector)?.configure(endpoint.settings);
-		const { id, name, connector } = endpoint;
-		const misfits = configured?.ok === false ? configured.failure.join("; ") : "there is no such connector";
-		// Only another version of the hub can have stored them: it opens the same data folder still.
-		invariant(configured?.ok === true, `${connector} takes the settings of ${name} (${id}): ${misfits}`);
-		const secrets = secretsOf(endpoint);
-		const { answer, refusal, handshakes } = configured.value.connector;
-		const verify = openVerifier(configured.value.verification, secrets, crypto);
-		const open: OpenEndpoint = {
-			endpoint,
-			configured: configured.value,
-			verify,
-			published: openPublishedKeys(configured.value.verification, secrets, crypto),
-			handshakes: openHandshakes(handshakes, { secrets, crypto, verify }),
-			answer: openReply(answer),
-			refusal: openReply(refusal),
-			secretPlaces: secretPlacesOf(configured.value.verification),
-		};
+		const open = openEndpoint(endpoint, { connectors, crypto });
 		ids.set(endpoint.id, open);
 		for (const token of valuesOf(endpoint.token)) tokens.set(crypto.sha256Hex(token), open);
 		for (const key of endpoint.writeKey === null ? [] : valuesOf(endpoint.writeKey))
@@ -171,8 +161,61 @@ function directoryOf(
 		program,
 		compiler,
 		mappings,
-		troubles: [...troublesOfActions(actionProblems), ...troublesOf(mappings)],
+		troubles: [
+			...troublesOfEndpoints([...ids.values()]),
+			...troublesOfActions(actionProblems),
+			...troublesOf(mappings),
+		],
 	};
+}
+
+function openEndpoint(
+	endpoint: Endpoint,
+	{ connectors, crypto }: Pick<DoorParts, "connectors" | "crypto">,
+): OpenEndpoint {
+	const fit = connectors.get(endpoint.connector)?.configure(endpoint.settings);
+	const misfit = fit?.ok === true ? null : misfitOf(endpoint, fit?.failure);
+	const configured = fit?.ok === true ? fit.value : closed;
+	const secrets = misfit === null ? secretsOf(endpoint) : {};
+	const { answer, refusal, handshakes } = configured.connector;
+	const verify = openVerifier(configured.verification, secrets, crypto);
+	return {
+		endpoint,
+		misfit,
+		configured,
+		verify,
+		published: openPublishedKeys(configured.verification, secrets, crypto),
+		handshakes: openHandshakes(handshakes, { secrets, crypto, verify }),
+		answer: openReply(answer),
+		refusal: openReply(refusal),
+		secretPlaces: secretPlacesOf(configured.verification),
+	};
+}
+
+const misfitOf = ({ connector }: Endpoint, failure: readonly string[] | undefined): string =>
+	failure === undefined
+		? `this version of the hub has no connector "${connector}"`
+		: `this version of the hub does not take its settings: ${failure.join("; ")}`;
+
+/** Stands in for the connector of an endpoint that can not be used. */
+const closed = configuredClosed();
+
+function configuredClosed(): ConfiguredConnector {
+	const { configure } = defineConnector({
+		slug: "closed",
+		title: "Closed",
+		docs: "",
+		methods: [],
+		secrets: {},
+		settings: z.strictObject({}),
+		retriesForMs: 0,
+		verify: () => ({ schemes: [], unsigned: "refuse", partly: "all" }),
+		messages: () => bad("its endpoint can not be used"),
+		read: { type: "closed", identities: {} },
+	});
+	const configured = configure({});
+	invariant(configured.ok, "it has no settings");
+	return configured.value;
 }
 
 function openReply(reply: Reply | undefined): (arrival: Arrival) => Rendered | undefined {
@@ -198,6 +241,16 @@ const openKeyOf = (key: ApiKey): OpenKey => ({
 		return network.value;
 	}),
 });
+
+const troublesOfEndpoints = (endpoints: readonly OpenEndpoint[]): readonly string[] =>
+	endpoints.flatMap(({ endpoint: { name, id, state }, misfit }) =>
+		misfit === null || state === "deleted"
+			? []
+			: [
+					`the endpoint ${name} (${id}) can not be used, and asks its senders to try again later: ${misfit}; ` +
+						"see `npm run -s hub -- endpoint set`",
+				],
+	);
 
 function troublesOfActions(problems: readonly Problem[]): readonly string[] {
 	if (problems.length === 0) return [];

@@ -150,18 +150,18 @@ function lacksOf(of: OpenEndpoint, pull: PullView | undefined, now: number): str
 type Found = Omit<Health, "state" | "why"> & { readonly lacks: string | null; readonly now: number };
 
 function stateOf(
-	{ endpoint }: OpenEndpoint,
+	{ endpoint, misfit }: OpenEndpoint,
 	{ lastDelivery, lastDay, refused, canGet, lacks, now }: Found & { readonly canGet: boolean },
 ): HealthState {
 	if (endpoint.state !== "active") return endpoint.state;
 	const lastAt = lastDelivery?.receivedAt ?? Number.NEGATIVE_INFINITY;
-	if (!canGet || (refused.last !== null && refused.last.at > lastAt)) return "refusing";
+	if (misfit !== null || !canGet || (refused.last !== null && refused.last.at > lastAt)) return "refusing";
 	if (lacks !== null) return "failing";
 	if (failedIn(lastDay) > 0 && failedIn(lastDay) >= failingShare * totalOf(lastDay)) return "failing";
 	return lastAt < now - dayMs ? "quiet" : "healthy";
 }
 
-function whyOf(state: HealthState, { endpoint, configured }: OpenEndpoint, found: Found): string {
+function whyOf(state: HealthState, { endpoint, misfit, configured }: OpenEndpoint, found: Found): string {
 	const { lastDelivery, lastDay, refused, lacks, now } = found;
 	switch (state) {
 		case "deleted":
@@ -169,6 +169,7 @@ function whyOf(state: HealthState, { endpoint, configured }: OpenEndpoint, found
 		case "paused":
 			return "it is paused: what comes is stored and held";
 		case "refusing":
+			if (misfit !== null) return misfit;
 			if (refused.last === null)
 				return `it has no secret to verify with, so that everything is refused; set ${namesOf(configured)}`;
 			return `its newest request, ${agoOf(refused.last.at, now)}, was refused (${refused.last.cause}): ${refused.last.reason}`;

@@ -9,7 +9,7 @@ import type { Remote } from "./model/cell.ts";
 import type { Notaries } from "./notaries.ts";
 import type { Office } from "./office/office.ts";
 import type { Gate } from "./receive/request.ts";
-import type { Refusals } from "./refusals.ts";
+import type { Refusal, Refusals } from "./refusals.ts";
 
 import type { SampleBody } from "./sample.ts";
 
@@ -42,4 +42,15 @@ export interface AppParts {
 	readonly samples: ReadonlyMap<string, SampleBody>;
 	/** The sender's address, where the host knows it. */
 	ipOf(context: Context): string | undefined;
+}
+
+/** What the operator is told of a request that was refused. */
+export function noteRefusal(
+	{ hub, counters, refusals }: Pick<AppParts, "hub" | "counters" | "refusals">,
+	endpoint: string,
+	{ cause, reason }: Pick<Refusal, "cause" | "reason">,
+): void {
+	counters.add("hub_deliveries_refused_total", { endpoint, cause });
+	refusals.note(endpoint, { cause, reason });
+	hub.log.warn("a delivery was refused", { endpoint, cause, reason });
 }

@@ -23,6 +23,7 @@ const open: OpenEndpoint = {
 		token: { value: "", since: 0, previous: null },
 		writeKey: null,
 	},
+	misfit: null,
 	configured: configured.value,
 	verify: () => ({ ok: true, proved: "all", signed: false }),
 	published: undefined,

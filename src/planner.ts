@@ -70,6 +70,8 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 		if (to === undefined) {
 			return { delivery: delivery.id, messages: [unreadable("its endpoint was deleted long ago")] };
 		}
+		// Nobody can read it, and it is kept until somebody can.
+		invariant(to.misfit === null, `its endpoint can be used: ${to.misfit}`);
 		const known = kept.get(delivery.id);
 		const read = known?.read ?? (await readDelivery(files, to, delivery));
 		const { program, mappings } = known ?? directory;

@@ -13,7 +13,7 @@ import {
 } from "../connectors/segment/tracking.ts";
 import { receive } from "./hub.ts";
 import { readJson } from "./model/json.ts";
-import type { AppParts } from "./parts.ts";
+import { type AppParts, noteRefusal } from "./parts.ts";
 import { readBody } from "./receive/body.ts";
 import { deliveryOf } from "./receive/request.ts";
 
@@ -25,10 +25,7 @@ export function tracking(parts: AppParts): Hono {
 		app.options(route, (context) => context.body(null, 204, preflightHeaders));
 		app.post(route, (context) => {
 			const answered = parts.gate.admit(() => track(parts, context, path, call));
-			return (
-				answered ??
-				context.json({ success: false, message: "Too many requests" }, 503, { "Retry-After": "1" })
-			);
+			return answered ?? context.json(trackingAnswers.tryAgain, 503, { "Retry-After": "1" });
 		});
 	}
 	app.options("/projects/:writeKey/settings", (context) => context.body(null, 204, preflightHeaders));
@@ -53,12 +50,14 @@ async function track(parts: AppParts, context: Context, path: string, call: Trac
 	for (const [name, value] of Object.entries(corsHeaders(to.endpoint.settings, origin)))
 		context.header(name, value);
 	if (!body.ok) return context.json(trackingAnswers.invalidJson, 400);
+	if (to.misfit !== null) {
+		noteRefusal(parts, to.endpoint.id, { cause: "misfit", reason: to.misfit });
+		return context.json(trackingAnswers.tryAgain, 503, { "Retry-After": "60" });
+	}
 
 	const trust = trackingTrust(to.endpoint.settings, origin);
 	if (!trust.ok) {
-		counters.add("hub_deliveries_refused_total", { endpoint: to.endpoint.id, cause: "origin" });
-		parts.refusals.note(to.endpoint.id, { cause: "origin", reason: trust.failure });
-		hub.log.warn("a tracking call was refused", { endpoint: to.endpoint.id, reason: trust.failure });
+		noteRefusal(parts, to.endpoint.id, { cause: "origin", reason: trust.failure });
 		return context.json(trackingAnswers.invalidWriteKey, 401);
 	}
 	const checked = checkTracking(call, body.value, read.value.body.byteLength);

@@ -72,6 +72,7 @@ export const trackingAnswers = {
 	success: { success: true },
 	invalidWriteKey: { success: false, message: "An invalid write key was provided" },
 	invalidJson: { success: false, message: "The body is not valid JSON" },
+	tryAgain: { success: false, message: "The hub can not take this now; send it again later" },
 } as const;
 
 /** Why a whole call is answered 400: what its sender alone can mend, and would have to mend with Segment too. */

@@ -85,15 +85,11 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 		const asked = await bodyOf(context, newEndpoint);
 		if (!asked.ok) return context.json({ error: asked.error }, 400);
 		const { connector: slug, name, settings, secrets } = asked.value;
-		const connector = connectors.get(slug);
-		if (connector === undefined) {
-			const error = `no connector is called "${slug}"; there are ${[...connectors.keys()].join(", ")}`;
-			return context.json({ error }, 400);
-		}
-		const checked = checkedBy(connector, settings as JsonObject, listed(secrets));
+		const checked = checkedBy(slug, settings as JsonObject, listed(secrets));
 		if (!checked.ok) return context.json({ error: checked.failure }, 400);
+		const { settings: whole, connector } = checked.value;
 		const created = await office.createEndpoint(
-			{ connector: slug, name, settings: checked.value.settings, secrets, writeKey: connector.writeKey },
+			{ connector: slug, name, settings: whole, secrets, writeKey: connector.writeKey },
 			context.get("actor"),
 		);
 		return created.ok
@@ -107,12 +103,12 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 		const { state, settings } = asked.value;
 		const open = await freshly(context.req.param("id"));
 		if (open === undefined) return unknown(context);
-		const { endpoint, configured } = open;
+		const { endpoint } = open;
 		const actor = context.get("actor");
 		if (state !== undefined) return answer(context, await office.setEndpointState(endpoint.id, state, actor));
 
-		const wanted = { ...endpoint.settings, ...(settings as JsonObject) };
-		const checked = checkedBy(configured.connector, wanted, secretsOf(endpoint));
+		const wanted = { ...knownSettings(endpoint), ...(settings as JsonObject) };
+		const checked = checkedBy(endpoint.connector, wanted, secretsOf(endpoint));
 		if (!checked.ok) return context.json({ error: checked.failure }, 400);
 		const made = { settings: checked.value.settings, instead: endpoint.settings };
 		return answer(context, await office.setEndpointSettings(endpoint.id, made, actor));
@@ -124,8 +120,8 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 		const { overlapSeconds, ...what } = asked.value;
 		const open = await freshly(context.req.param("id"));
 		if (open === undefined) return unknown(context);
-		const { endpoint, configured } = open;
-		const checked = checkedBy(configured.connector, endpoint.settings, listed(what.secrets));
+		const { endpoint } = open;
+		const checked = checkedBy(endpoint.connector, endpoint.settings, listed(what.secrets));
 		if (!checked.ok) return context.json({ error: checked.failure }, 400);
 		const asRotated = { ...what, overlapMs: overlapSeconds * 1_000 };
 		return answer(context, await office.rotateEndpoint(endpoint.id, asRotated, context.get("actor")));
@@ -138,6 +134,7 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 		if (open === undefined) return unknown(context);
 		if (open.endpoint.state === "deleted")
 			return context.json({ error: `endpoint ${open.endpoint.id} is deleted and stays so` }, 409);
+		if (open.misfit !== null) return context.json({ error: open.misfit }, 409);
 		const { unsigned } = asked.value;
 		return context.json(await sendSample(parts, open, { door: doorOf(context), unsigned }));
 	});
@@ -174,12 +171,21 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 		};
 	}
 
+	/** Without those that only another version of the hub knows. */
+	function knownSettings({ connector, settings }: Endpoint): JsonObject {
+		const known = new Set(connectors.get(connector)?.settings.map(({ name }) => name));
+		return Object.fromEntries(Object.entries(settings).filter(([name]) => known.has(name)));
+	}
+
 	/** All that is wrong with settings and secrets, in one text. */
 	function checkedBy(
-		connector: Connector,
+		slug: string,
 		settings: JsonObject,
 		secrets: Secrets,
 	): Result<ConfiguredConnector, string> {
+		const connector = connectors.get(slug);
+		if (connector === undefined)
+			return bad(`no connector is called "${slug}"; there are ${[...connectors.keys()].join(", ")}`);
 		const configured = connector.configure(settings);
 		const problems = [
 			...(configured.ok ? [] : configured.failure),

@@ -38,6 +38,7 @@ describe("the loyalty program", () => {
 			unknownHoldMs: 24 * 3_600_000,
 			enrichmentWaitMs: 24 * 3_600_000,
 			backdateMaxMs: 400 * 86_400_000,
+			answers: "customer",
 		});
 		expect([...(program?.identityKinds.keys() ?? [])]).toEqual(["id", "email", "phone", "anonymous"]);
 	});
@@ -212,7 +213,7 @@ describe("a mistake in a program's file", () => {
 			            ^"
 		`);
 		expect(firstProblem("program/points.yaml", "overdrafts: allow\n")).toMatchInlineSnapshot(`
-			"program/points.yaml:1:1  error: nothing here is called \`overdrafts\`; there are accounts, backdate_max, enrichment_wait, overdraft, purchase, returned_for, unknown_hold
+			"program/points.yaml:1:1  error: nothing here is called \`overdrafts\`; there are accounts, answers, backdate_max, enrichment_wait, overdraft, purchase, returned_for, unknown_hold
 			    overdrafts: allow
 			    ^"
 		`);
