@@ -8,6 +8,7 @@ import { sampleParameter } from "./model/sample.ts";
 import { type Normalised, normalise } from "./normalise/normalise.ts";
 import type { AppParts } from "./parts.ts";
 import { queryOf, type SignedRequest, sign, type Unsigned } from "./verify/sign.ts";
+import { canVerify } from "./verify/verify.ts";
 
 /** One of a connector's samples, bundled with the hub. */
 export interface SampleBody {
@@ -47,7 +48,7 @@ export type OwnDoor = (request: Request) => Promise<Response>;
 
 /**
  * Sends one of the connector's samples to an endpoint, signed by the endpoint's own secrets, through the hub's own door, and
- * says what became of it. It is marked in its URL, so that it is stored and gives no events; what mappings would give is
+ * says what became of it; where there are none, to the tracking API by the endpoint's write key. It is marked in its URL, so that it is stored and gives no events; what mappings would give is
  * found without it. Unsigned, it is only read and mapped: some senders sign by what nobody else has.
  */
 export async function sendSample(
@@ -77,17 +78,17 @@ export async function sendSample(
 	let request: SignedRequest = { ...requestOf(parts, to, sample), by: [] };
 	let delivery: string | null = null;
 	if (!unsigned) {
-		const signed = signedFor(hub, to, request);
+		const signed = trackedFor(parts, to, request) ?? signedFor(hub, to, request);
 		if (!note("signed", signed.ok, signed.said) || !signed.ok) return failed();
 		request = signed.request;
-		const answered = await answerTo(hub, to, request, door);
+		const answered = await answerTo(parts, to, request, door);
 		if (!note("answered", answered.ok, answered.said)) return failed();
-		const stored = await storedOf(hub, to, deliveryOf(to, request));
+		const stored = await storedOf(hub, to, deliveryOf(parts, to, request));
 		if (!note("stored", stored !== null, storedSaid(stored?.id)) || stored === null) return failed();
 		delivery = stored.id;
 	}
 
-	const normalised = normalise(to.configured, deliveryOf(to, request));
+	const normalised = normalise(to.configured, deliveryOf(parts, to, request));
 	if (!normalised.ok) {
 		note("read", false, normalised.failure);
 		return failed(delivery);
@@ -133,6 +134,23 @@ type SignedFor =
 	| { readonly ok: true; readonly said: string; readonly request: SignedRequest }
 	| { readonly ok: false; readonly said: string };
 
+/** Undefined where the endpoint has no write key, or its webhooks can be verified. */
+function trackedFor(
+	{ hub, publicUrl }: AppParts,
+	to: OpenEndpoint,
+	unsigned: Unsigned,
+): SignedFor | undefined {
+	const { configured, endpoint } = to;
+	const { writeKey } = endpoint;
+	if (writeKey === null || canVerify(configured.verification, secretsOf(endpoint), hub.crypto))
+		return undefined;
+	const url = `${publicUrl()}/v1/batch?${queryOf(unsigned.url)}`;
+	const headers = { ...unsigned.headers, authorization: `Basic ${btoa(`${writeKey.value}:`)}` };
+	const body = new TextEncoder().encode(`{"batch":[${new TextDecoder().decode(unsigned.body)}]}`);
+	const said = "by nothing: it goes to /v1/batch with the write key, as no secret for webhooks is set";
+	return { ok: true, said, request: { ...unsigned, url, headers, body, by: [] } };
+}
+
 function signedFor({ crypto }: Hub, { configured, endpoint }: OpenEndpoint, unsigned: Unsigned): SignedFor {
 	const signed = sign(configured.verification, unsigned, { secrets: secretsOf(endpoint), crypto });
 	if (!signed.ok)
@@ -144,29 +162,31 @@ function signedFor({ crypto }: Hub, { configured, endpoint }: OpenEndpoint, unsi
 
 /** What the door says, and why where it refuses: that is for operators alone. */
 async function answerTo(
-	hub: Hub,
+	parts: AppParts,
 	to: OpenEndpoint,
-	{ method, url, headers, body }: SignedRequest,
+	request: SignedRequest,
 	door: OwnDoor,
 ): Promise<{ readonly ok: boolean; readonly said: string }> {
-	const path = url.slice(url.indexOf(`/in/${to.endpoint.token.value}`));
+	const { method, url, headers, body } = request;
+	const path = url.slice(parts.publicUrl().length);
 	const content = method === "GET" || method === "HEAD" ? {} : { body: new Uint8Array(body) };
 	const { status } = await door(new Request(`http://localhost${path}`, { method, headers, ...content }));
 	if (status < 300) return { ok: true, said: `${status}` };
 	if (status !== 401) return { ok: false, said: `${status}` };
-	const asSent = deliveryOf(to, { method, url, headers, body, at: hub.clock() });
-	const verified = to.verify(asSent, { url });
+	const verified = to.verify(deliveryOf(parts, to, request), { url });
 	const why = verified.ok ? "" : ` (${verified.cause}): ${verified.reason}`;
 	return { ok: false, said: `401${why}` };
 }
 
 /** The request as the door reads it. */
 function deliveryOf(
-	to: OpenEndpoint,
-	{ method, url, headers, body, at }: Pick<SignedRequest, "method" | "url" | "headers" | "body" | "at">,
+	{ publicUrl }: AppParts,
+	{ endpoint }: OpenEndpoint,
+	{ method, url, headers, body, at }: SignedRequest,
 ): Delivery {
 	const [address = ""] = url.split("?");
-	const path = address.slice(address.indexOf(to.endpoint.token.value) + to.endpoint.token.value.length);
+	const own = urlOf(publicUrl(), endpoint);
+	const path = address.slice((address.startsWith(own) ? own : publicUrl()).length);
 	return { method, path, query: queryOf(url), headers, body, receivedAt: at };
 }
 

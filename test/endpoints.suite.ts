@@ -216,13 +216,39 @@ export function testEndpoints(host: string, open: () => Promise<TestHub>): void 
 			expect((await shown(endpoint)).health).toMatchObject({ lastDelivery: null, lastDay: {} });
 		});
 
+		it("is tried by its write key where it has no secret, a page's as well", async () => {
+			const server = await segmentEndpoint(hub, "server");
+			const page = await segmentEndpoint(hub, "page", {
+				settings: { use: "browser", origins: ["https://shop.example"] },
+			});
+			for (const endpoint of [server, page]) {
+				const report = await tested(endpoint);
+				expect(stepsOf(report)).toEqual([
+					expect.stringMatching(/^sample: webhook-track-order-completed\.json, /),
+					"signed: by nothing: it goes to /v1/batch with the write key, as no secret for webhooks is set",
+					"answered: 200",
+					`stored: as delivery ${report.delivery}, which is ignored: it gives no events`,
+					expect.stringMatching(/^read: track /),
+					expect.stringMatching(/^mapped: segment\/order-completed would give checkout /),
+				]);
+				expect(report.ok).toBe(true);
+				await hub.drained();
+				expect(await delivery(hub, report.delivery ?? "")).toMatchObject({
+					outcome: "ignored",
+					path: "/v1/batch",
+					messageViews: [{ state: "ignored", reason: expect.stringContaining("sample"), plan: null }],
+				});
+			}
+			expect(await eventsOf(hub)).toEqual([]);
+		});
+
 		it("says which step of a sample failed, and why", async () => {
-			const bare = await segmentEndpoint(hub, "bare");
+			const bare = (await hub.call("POST", "/endpoints", { connector: "shopify", name: "bare" })) as View;
 			const refused = await tested(bare);
 			expect([refused.ok, refused.delivery]).toEqual([false, null]);
 			expect(stepsOf(refused).slice(1)).toEqual([
 				"signed: by nothing, as no secret is set",
-				'! answered: 401 (secret-missing): the endpoint has no secret "shared" or "header" to verify with',
+				'! answered: 401 (secret-missing): the endpoint has no secret "client" to verify with',
 			]);
 
 			const publicKey = "1L5JkBtAaTlXoPjk11LJg+7VWPXMAE6FAg5P2eU7sY0=";
