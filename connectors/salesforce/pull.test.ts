@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => fake.close());
 
 const now = Date.parse("2026-06-04T12:00:00.000Z");
-const secrets = { consumerKey: [consumer.consumerKey], consumerSecret: ["older", consumer.consumerSecret] };
+const secrets = { consumerKey: [consumer.consumerKey], consumerSecret: [consumer.consumerSecret, "older"] };
 
 const pullAt = (myDomain: string) => {
 	const configured = salesforce.configure({ myDomain });

@@ -21,8 +21,8 @@ export async function openSession({
 	const { Connection, OAuth2 } = await import("jsforce");
 	const oauth2 = new OAuth2({
 		loginUrl: settings.myDomain,
-		clientId: secrets["consumerKey"]?.at(-1) ?? "",
-		clientSecret: secrets["consumerSecret"]?.at(-1) ?? "",
+		clientId: secrets["consumerKey"]?.[0] ?? "",
+		clientSecret: secrets["consumerSecret"]?.[0] ?? "",
 	});
 	const begin = async (): Promise<string> =>
 		(await oauth2.requestToken({ grant_type: "client_credentials" })).access_token;

@@ -631,12 +631,39 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 							items: [{ product_id: "p", subtotal: 60 }],
 						});
 						send("checkout_accept", { transaction_id: "o-2" });
-						expect(send(action, data)).toMatchObject({ kind: "refused", code });
+						expect(send(action, data, { lenient: false })).toMatchObject({ kind: "refused", code });
 						expect(ledger.rebuild().differences).toEqual([]);
 					},
 					{ accept: "manual" },
 				),
 			);
+
+			it("takes back no more than a purchase gave, where a shop gives back more money than that", () =>
+				scene(({ send, numbers, ledger }) => {
+					send("opt_in");
+					send("checkout", {
+						transaction_id: "o-1",
+						total: 600,
+						items: [{ product_id: "p", subtotal: 600 }],
+					});
+					send("partial_refund", { transaction_id: "o-1", refund_id: "r-1", amount: 200 });
+					expect(numbers()).toMatchObject({ spendable: 20 });
+					const rest = { transaction_id: "o-1", refund_id: "r-2", amount: 424.5 };
+					expect(send("partial_refund", rest).kind).toBe("appended");
+					expect(numbers()).toMatchObject({ spendable: 0 });
+					const more = { transaction_id: "o-1", refund_id: "r-3", amount: 5 };
+					expect(send("partial_refund", more).kind).not.toBe("appended");
+					send("checkout", {
+						transaction_id: "o-2",
+						total: 600,
+						items: [{ product_id: "p", subtotal: 600 }],
+					});
+					expect(send("refund_item", { transaction_id: "o-2", product_id: "p", subtotal: 601 }).kind).toBe(
+						"appended",
+					);
+					expect(numbers()).toMatchObject({ spendable: 0 });
+					expect(ledger.rebuild().differences).toEqual([]);
+				}));
 
 			it("refuses to continue another customer's purchase, with 103902", () =>
 				scene(({ send }) => {

@@ -256,7 +256,8 @@ export const decideRefund: Decide = (situation) => {
 export const decidePartialRefund: Decide = (situation) => {
 	const before = transactionOf(situation);
 	if (before === undefined) return notFound;
-	return refundOf(situation, before, moneyOf(situation.data["amount"]) ?? noMoney);
+	const left = exact(before.total).minus(exact(before.refunded));
+	return refundOf(situation, before, { amount: moneyOf(situation.data["amount"]) ?? noMoney, left });
 };
 
 export const decideItemRefund: Decide = (situation) => {
@@ -268,8 +269,7 @@ export const decideItemRefund: Decide = (situation) => {
 	if (line === undefined) return refuse(0, "The transaction has no such product");
 	const left = exact(line.subtotal).minus(exact(line.refunded));
 	const amount = moneyOf(data["subtotal"]) ?? priceOfSome(line, moneyOf(data["quantity"])) ?? left;
-	if (amount.greaterThan(left)) return tooMuch;
-	return refundOf(situation, before, amount, product);
+	return refundOf(situation, before, { amount, left, product });
 };
 
 /** What so many pieces of a line cost; undefined where nobody says how many. */
@@ -279,18 +279,30 @@ function priceOfSome(line: Line, pieces: Money | undefined): Money | undefined {
 	return exact(line.subtotal).times(pieces).div(quantity).toDecimalPlaces(2);
 }
 
-/** Gives back the part of points that the amount is of the total, so counted that all parts sum to the whole. */
+interface PartRefund {
+	/** As the sender has it. */
+	readonly amount: Money;
+	/** What there is to give back, of the purchase or of the line. */
+	readonly left: Money;
+	readonly product?: string;
+}
+
+/**
+ * Gives back the part of points that the amount is of the total, so counted that all parts sum to the whole. A shop gives back
+ * more than a purchase earned by, with shipping or for goodwill: of a connector's event no more counts than is left.
+ */
 function refundOf(
 	situation: Situation,
 	before: Transaction,
-	amount: Money,
-	product?: string,
+	{ amount: asked, left, product }: PartRefund,
 ): ReturnType<Decide> {
 	if (before.status !== "accepted") return notAccepted;
-	if (!amount.greaterThan(0)) return refuse(112202, "Amount should be a positive number");
+	if (!asked.greaterThan(0)) return refuse(112202, "Amount should be a positive number");
+	if (asked.greaterThan(left) && !situation.lenient) return tooMuch;
+	if (!left.greaterThan(0)) return skip("all of the transaction is refunded already");
+	const amount = asked.greaterThan(left) ? left : asked;
 	const total = exact(before.total);
 	const part = exact(before.refunded).plus(amount);
-	if (part.greaterThan(total)) return tooMuch;
 	const back = {
 		earnedBack: shareOf(before.earned, part, total) - before.earnedBack,
 		burnedBack: shareOf(before.burned, part, total) - before.burnedBack,
