@@ -283,6 +283,24 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 				manual,
 			));
 
+		const ofOrder = { transaction_id: "o-1" };
+		const byItem = { ...manual, level: "item", rate: "1", rounding: "floor" } as const;
+
+		it("has what an update burns judged by the purchase's account", () =>
+			scene(
+				(one) => {
+					one.send("point_add", { points: 1_000 });
+					one.send("checkout", order, { account: "miles" });
+					const more = { ...ofOrder, points_burned: 500 };
+					expect(one.send("checkout_update", more)).toMatchObject({ kind: "refused", code: 120241 });
+					expect(one.send("checkout_update", more, { account: "main" })).toMatchObject({ code: 120241 });
+					one.send("point_add", { points: 500 }, { account: "miles" });
+					expect(one.send("checkout_update", more).kind).toBe("appended");
+				},
+				{},
+				{ ...manual, overdraft: "refuse" },
+			));
+
 		it("accepts itself on its day, or after the program's time", async () => {
 			await scene(
 				(one) => {

@@ -158,7 +158,7 @@ type Content = Pick<Transaction, "total" | "earned" | "burned" | "lines">;
 function changed(situation: Situation, before: Transaction, after: Content): ReturnType<Decide> {
 	const { account, burned } = before;
 	const more = after.burned - burned;
-	const short = checkSpendable(more, situation);
+	const short = checkSpendable(more, { ...situation, account });
 	if (short !== undefined) return short;
 	if (after.earned < before.activated) return refuse(0, "What is accepted already can not be updated");
 	const purse = purseOf(situation, account);
