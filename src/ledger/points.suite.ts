@@ -301,6 +301,23 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 				{ ...manual, overdraft: "refuse" },
 			));
 
+		it("accepts of a line what it earns by itself, though that be nothing", () =>
+			scene(
+				(one) => {
+					const items = [
+						{ product_id: "a", subtotal: 10, points_rewarded: 0 },
+						{ product_id: "b", subtotal: 10 },
+					];
+					one.send("checkout", { ...ofOrder, items });
+					one.send("checkout_accept_item", { ...ofOrder, product_id: "a" });
+					expect(main(one)).toMatchObject({ pending: 10, spendable: 0 });
+					one.send("checkout_reject", ofOrder);
+					expect(main(one)).toMatchObject({ pending: 0, spendable: 0 });
+				},
+				{},
+				byItem,
+			));
+
 		it("accepts itself on its day, or after the program's time", async () => {
 			await scene(
 				(one) => {

@@ -138,18 +138,18 @@ export const decideUpdateItem: Decide = (situation) => {
 	if (before === undefined) return notFound;
 	if (before.status !== "pending") return notPending("updated");
 	const { data, rules } = situation;
-	const [line] = linesOf([data], { whole: 0, items: [earnedByItem(data, before.currency, rules)] });
+	const byItem = rules.level === "item";
+	const items = byItem ? [earnedByItem(data, before.currency, rules)] : [];
+	const [line] = linesOf([data], { whole: 0, items });
 	if (line === undefined) return refuse(0, 'Property "product_id" cannot be empty');
 	const old = before.lines.find(({ product }) => product === line.product);
 	const total = exact(before.total)
 		.minus(old?.subtotal ?? "0")
 		.plus(line.subtotal);
-	const earned =
-		rules.level === "item"
-			? before.earned - (old?.earned ?? 0) + line.earned
-			: earnedBy(total, rateOf(before.currency, rules), rules.rounding);
-	const own = rules.level === "item" ? line : { ...line, earned: 0 };
-	const lines = [...before.lines.filter((one) => one !== old), own];
+	const earned = byItem
+		? before.earned - (old?.earned ?? 0) + line.earned
+		: earnedBy(total, rateOf(before.currency, rules), rules.rounding);
+	const lines = [...before.lines.filter((one) => one !== old), line];
 	return changed(situation, before, { total: total.toString(), earned, burned: before.burned, lines });
 };
 
@@ -198,11 +198,11 @@ export const decideAcceptItem: Decide = (situation) => {
 	if (before.status !== "pending" || line.accepted) return notPending("accepted");
 	const isLast = before.lines.every((one) => one === line || one.accepted);
 	const part = exact(before.accepted).plus(line.subtotal);
-	const share =
-		line.earned > 0 ? line.earned : shareOf(before.earned, part, exact(before.total)) - before.activated;
-	const points = isLast
-		? before.earned - before.activated
-		: Math.min(share, before.earned - before.activated);
+	const rest = before.earned - before.activated;
+	const share = earnsByItem(before)
+		? line.earned
+		: Math.max(0, shareOf(before.earned, part, exact(before.total)) - before.activated);
+	const points = isLast ? rest : Math.min(share, rest);
 	const effect = {
 		kind: "line_accepted",
 		...named(before),
@@ -420,6 +420,10 @@ const earnedByItem = (item: JsonObject, currency: string | null, rules: PointsRu
 		? earnedBy(subtotalOf(item), rateOf(currency, rules), rules.rounding)
 		: Number(item["points_rewarded"]);
 
+/** Lines that were recorded without `own` say it by their points. */
+const earnsByItem = ({ lines }: Transaction): boolean =>
+	lines.some(({ own = false, earned }) => own || earned > 0);
+
 const rateOf = (currency: string | null, { rate, rates }: PointsRules): string =>
 	rates.get(currency ?? "") ?? rate;
 
@@ -455,6 +459,7 @@ function linesOf(items: readonly JsonObject[], { items: earned }: Earning): read
 				.toString(),
 			refunded: "0",
 			earned: (before?.earned ?? 0) + (earned[index] ?? 0),
+			...(earned[index] === undefined ? {} : { own: true }),
 			accepted: false,
 		});
 	}

@@ -186,6 +186,8 @@ export interface Line {
 	readonly refunded: string;
 	/** Points, where each item earns its own. */
 	readonly earned: number;
+	/** It earns its own points, though they may be none; absent where the purchase earns as a whole. */
+	readonly own?: true;
 	readonly accepted: boolean;
 }
 
