@@ -318,6 +318,59 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 				byItem,
 			));
 
+		it("keeps what an update does not mention: the sender's count, the lines and the burned points", () =>
+			scene(
+				(one) => {
+					one.send("checkout", { ...ofOrder, total: 100, items: order.items, points_rewarded: 500 });
+					one.send("checkout_update", { ...ofOrder, channel: "web" });
+					expect(main(one)).toMatchObject({ pending: 500, spent: 0 });
+					one.send("checkout_update", { ...ofOrder, points_burned: 10, points_rewarded: null, items: [] });
+					expect(main(one)).toMatchObject({ pending: 500, spent: 10 });
+					expect(one.ledger.transactions("ada")[0]?.items).toHaveLength(2);
+					// Who says another price and no count has the purchase counted again.
+					one.send("checkout_update", { ...ofOrder, total: 200 });
+					expect(main(one)).toMatchObject({ pending: 10, spent: 10 });
+					one.send("checkout_update", { ...ofOrder, points_rewarded: 40 });
+					one.send("checkout_update_item", { ...ofOrder, product_id: "a", product_name: "Apple" });
+					expect(main(one)).toMatchObject({ pending: 40 });
+					expect(one.ledger.transactions("ada")[0]?.total).toBe("200");
+				},
+				{},
+				manual,
+			));
+
+		it("keeps what the items earn by themselves until an update says them again", () =>
+			scene(
+				(one) => {
+					const items = [
+						{ product_id: "a", subtotal: 9.99 },
+						{ product_id: "b", subtotal: 20.5, quantity: 2 },
+						{ product_id: "c", points_rewarded: 500 },
+					];
+					one.send("checkout", { ...ofOrder, items });
+					expect(main(one)).toMatchObject({ pending: 529 });
+					one.send("checkout_update", { ...ofOrder, channel: "web" });
+					one.send("checkout_update", { ...ofOrder, total: 25 });
+					one.send("checkout_update_item", { ...ofOrder, product_id: "c", product_name: "Cherry" });
+					expect(main(one)).toMatchObject({ pending: 529 });
+					expect(one.ledger.transactions("ada")[0]).toMatchObject({ total: "25", earned: 529 });
+					// One piece of two, for half the price.
+					one.send("checkout_update_item", { ...ofOrder, product_id: "b", quantity: 1 });
+					expect(main(one)).toMatchObject({ pending: 519 });
+					expect(one.ledger.transactions("ada")[0]?.items[2]).toMatchObject({
+						product_id: "b",
+						quantity: "1",
+						subtotal: "10.25",
+					});
+					one.send("checkout_update", { ...ofOrder, points_rewarded: 7 });
+					one.send("checkout_accept_item", { ...ofOrder, product_id: "c" });
+					one.send("checkout_accept", ofOrder);
+					expect(main(one)).toMatchObject({ pending: 0, score: 7 });
+				},
+				{},
+				byItem,
+			));
+
 		it("accepts itself on its day, or after the program's time", async () => {
 			await scene(
 				(one) => {

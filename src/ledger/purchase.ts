@@ -127,53 +127,96 @@ export const decideUpdate: Decide = (situation) => {
 		before.burned,
 	);
 	if (!priced.ok) return priced;
-	const { total, burned, earning, items } = priced.value;
-	const lines = items.length === 0 ? before.lines : linesOf(items, earning);
-	return changed(situation, before, { total: total.toString(), earned: sumOf(earning), burned, lines });
+	return changed(situation, before, updatedOf(data, before, priced.value));
 };
 
-/** One line of a pending checkout takes the place of what it was, or is added. */
+type Content = Pick<Transaction, "total" | "earned" | "burned" | "lines">;
+
+/** It earns anew where the update says what it earns by; items that earn by themselves do so until they are said again. */
+function updatedOf(
+	data: JsonObject,
+	{ earned, lines }: Transaction,
+	{ total, burned, earning, items }: Priced,
+): Content {
+	const kept = { total: total.toString(), burned };
+	if (items.length > 0) return { ...kept, earned: sumOf(earning), lines: linesOf(items, earning) };
+	if (says(data, ["points_rewarded"])) {
+		return { ...kept, earned: earning.whole, lines: lines.map(partOfWhole) };
+	}
+	const earnsAnew = !earnsByItem(lines) && says(data, ["total", "currency"]);
+	return { ...kept, earned: earnsAnew ? earning.whole : earned, lines };
+}
+
+const partOfWhole = ({ product, quantity, subtotal, refunded, accepted }: Line): Line => ({
+	product,
+	quantity,
+	subtotal,
+	refunded,
+	earned: 0,
+	accepted,
+});
+
+const says = (data: JsonObject, names: readonly string[]): boolean =>
+	names.some((name) => (data[name] ?? null) !== null);
+
+/** One line of a pending checkout takes the place of what it was, or is added; what of it is not mentioned stays. */
 export const decideUpdateItem: Decide = (situation) => {
 	const before = transactionOf(situation);
 	if (before === undefined) return notFound;
 	if (before.status !== "pending") return notPending("updated");
 	const { data, rules } = situation;
-	const byItem = rules.level === "item";
-	const items = byItem ? [earnedByItem(data, before.currency, rules)] : [];
-	const [line] = linesOf([data], { whole: 0, items });
+	const old = before.lines.find(({ product }) => product === textIn(data, "product_id"));
+	if (old !== undefined && !says(data, ["price", "quantity", "subtotal", "points_rewarded"])) {
+		return changed(situation, before, before);
+	}
+	const item = old === undefined ? data : completeItem(data, old);
+	// Where nothing is earned, nothing is earned as a whole.
+	const byItem = earnsByItem(before.lines) || (rules.level === "item" && before.earned === 0);
+	const items = byItem ? [earnedByItem(item, before.currency, rules)] : [];
+	const [line] = linesOf([item], { whole: 0, items });
 	if (line === undefined) return refuse(0, 'Property "product_id" cannot be empty');
-	const old = before.lines.find(({ product }) => product === line.product);
 	const total = exact(before.total)
 		.minus(old?.subtotal ?? "0")
 		.plus(line.subtotal);
-	const earned = byItem
-		? before.earned - (old?.earned ?? 0) + line.earned
+	const whole = total.equals(before.total)
+		? before.earned
 		: earnedBy(total, rateOf(before.currency, rules), rules.rounding);
+	const earned = byItem ? before.earned - (old?.earned ?? 0) + line.earned : whole;
 	const lines = [...before.lines.filter((one) => one !== old), line];
 	return changed(situation, before, { total: total.toString(), earned, burned: before.burned, lines });
 };
 
-type Content = Pick<Transaction, "total" | "earned" | "burned" | "lines">;
+/** The item with its line's pieces and price, where it says no others. */
+function completeItem(item: JsonObject, line: Line): JsonObject {
+	const whole = { ...item, quantity: item["quantity"] ?? line.quantity };
+	if (says(item, ["price", "subtotal"])) return whole;
+	const subtotal = priceOfSome(line, moneyOf(item["quantity"])) ?? line.subtotal;
+	return { ...whole, subtotal: subtotal.toString() };
+}
 
-function changed(situation: Situation, before: Transaction, after: Content): ReturnType<Decide> {
-	const { account, burned } = before;
-	const more = after.burned - burned;
+function changed(
+	situation: Situation,
+	before: Transaction,
+	{ total, earned, burned, lines }: Content,
+): ReturnType<Decide> {
+	const { account } = before;
+	const more = burned - before.burned;
 	const short = checkSpendable(more, { ...situation, account });
 	if (short !== undefined) return short;
-	if (after.earned < before.activated) return refuse(0, "What is accepted already can not be updated");
+	if (earned < before.activated) return refuse(0, "What is accepted already can not be updated");
 	const purse = purseOf(situation, account);
 	const taken =
 		more < 0
 			? purse.restore(-more, before.taken, freshExpiry(situation, account))
 			: [...before.taken, ...purse.take(more)];
-	const earned = after.earned - before.earned;
+	const points = earned - before.earned;
 	return good({
-		points: earned,
+		points,
 		postings: postingsOf([
-			{ account, from: "issued", to: "pending", points: earned },
+			{ account, from: "issued", to: "pending", points },
 			{ account, from: "active", to: "spent", points: more },
 		]),
-		effect: { kind: "changed", ...named(before), ...after, ...takenIn(taken) },
+		effect: { kind: "changed", ...named(before), total, earned, burned, lines, ...takenIn(taken) },
 		lots: purse.changes(),
 	});
 }
@@ -199,7 +242,7 @@ export const decideAcceptItem: Decide = (situation) => {
 	const isLast = before.lines.every((one) => one === line || one.accepted);
 	const part = exact(before.accepted).plus(line.subtotal);
 	const rest = before.earned - before.activated;
-	const share = earnsByItem(before)
+	const share = earnsByItem(before.lines)
 		? line.earned
 		: Math.max(0, shareOf(before.earned, part, exact(before.total)) - before.activated);
 	const points = isLast ? rest : Math.min(share, rest);
@@ -241,7 +284,7 @@ function rejectedOf(before: Transaction): Back {
 	const rest = exact(before.total).minus(before.accepted);
 	return {
 		earnedBack: before.earned - before.activated,
-		burnedBack: shareOf(before.burned, rest, exact(before.total)),
+		burnedBack: rest.isNegative() ? 0 : shareOf(before.burned, rest, exact(before.total)),
 	};
 }
 
@@ -421,7 +464,7 @@ const earnedByItem = (item: JsonObject, currency: string | null, rules: PointsRu
 		: Number(item["points_rewarded"]);
 
 /** Lines that were recorded without `own` say it by their points. */
-const earnsByItem = ({ lines }: Transaction): boolean =>
+const earnsByItem = (lines: readonly Line[]): boolean =>
 	lines.some(({ own = false, earned }) => own || earned > 0);
 
 const rateOf = (currency: string | null, { rate, rates }: PointsRules): string =>
