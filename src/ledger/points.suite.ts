@@ -371,6 +371,40 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 				byItem,
 			));
 
+		it("keeps what is accepted when the rest is updated, and lets nobody update that", async () => {
+			const halves = [
+				{ product_id: "a", subtotal: 50 },
+				{ product_id: "b", subtotal: 50 },
+			];
+			const refused = { kind: "refused", reason: "What is accepted already can not be updated" };
+			for (const level of ["transaction", "item"] as const) {
+				await scene(
+					(one) => {
+						one.send("checkout", { ...ofOrder, items: halves });
+						one.send("checkout_accept_item", { ...ofOrder, product_id: "a" });
+						expect(main(one)).toMatchObject({ pending: 50, spendable: 50 });
+						one.send("checkout_update", { ...ofOrder, items: halves });
+						one.send("checkout_update_item", { ...ofOrder, product_id: "a", subtotal: "50.00" });
+						expect(
+							one.send("checkout_accept_item", { ...ofOrder, product_id: "a" }, { lenient: false }).kind,
+						).toBe("refused");
+						const [, b] = halves;
+						for (const items of [[b], [{ product_id: "a", subtotal: 60 }, b]]) {
+							expect(one.send("checkout_update", { ...ofOrder, items })).toMatchObject(refused);
+						}
+						const altered = { ...ofOrder, product_id: "a", quantity: 2 };
+						expect(one.send("checkout_update_item", altered)).toMatchObject(refused);
+						one.send("checkout_update_item", { ...ofOrder, product_id: "b", subtotal: 80 });
+						expect(main(one)).toMatchObject({ pending: 80, spendable: 50 });
+						one.send("checkout_reject", ofOrder);
+						expect(main(one)).toMatchObject({ pending: 0, spendable: 50 });
+					},
+					{},
+					{ ...byItem, level },
+				);
+			}
+		});
+
 		it("accepts itself on its day, or after the program's time", async () => {
 			await scene(
 				(one) => {

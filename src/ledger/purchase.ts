@@ -194,16 +194,22 @@ function completeItem(item: JsonObject, line: Line): JsonObject {
 	return { ...whole, subtotal: subtotal.toString() };
 }
 
+/** What of it is accepted stays so, as it is: only what is pending changes. */
 function changed(
 	situation: Situation,
 	before: Transaction,
-	{ total, earned, burned, lines }: Content,
+	{ total, earned, burned, lines: said }: Content,
 ): ReturnType<Decide> {
 	const { account } = before;
+	const accepted = before.lines.filter((line) => line.accepted);
+	const isKept = accepted.every((line) => said.some((one) => isSame(one, line)));
+	if (earned < before.activated || !isKept) return refuse(0, "What is accepted already can not be updated");
+	const lines = said.map((line) =>
+		accepted.some((one) => isSame(one, line)) ? { ...line, accepted: true } : line,
+	);
 	const more = burned - before.burned;
 	const short = checkSpendable(more, { ...situation, account });
 	if (short !== undefined) return short;
-	if (earned < before.activated) return refuse(0, "What is accepted already can not be updated");
 	const purse = purseOf(situation, account);
 	const taken =
 		more < 0
@@ -220,6 +226,12 @@ function changed(
 		lots: purse.changes(),
 	});
 }
+
+const isSame = (one: Line, other: Line): boolean =>
+	one.product === other.product &&
+	one.quantity === other.quantity &&
+	one.subtotal === other.subtotal &&
+	one.earned === other.earned;
 
 export const decideAccept: Decide = (situation) => {
 	const before = transactionOf(situation);
