@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PointsRules } from "../catalog/points.ts";
 import { day, noon, type ProgramTexts } from "./fixture.ts";
@@ -404,6 +405,93 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 				);
 			}
 		});
+
+		it("takes back for an item what it earned by itself, and in all parts the whole", async () => {
+			const gift = [
+				{ product_id: "bonus", subtotal: 10, points_rewarded: 1_000 },
+				{ product_id: "gift", subtotal: 90, points_rewarded: 0 },
+			];
+			const rules = { ...byItem, accept: "immediately" } as const;
+			await scene(
+				(one) => {
+					one.send("checkout", { ...ofOrder, items: gift });
+					one.send("refund_item", { ...ofOrder, product_id: "gift" });
+					expect(main(one)).toMatchObject({ score: 1_000 });
+					one.send("refund_item", { ...ofOrder, product_id: "bonus", subtotal: 2.5 });
+					expect(main(one)).toMatchObject({ score: 750 });
+					one.send("refund_item", { ...ofOrder, product_id: "bonus" });
+					expect(main(one)).toMatchObject({ score: 0 });
+					expect(one.ledger.transactions("ada")[0]?.status).toBe("refunded");
+				},
+				{},
+				rules,
+			);
+			const rests: readonly [string, object][] = [
+				["refund", {}],
+				["partial_refund", { amount: 95 }],
+			];
+			for (const [action, data] of rests) {
+				await scene(
+					(one) => {
+						one.send("checkout", { ...ofOrder, items: gift });
+						one.send("refund_item", { ...ofOrder, product_id: "bonus", subtotal: 5 });
+						expect(main(one)).toMatchObject({ score: 500 });
+						one.send(action, { ...ofOrder, ...data });
+						expect(main(one)).toMatchObject({ score: 0 });
+						expect(one.ledger.transactions("ada")[0]?.status).toBe("refunded");
+					},
+					{},
+					rules,
+				);
+			}
+		});
+
+		it("takes back, in whatever parts and order, never less than nothing and in the end all", () =>
+			scene(
+				(one) => {
+					const cents = fc.integer({ min: 1, max: 9_999 });
+					const item = fc.record({ subtotal: cents, points_rewarded: fc.integer({ min: 0, max: 999 }) });
+					const part = fc.record({ of: fc.integer({ min: 0, max: 3 }), amount: cents });
+					const bought = fc.record({
+						items: fc.array(item, { minLength: 1, maxLength: 3 }),
+						parts: fc.array(part, { maxLength: 6 }),
+					});
+					let orders = 0;
+					fc.assert(
+						fc.property(bought, ({ items, parts }) => {
+							orders += 1;
+							const transaction_id = `p-${orders}`;
+							const named = items.map((one, index) => ({ ...one, product_id: String(index) }));
+							one.send("checkout", { transaction_id, items: named });
+							let score = main(one)?.score ?? 0;
+							for (const { of, amount } of parts) {
+								const ofItem = { transaction_id, product_id: String(of), subtotal: amount };
+								if (of === 3) one.send("partial_refund", { transaction_id, amount });
+								else one.send("refund_item", ofItem);
+								expect(main(one)?.score ?? 0).toBeLessThanOrEqual(score);
+								score = main(one)?.score ?? 0;
+								expect(score).toBeGreaterThanOrEqual(0);
+							}
+							one.send("refund", { transaction_id });
+							expect(main(one)?.score ?? 0).toBe(0);
+						}),
+						{ numRuns: 40 },
+					);
+				},
+				{},
+				{ ...byItem, accept: "immediately" },
+			));
+
+		it("gives back of an item no more than is left of the purchase", () =>
+			scene((one) => {
+				one.send("checkout", order);
+				one.send("partial_refund", { ...ofOrder, amount: 80 });
+				const item = { ...ofOrder, product_id: "a", subtotal: 60 };
+				expect(one.send("refund_item", item, { lenient: false })).toMatchObject({ code: 112203 });
+				one.send("refund_item", item);
+				expect(main(one)).toMatchObject({ score: 0 });
+				expect(one.ledger.transactions("ada")[0]).toMatchObject({ status: "refunded", refunded: "100" });
+			}));
 
 		it("accepts itself on its day, or after the program's time", async () => {
 			await scene(

@@ -304,15 +304,18 @@ export const decideRefund: Decide = (situation) => {
 	const before = transactionOf(situation);
 	if (before === undefined) return notFound;
 	if (before.status !== "accepted") return notAccepted;
-	const amount = exact(before.total).minus(exact(before.refunded));
-	return reversed(situation, before, { kind: "refunded", amount, back: restOf(before) });
+	return reversed(situation, before, { kind: "refunded", amount: leftOf(before), back: restOf(before) });
 };
+
+/** What there is to give back. */
+const leftOf = ({ total, refunded }: Pick<Transaction, "total" | "refunded">): Money =>
+	exact(total).minus(refunded);
 
 export const decidePartialRefund: Decide = (situation) => {
 	const before = transactionOf(situation);
 	if (before === undefined) return notFound;
-	const left = exact(before.total).minus(exact(before.refunded));
-	return refundOf(situation, before, { amount: moneyOf(situation.data["amount"]) ?? noMoney, left });
+	const amount = moneyOf(situation.data["amount"]) ?? noMoney;
+	return refundOf(situation, before, { amount, left: leftOf(before) });
 };
 
 export const decideItemRefund: Decide = (situation) => {
@@ -322,9 +325,10 @@ export const decideItemRefund: Decide = (situation) => {
 	const product = textIn(data, "product_id");
 	const line = before.lines.find((one) => one.product === product);
 	if (line === undefined) return refuse(0, "The transaction has no such product");
-	const left = exact(line.subtotal).minus(exact(line.refunded));
+	const [ofAll, ofLine] = [leftOf(before), leftOf({ total: line.subtotal, refunded: line.refunded })];
+	const left = ofLine.lessThan(ofAll) ? ofLine : ofAll;
 	const amount = moneyOf(data["subtotal"]) ?? priceOfSome(line, moneyOf(data["quantity"])) ?? left;
-	return refundOf(situation, before, { amount, left, product });
+	return refundOf(situation, before, { amount, left, line });
 };
 
 /** What so many pieces of a line cost; undefined where nobody says how many. */
@@ -339,7 +343,7 @@ interface PartRefund {
 	readonly amount: Money;
 	/** What there is to give back, of the purchase or of the line. */
 	readonly left: Money;
-	readonly product?: string;
+	readonly line?: Line;
 }
 
 /**
@@ -349,25 +353,41 @@ interface PartRefund {
 function refundOf(
 	situation: Situation,
 	before: Transaction,
-	{ amount: asked, left, product }: PartRefund,
+	{ amount: asked, left, line }: PartRefund,
 ): ReturnType<Decide> {
 	if (before.status !== "accepted") return notAccepted;
 	if (!asked.greaterThan(0)) return refuse(112202, "Amount should be a positive number");
 	if (asked.greaterThan(left) && !situation.lenient) return tooMuch;
 	if (!left.greaterThan(0)) return skip("all of the transaction is refunded already");
 	const amount = asked.greaterThan(left) ? left : asked;
-	const total = exact(before.total);
 	const part = exact(before.refunded).plus(amount);
 	const back = {
-		earnedBack: shareOf(before.earned, part, total) - before.earnedBack,
-		burnedBack: shareOf(before.burned, part, total) - before.burnedBack,
+		earnedBack: earnedBackBy(amount, before, line),
+		burnedBack: shareOf(before.burned, part, exact(before.total)) - before.burnedBack,
 	};
 	return reversed(situation, before, {
 		kind: "refunded",
 		amount,
 		back,
-		...(product === undefined ? {} : { product }),
+		...(line === undefined ? {} : { product: line.product }),
 	});
+}
+
+/**
+ * Where items earn by themselves, the part of a line's own points that the amount is of the line; what is given back of no
+ * line is its part of the points that are left, and the last of the money takes the last of them.
+ */
+function earnedBackBy(amount: Money, before: Transaction, line: Line | undefined): number {
+	const { earned, earnedBack, lines, total, refunded } = before;
+	if (!earnsByItem(lines)) {
+		return shareOf(earned, exact(refunded).plus(amount), exact(total)) - earnedBack;
+	}
+	const left = leftOf(before);
+	const rest = earned - earnedBack;
+	if (line === undefined || amount.equals(left)) return shareOf(rest, amount, left);
+	const whole = exact(line.subtotal);
+	const soFar = shareOf(line.earned, exact(line.refunded), whole);
+	return Math.min(rest, shareOf(line.earned, exact(line.refunded).plus(amount), whole) - soFar);
 }
 
 interface Back {
