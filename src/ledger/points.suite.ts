@@ -493,6 +493,22 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 				expect(one.ledger.transactions("ada")[0]).toMatchObject({ status: "refunded", refunded: "100" });
 			}));
 
+		it("accepts whole lines only", () =>
+			scene(
+				(one) => {
+					one.send("checkout", { ...ofOrder, items: [{ product_id: "a", subtotal: 60, quantity: 3 }] });
+					const accept = { ...ofOrder, product_id: "a" };
+					expect(one.send("checkout_accept_item", { ...accept, quantity: 1 })).toMatchObject({
+						kind: "refused",
+						reason: "Only whole lines can be accepted: 3 of a",
+					});
+					expect(one.send("checkout_accept_item", { ...accept, quantity: "3.0" }).kind).toBe("appended");
+					expect(main(one)).toMatchObject({ pending: 0, spendable: 3 });
+				},
+				{},
+				manual,
+			));
+
 		it("accepts itself on its day, or after the program's time", async () => {
 			await scene(
 				(one) => {

@@ -246,9 +246,13 @@ export const decideAccept: Decide = (situation) => {
 export const decideAcceptItem: Decide = (situation) => {
 	const before = transactionOf(situation);
 	if (before === undefined) return notFound;
-	const product = textIn(situation.data, "product_id");
+	const { data } = situation;
+	const product = textIn(data, "product_id");
 	const line = before.lines.find((one) => one.product === product);
 	if (line === undefined) return refuse(0, "The transaction has no such product");
+	if (says(data, ["quantity"]) && moneyOf(data["quantity"])?.equals(line.quantity) !== true) {
+		return refuse(0, `Only whole lines can be accepted: ${line.quantity} of ${product}`);
+	}
 	if (line.accepted && situation.lenient) return skip("the line is accepted already");
 	if (before.status !== "pending" || line.accepted) return notPending("accepted");
 	const isLast = before.lines.every((one) => one === line || one.accepted);
