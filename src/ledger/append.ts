@@ -14,7 +14,7 @@ import type { Recorded } from "./log.ts";
 import { mainAccount, type Postings } from "./postings.ts";
 import { claimsOf, type Flag, type Properties } from "./properties.ts";
 import { type Appended, type Appending, shardOf } from "./shard.ts";
-import type { State } from "./state.ts";
+import { at, type State, transactionKey } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { put, reviewTiers } from "./write.ts";
 
@@ -73,9 +73,8 @@ interface Prepared extends Cast {
 function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appended {
 	const { definition, data, text } = prepared;
 	const { command, subject } = asked;
-	const account = command.account ?? definition.account ?? mainAccount;
 	const { accounts } = turn.program.points;
-	if (!accounts.has(account))
+	if (!accounts.has(command.account ?? definition.account ?? mainAccount))
 		return refused(`there is no such account; there are ${[...accounts.keys()].join(", ")}`);
 	if (isTooOld(command, turn.program, turn.recordedAt))
 		return refused("the event is older than backdate_max");
@@ -89,6 +88,9 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 	settleDue(turn, subject);
 	const state = stateFor(turn, { subject, definition, data, orders });
 	if (state.customer === undefined && !asked.creates) return { kind: "absent" };
+
+	const continued = accountOfEarlier(state, { definition, data, orders });
+	const account = command.account ?? continued ?? definition.account ?? mainAccount;
 
 	const onceHash = hashOfOnce(turn, definition, subject, timestamp);
 	const earlier = onceHash === undefined ? null : turn.claims.holder(onceHash);
@@ -166,6 +168,17 @@ function stateFor(turn: Turn, { subject, definition, data, orders }: Subject): S
 		turn.load(subject, "reservations");
 	}
 	return turn.state(subject);
+}
+
+/** The account of the purchase or reservation that the event is a later step of. */
+function accountOfEarlier(
+	{ transactions, reservations }: State,
+	{ definition, data, orders }: Omit<Subject, "subject">,
+): string | undefined {
+	const isRelease = definition.name === "release_points";
+	if (!isRelease && definition.continues === undefined) return undefined;
+	const key = transactionKey(orders, textIn(data, "transaction_id"));
+	return (isRelease ? at(reservations, key) : at(transactions, key))?.account;
 }
 
 /** Whether the event may take points out of lots, which then have to be known. */

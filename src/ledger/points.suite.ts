@@ -509,6 +509,27 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 				manual,
 			));
 
+		it("records a later step of a purchase or a reservation in its account", () =>
+			scene(
+				(one) => {
+					const newest = () => one.ledger.newest(1)[0];
+					one.send("checkout", { ...ofOrder, total: 70, points_rewarded: 70 }, { account: "miles" });
+					one.send("checkout_accept", ofOrder);
+					expect(newest()).toMatchObject({
+						action: "checkout_accept",
+						account: "miles",
+						snapshot: { score: 70, pending: 0 },
+					});
+					one.send("reserve_points", { transaction_id: "o-2", points: 20 }, { account: "miles" });
+					one.send("release_points", { transaction_id: "o-2" });
+					expect(newest()).toMatchObject({ account: "miles", snapshot: { score: 70, reserved: 0 } });
+					one.send("refund", ofOrder, { account: "main" });
+					expect(newest()).toMatchObject({ action: "refund", account: null });
+				},
+				{},
+				manual,
+			));
+
 		it("accepts itself on its day, or after the program's time", async () => {
 			await scene(
 				(one) => {
