@@ -5,13 +5,13 @@ import type { JsonObject } from "../model/json.ts";
 import { limits } from "../model/limits.ts";
 import { canonicalText } from "./canonical.ts";
 import { type Cast, textIn } from "./cast.ts";
-import { decide, isSameFact, prepare } from "./decide.ts";
+import { decide, hasTooManyItems, isSameFact, prepare } from "./decide.ts";
 import type { Child, Decision } from "./decision.ts";
 import { settleDue } from "./due.ts";
 import { guestId } from "./guest.ts";
-import { leaseMs, pointsMax } from "./limits.ts";
+import { itemsMax, leaseMs, pointsMax } from "./limits.ts";
 import type { Recorded } from "./log.ts";
-import { mainAccount, type Postings } from "./postings.ts";
+import { mainAccount } from "./postings.ts";
 import { claimsOf, type Flag, type Properties } from "./properties.ts";
 import { type Appended, type Appending, shardOf } from "./shard.ts";
 import type { State } from "./state.ts";
@@ -79,6 +79,8 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 		return refused(`there is no such account; there are ${[...accounts.keys()].join(", ")}`);
 	if (isTooOld(command, turn.program, turn.recordedAt))
 		return refused("the event is older than backdate_max");
+	if (hasTooManyItems(definition, data))
+		return refused(`Property "items" has more than ${itemsMax} elements`);
 	const ahead = command.timestamp - turn.recordedAt > limits.aheadMsMax;
 	const timestamp = ahead ? turn.recordedAt : command.timestamp;
 
@@ -111,8 +113,7 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 	});
 	if (!decided.ok) return decided.failure;
 	const all = [decided.value, ...(decided.value.children ?? [])];
-	if (all.some(({ postings }) => isTooMuch(postings)))
-		return refused("so many points in one event are a mistake");
+	if (isTooMuch(all)) return refused("so many points in one event are a mistake");
 
 	if (onceHash !== undefined) {
 		const claim = { hash: onceHash, subject, shard: turn.shard, key: command.key, over: null };
@@ -140,8 +141,14 @@ const refused = (reason: string): Appended => ({ kind: "refused", code: 0, reaso
 export const isTooOld = ({ timestamp, provenance }: Command, { points }: Program, now: number): boolean =>
 	now - timestamp > points.backdateMaxMs && provenance.source !== importSource;
 
-export const isTooMuch = (postings: Postings): boolean =>
-	Object.values(postings).some((points) => Math.abs(points) > pointsMax);
+/** Whether an event moves too many points, together with those that come with it. */
+export function isTooMuch(all: readonly Pick<Child, "postings">[]): boolean {
+	const moved = new Map<string, number>();
+	for (const { postings } of all) {
+		for (const [book, points] of Object.entries(postings)) moved.set(book, (moved.get(book) ?? 0) + points);
+	}
+	return [...moved.values()].some((points) => Math.abs(points) > pointsMax);
+}
 
 /** The loyalty id of a customer who is being made: their first `id`. */
 const idIn = ({ command, subject }: Appending): string =>
