@@ -126,6 +126,24 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect([status, body.error.type]).toEqual([400, badRequest]);
 		});
 
+		it("says of a second refund what Antavo says of a transaction that is not accepted", async () => {
+			await join("ada");
+			await client.event("checkout", "ada", { transaction_id: "back", total: 9 });
+			const refund = { customer: "ada", action: "refund", data: { transaction_id: "back" } };
+			expect((await client.post("/events", refund)).status).toBe(200);
+			for (const again of [refund, { ...refund, data: { ...refund.data, reason: "damaged" } }]) {
+				const { status, body } = await client.post("/events", again);
+				expect(status).toBe(400);
+				expect(body).toEqual({
+					error: {
+						type: badRequest,
+						code: 112201,
+						message: "Only accepted transactions can be refunded",
+					},
+				});
+			}
+		});
+
 		it("forgets who opts out, and answers as if they had never been there", async () => {
 			await join("ada", { email: "ada@example.test" });
 			expect(await client.event("opt_out", "ada", { reason: "moved" })).toEqual({ events: [] });

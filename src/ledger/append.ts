@@ -1,4 +1,4 @@
-import type { ActionDefinition } from "../catalog/definition.ts";
+import { type ActionDefinition, repetitionOf } from "../catalog/definition.ts";
 import type { Program } from "../catalog/program.ts";
 import type { Command, Provenance } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -240,12 +240,7 @@ function anotherOf(turn: Turn, key: string, definition: ActionDefinition, data: 
 	if (event?.body != null && isSameFact(definition, event.body.data, data)) {
 		return { kind: "duplicate", event: id, customer: event.body.properties.customer };
 	}
-	return {
-		kind: "conflict",
-		event: id,
-		code: 10001,
-		reason: `Action "${definition.name}" cannot be repeated`,
-	};
+	return { kind: "conflict", event: id, ...repetitionOf(turn.program.actions, definition.name) };
 }
 
 export function flagsOf(
