@@ -1419,6 +1419,16 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect(joined.body.data).toMatchObject([{ id: "ada" }, { id: "grace" }]);
 		});
 
+		it("by the Read API tells strangers only that they are, as Antavo's does", async () => {
+			for (const query of ["", "?api_key=nobody"]) {
+				const response = await hub.fetch(new Request(`${hub.url}/v1/customers/ada/events${query}`));
+				expect([response.status, await response.json()]).toEqual([
+					401,
+					{ error: { message: "Unauthorized", code: 2132, resendable: false } },
+				]);
+			}
+		});
+
 		it("by the Read API has filters and sorts in brackets, and the documents as they are kept", async () => {
 			const entities = "/v1/customers/ada/events";
 			const { body } = await client.get(`${entities}?filter[action][eq]=checkout`);
