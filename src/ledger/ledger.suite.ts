@@ -761,6 +761,18 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 				}),
 			);
 
+			it.each(["-", " - ", `guest_${"0".repeat(32)}`, `opted_out_${"0".repeat(32)}`])(
+				"lets nobody join as %j, which means somebody else",
+				(id) =>
+					scene(({ send }) => {
+						expect(send("opt_in", {}, { identities: { id } })).toEqual({
+							kind: "refused",
+							code: 0,
+							reason: "The customer ID is one that nobody can join by",
+						});
+					}),
+			);
+
 			it("fails an action that nobody defined", () =>
 				scene(({ send }) => {
 					expect(send("levitate")).toEqual({ kind: "failed", reason: "no action is called levitate" });
