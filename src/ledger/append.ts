@@ -77,8 +77,8 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 	const { accounts } = turn.program.points;
 	if (!accounts.has(account))
 		return refused(`there is no such account; there are ${[...accounts.keys()].join(", ")}`);
-	if (isTooOld(command, turn.program, turn.recordedAt))
-		return refused("the event is older than backdate_max");
+	const late = lateness(command, turn.program, turn.recordedAt);
+	if (late !== undefined) return refused(late);
 	if (hasTooManyItems(definition, data))
 		return refused(`Property "items" has more than ${itemsMax} elements`);
 	const ahead = command.timestamp - turn.recordedAt > limits.aheadMsMax;
@@ -137,9 +137,16 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 
 const refused = (reason: string): Appended => ({ kind: "refused", code: 0, reason });
 
-/** Unless it is imported. */
-export const isTooOld = ({ timestamp, provenance }: Command, { points }: Program, now: number): boolean =>
-	now - timestamp > points.backdateMaxMs && provenance.source !== importSource;
+/** Why an event comes too late, in words; undefined where it does not, or is imported. */
+export function lateness(
+	{ timestamp, provenance }: Command,
+	{ points: { backdateMaxMs } }: Program,
+	now: number,
+): string | undefined {
+	if (now - timestamp <= backdateMaxMs || provenance.source === importSource) return undefined;
+	const days = backdateMaxMs / dayMs;
+	return `the event is older than backdate_max: its effective_timestamp can be ${days} days ago at most`;
+}
 
 /** Whether an event moves too many points, together with those that come with it. */
 export function isTooMuch(all: readonly Pick<Child, "postings">[]): boolean {

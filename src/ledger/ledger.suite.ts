@@ -846,7 +846,13 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 				scene(({ send }) => {
 					send("opt_in");
 					const old = noon - 401 * day;
-					expect(send("point_add", { points: 1 }, { timestamp: old }).kind).toBe("refused");
+					const tooOld = {
+						kind: "refused",
+						code: 0,
+						reason:
+							"the event is older than backdate_max: its effective_timestamp can be 400 days ago at most",
+					} as const;
+					expect(send("point_add", { points: 1 }, { timestamp: old })).toEqual(tooOld);
 					expect(send("point_add", { points: 1 }, { timestamp: old, source: "Import" }).kind).toBe(
 						"appended",
 					);
