@@ -126,6 +126,24 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect([status, body.error.type]).toEqual([400, badRequest]);
 		});
 
+		it("says of a second refund what Antavo says of a transaction that is not accepted", async () => {
+			await join("ada");
+			await client.event("checkout", "ada", { transaction_id: "back", total: 9 });
+			const refund = { customer: "ada", action: "refund", data: { transaction_id: "back" } };
+			expect((await client.post("/events", refund)).status).toBe(200);
+			for (const again of [refund, { ...refund, data: { ...refund.data, reason: "damaged" } }]) {
+				const { status, body } = await client.post("/events", again);
+				expect(status).toBe(400);
+				expect(body).toEqual({
+					error: {
+						type: badRequest,
+						code: 112201,
+						message: "Only accepted transactions can be refunded",
+					},
+				});
+			}
+		});
+
 		it("forgets who opts out, and answers as if they had never been there", async () => {
 			await join("ada", { email: "ada@example.test" });
 			expect(await client.event("opt_out", "ada", { reason: "moved" })).toEqual({ events: [] });
@@ -1191,7 +1209,13 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 
 	describe(`GET /customers, on ${host}`, patience, () => {
 		together(async () => {
-			await join("ada", { email: "ada@example.test", first_name: "Ada", favourite_colour: "blue" });
+			await join("ada", {
+				email: "ada@example.test",
+				mobile_phone: "+44 1",
+				first_name: "Ada",
+				favourite_colour: "blue",
+			});
+			await client.post("/events", { customer: "grace", external_id: "crm-7", action: "opt_in" });
 			await client.event("point_add", "ada", { points: 10 });
 			await client.event("point_spend", "ada", { points: 4 });
 			for (const id of members.toReversed()) await join(id);
@@ -1239,7 +1263,7 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 				expect(body.previous).toBe(body.prev);
 				next = body.next;
 			}
-			expect(found).toEqual(["ada", ...members]);
+			expect(found).toEqual(["ada", "grace", ...members]);
 			expect(links).toEqual([
 				[undefined, "/customers?limit=3&offset=3"],
 				["/customers?limit=3&offset=0", "/customers?limit=3&offset=6"],
@@ -1253,6 +1277,29 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect(await listed("created_at.gt=2020-01-01&id=member-2")).toEqual(["member-2"]);
 			expect(await listed("created_at.lt=2020-01-01")).toEqual([]);
 			expect(await listed("created_at.lt=kitty")).toEqual([]);
+			expect(await listed("status.in=active,merged&limit=2")).toEqual(["ada", "grace"]);
+			expect(await listed("created_at.in=2020-01-01,kitty")).toEqual([]);
+		});
+
+		it.each<[string, string[]]>([
+			["email=ADA@example.test", ["ada"]],
+			["mobile_phone=%2B44+1", ["ada"]],
+			["phone=%2B441&status=active", ["ada"]],
+			["external_id=crm-7", ["grace"]],
+			["external_id.in=crm-7,crm-8", ["grace"]],
+			["limit=1&offset=0&order=asc&fields=groups", ["ada"]],
+			// Nobody, rather than everybody, of whom a client might take the first.
+			["mobile_phone=%2B442", []],
+			["external_id=crm-8", []],
+			["first_name=Ada", []],
+			["country=HU", []],
+			["email.gt=a", []],
+			["status.gt=a", []],
+			["", ["ada", "grace", ...members]],
+		])("finds by %j whom it names, and nobody by what it can not be searched by", async (query, expected) => {
+			expect((await client.get(`/customers?${query}`)).body.data).toEqual(
+				expected.map((id) => expect.objectContaining({ id })),
+			);
 		});
 	});
 
@@ -1310,6 +1357,8 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			["date.gt=2026-10-02", ["point_add 5", "checkout 9"]],
 			["date.gte=2026-10-02&date.lt=2026-10-04", ["checkout 9", "point_add 7"]],
 			["date.lte=2026-10-02", ["point_add 7", "opt_in 0"]],
+			["date.in=2026-10-04,kitty,2026-10-02", ["point_add 5", "point_add 7"]],
+			["date.in=2026-10-05,kitty", []],
 			["date=kitty", []],
 			["date.gt=2026-02-30", []],
 			["points_only=true", ["point_add 5", "checkout 9", "point_add 7"]],
@@ -1366,6 +1415,18 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 				data: [],
 			});
 			expect((await client.get("/customers/-/events?offset=10000")).status).toBe(400);
+			const joined = await client.get("/customers?created_at.in=2026-10-01T12:00:00Z,2026-10-05T12:00:00Z");
+			expect(joined.body.data).toMatchObject([{ id: "ada" }, { id: "grace" }]);
+		});
+
+		it("by the Read API tells strangers only that they are, as Antavo's does", async () => {
+			for (const query of ["", "?api_key=nobody"]) {
+				const response = await hub.fetch(new Request(`${hub.url}/v1/customers/ada/events${query}`));
+				expect([response.status, await response.json()]).toEqual([
+					401,
+					{ error: { message: "Unauthorized", code: 2132, resendable: false } },
+				]);
+			}
 		});
 
 		it("by the Read API has filters and sorts in brackets, and the documents as they are kept", async () => {

@@ -8,8 +8,8 @@ import type { JsonObject } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import type { Asked, CallParts } from "./call.ts";
 import { type ApiError, customerNotFound } from "./envelope.ts";
-import { type Condition, instantIn, suffixConditions } from "./filters.ts";
-import { pageOf, readPage } from "./paging.ts";
+import { type Condition, instantIn, listIn, suffixConditions } from "./filters.ts";
+import { credentials, pageOf, readPage } from "./paging.ts";
 import { accountsOf, numbersOf } from "./profile.ts";
 
 /**
@@ -46,11 +46,11 @@ export async function getCustomers(parts: CallParts, asked: Asked): Promise<Resu
 	if (!page.ok) return page;
 	const filters: CustomerFilter[] = [];
 	for (const condition of suffixConditions(asked.query)) {
-		const filtered = await customerFilters(parts, condition);
-		if (filtered === "ignored") continue;
+		if (ordinary.has(condition.field) || credentials.test(condition.field)) continue;
+		const filter = await customerFilter(parts, condition);
 		// As Antavo has it: what can not be is no mistake, and nobody is so.
-		if (filtered === "wrong") return good(pageOf([], page.value, asked));
-		filters.push(filtered);
+		if (filter === undefined) return good(pageOf([], page.value, asked));
+		filters.push(filter);
 	}
 	const { limit, offset } = page.value;
 	const ids = await parts.ledger.searchCustomers({ filters, limit: limit + 1, offset });
@@ -62,29 +62,29 @@ export async function getCustomers(parts: CallParts, asked: Asked): Promise<Resu
 	});
 }
 
-async function customerFilters(
+/** What says how the customers are shown, and not which. */
+const ordinary: ReadonlySet<string> = new Set(["limit", "offset", "order", "fields"]);
+
+/**
+ * Whom a condition asks for; undefined where nobody can be it. A field that is none of the customer's own is a kind of name:
+ * who looks for somebody by an attribute finds nobody, for in a list of everybody the first would be taken for them.
+ */
+async function customerFilter(
 	parts: CallParts,
 	{ field, compare, text }: Condition,
-): Promise<CustomerFilter | "ignored" | "wrong"> {
-	switch (field) {
-		case "id":
-			if (compare !== "eq" && compare !== "in") return "wrong";
-			return { field, compare: "in", values: compare === "in" ? text.split(",") : [text] };
-		case "email":
-		case "phone": {
-			const found = compare === "eq" ? await customerNamed(parts, { kind: field, value: text }) : null;
-			return found === null ? "wrong" : { field: "id", compare: "in", values: [found.id] };
-		}
-		case "status":
-			return compare === "eq" ? { field, compare, value: text } : "wrong";
-		case "created_at":
-		case "updated_at": {
-			const value = instantIn(text);
-			return value === undefined || compare === "in" ? "wrong" : { field, compare, value };
-		}
-		default:
-			return "ignored";
+): Promise<CustomerFilter | undefined> {
+	const texts = compare === "in" ? listIn(text) : [text];
+	if (field === "created_at" || field === "updated_at") {
+		const values = texts.flatMap((one) => instantIn(one) ?? []);
+		if (compare === "in") return { field, compare, values };
+		const [value] = values;
+		return value === undefined ? undefined : { field, compare, value };
 	}
+	if (compare !== "eq" && compare !== "in") return undefined;
+	if (field === "id" || field === "status") return { field, compare: "in", values: texts };
+	const kind = field === "mobile_phone" ? "phone" : field;
+	const found = await Promise.all(texts.map((value) => customerNamed(parts, { kind, value })));
+	return { field: "id", compare: "in", values: found.flatMap((customer) => customer?.id ?? []) };
 }
 
 /** The attributes that Antavo names itself; all others are `properties`. */

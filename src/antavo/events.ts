@@ -1,3 +1,4 @@
+import { repetitionOf } from "../catalog/definition.ts";
 import type { Program } from "../catalog/program.ts";
 import type { LedgerReads } from "../ledger/recorder.ts";
 import type { CustomerView, Receipt } from "../ledger/view.ts";
@@ -137,7 +138,7 @@ export interface SettledParts {
 
 /** What a caller is told of their event: what was recorded by this call or the same one before, or what is wrong. */
 export async function settledOf(
-	{ ledger }: SettledParts,
+	{ ledger, program }: SettledParts,
 	command: Command,
 	outcome: EventOutcome | undefined,
 ): Promise<Result<Settled, ApiError>> {
@@ -150,7 +151,7 @@ export async function settledOf(
 		}
 		case "duplicate": {
 			const receipt = outcome.event === null ? null : await ledger.receipt(outcome.event);
-			if (receipt === null || receipt.key !== command.key) return bad(alreadyDone(command));
+			if (receipt === null || receipt.key !== command.key) return bad(alreadyDone(program, command));
 			// The ledger compares what an event says; the call may have meant somebody else by it.
 			if (receipt.events[0]?.event.provenance["call"] !== command.provenance.call) return bad(usedKey);
 			return good({ customer: outcome.customer ?? undefined, receipts: [receipt] });
@@ -165,10 +166,10 @@ export async function settledOf(
 }
 
 /** The same fact by another call. */
-const alreadyDone = ({ action }: Command): ApiError =>
-	action === "checkout"
-		? apiError(400, "The transaction ID has already been used", 5003)
-		: apiError(400, `Action "${action}" cannot be repeated`, 10001);
+function alreadyDone({ actions }: Program, { action }: Command): ApiError {
+	const { code, reason } = repetitionOf(actions, action);
+	return apiError(400, reason, code);
+}
 
 /** Whose event it was; null for who has just opted out, and where answers are to name nobody. */
 export async function customerOf(

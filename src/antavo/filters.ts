@@ -41,19 +41,17 @@ export function eventFilters({ field, compare, text }: Condition): Filtered {
 		case "actions":
 			return good([{ field: "action", compare: "in", values: listIn(text) }]);
 		case "action":
-			return compare === "in"
-				? good([{ field: "action", compare: "in", values: listIn(text) }])
-				: good([{ field: "action", compare, value: text }]);
 		case "account":
-			return compare === "in" ? bad("wrong") : good([{ field: "account", compare, value: text }]);
+			return compare === "in"
+				? good([{ field, compare, values: listIn(text) }])
+				: good([{ field, compare, value: text }]);
 		case "points":
 			return compare !== "in" && /^-?[0-9]{1,15}$/.test(text)
 				? good([{ field: "points", compare, value: Number(text) }])
 				: bad("wrong");
 		case "date":
-			return compare === "in" ? bad("wrong") : dayFilters("timestamp", compare, text);
 		case "expdate":
-			return compare === "in" ? bad("wrong") : dayFilters("expires", compare, text);
+			return dayFilters(field, compare, text);
 		case "timestamp": {
 			const value = instantIn(text);
 			return value === undefined || compare === "in"
@@ -74,20 +72,25 @@ function attributeFilters({ field, compare, text }: Condition): Filtered {
 	return good([{ attribute, compare: "in", values: compare === "in" ? listIn(text) : [text] }]);
 }
 
-const listIn = (text: string): readonly string[] => text.split(",").map((one) => one.trim());
+export const listIn = (text: string): readonly string[] => text.split(",").map((one) => one.trim());
 
 const dayMs = 86_400_000;
 
-/** Days are UTC: later than a day is from the next midnight on. */
-function dayFilters(field: "timestamp" | "expires", compare: Comparison, text: string): Filtered {
-	const from = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) ? isoTime(text) : undefined;
-	if (from === undefined) return bad("wrong");
-	const to = from + dayMs;
+/** Days are UTC: later than a day is from the next midnight on. Several are looked for between the first and the last. */
+function dayFilters(name: "date" | "expdate", compare: Condition["compare"], text: string): Filtered {
+	const days = (compare === "in" ? listIn(text) : [text]).filter((one) => midnightOf(one) !== undefined);
+	const midnights = days.flatMap((one) => midnightOf(one) ?? []);
+	if (midnights.length === 0) return bad("wrong");
+	const from = Math.min(...midnights);
+	const to = Math.max(...midnights) + dayMs;
+	const field = name === "date" ? "timestamp" : "expires";
 	const since = (value: number) => ({ field, compare: "gte", value }) as const;
 	const until = (value: number) => ({ field, compare: "lt", value }) as const;
 	switch (compare) {
 		case "eq":
 			return good([since(from), until(to)]);
+		case "in":
+			return good([since(from), until(to), { field: name, compare, values: days }]);
 		case "gt":
 			return good([since(to)]);
 		case "gte":
@@ -98,6 +101,9 @@ function dayFilters(field: "timestamp" | "expires", compare: Comparison, text: s
 			return good([until(to)]);
 	}
 }
+
+const midnightOf = (day: string): number | undefined =>
+	/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(day) ? isoTime(day) : undefined;
 
 /** In a query string a plus that was not encoded arrives as a blank. */
 export const instantIn = (text: string): number | undefined =>

@@ -37,7 +37,7 @@ const numberIn = (text: string | null, fallback: number): number | undefined => 
 };
 
 /** What says who calls: it is no part of what is asked for, and in no link. */
-const credentials = /^(api_key|x-antavo-.*)$/i;
+export const credentials = /^(api_key|x-antavo-.*)$/i;
 
 /** The address of another page of the same list, relative, as Antavo gives it. */
 export function pageAt(path: string, query: URLSearchParams, offset: number, limit: number): string {

@@ -124,7 +124,10 @@ function entityOf(customer: string, event: EventView) {
 	};
 }
 
-/** How the Read API says what is wrong: not as the other APIs. */
-export const readApiEnvelope = ({ message, code }: Pick<ApiError, "message" | "code">) => ({
-	error: { message, code, resendable: false },
+/** How the Read API says what is wrong: not as the other APIs. Of who is not let in it says no more than that. */
+export const readApiEnvelope = ({ type, message, code }: Omit<ApiError, "status">) => ({
+	error:
+		type === "UnauthorizedException"
+			? { message: "Unauthorized", code: 2132, resendable: false }
+			: { message, code, resendable: false },
 });

@@ -32,6 +32,12 @@ export type ActionOrigin = "factory" | "internal" | "custom";
 export const unknownAttributes = ["keep", "refuse", "drop"] as const;
 export type UnknownAttributes = (typeof unknownAttributes)[number];
 
+/** What Antavo says to whoever sends the same fact once more. */
+interface Repetition {
+	readonly code: number;
+	readonly reason: string;
+}
+
 /** One kind of event. */
 export interface ActionDefinition {
 	/** As it stands in events and mappings: `checkout_item`. */
@@ -45,6 +51,8 @@ export interface ActionDefinition {
 	/** Of `data` itself: what the objects of a list hold beside their declared attributes is kept in any case. */
 	readonly unknown: UnknownAttributes;
 	readonly once: BusinessKey;
+	/** Absent for Antavo's word for any action: that it can not be repeated. */
+	readonly repetition?: Repetition;
 	/** Whether a public sender, such as a browser, may have it appended. */
 	readonly clientSide: boolean;
 	/** What each event earns; below zero it takes away. */
@@ -68,6 +76,10 @@ export function namingAttributes(definition: ActionDefinition): readonly string[
 	naming.set(definition, names);
 	return names;
 }
+
+/** Of an action that may be gone since. */
+export const repetitionOf = (actions: ReadonlyMap<string, ActionDefinition>, name: string): Repetition =>
+	actions.get(name)?.repetition ?? { code: 10001, reason: `Action "${name}" cannot be repeated` };
 
 /** The part of a definition that a mapping is checked against. */
 export interface ActionShape {

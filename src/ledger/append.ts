@@ -1,17 +1,17 @@
-import type { ActionDefinition } from "../catalog/definition.ts";
+import { type ActionDefinition, repetitionOf } from "../catalog/definition.ts";
 import type { Program } from "../catalog/program.ts";
 import type { Command, Provenance } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import { limits } from "../model/limits.ts";
 import { canonicalText } from "./canonical.ts";
 import { type Cast, textIn } from "./cast.ts";
-import { decide, isSameFact, prepare } from "./decide.ts";
+import { decide, hasTooManyItems, isSameFact, prepare } from "./decide.ts";
 import type { Child, Decision } from "./decision.ts";
 import { settleDue } from "./due.ts";
 import { guestId } from "./guest.ts";
-import { leaseMs, pointsMax } from "./limits.ts";
+import { itemsMax, leaseMs, pointsMax } from "./limits.ts";
 import type { Recorded } from "./log.ts";
-import { mainAccount, type Postings } from "./postings.ts";
+import { mainAccount } from "./postings.ts";
 import { claimsOf, type Flag, type Properties } from "./properties.ts";
 import { type Appended, type Appending, shardOf } from "./shard.ts";
 import { at, type State, transactionKey } from "./state.ts";
@@ -76,8 +76,10 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 	const { accounts } = turn.program.points;
 	if (!accounts.has(command.account ?? definition.account ?? mainAccount))
 		return refused(`there is no such account; there are ${[...accounts.keys()].join(", ")}`);
-	if (isTooOld(command, turn.program, turn.recordedAt))
-		return refused("the event is older than backdate_max");
+	const late = lateness(command, turn.program, turn.recordedAt);
+	if (late !== undefined) return refused(late);
+	if (hasTooManyItems(definition, data))
+		return refused(`Property "items" has more than ${itemsMax} elements`);
 	const ahead = command.timestamp - turn.recordedAt > limits.aheadMsMax;
 	const timestamp = ahead ? turn.recordedAt : command.timestamp;
 
@@ -113,8 +115,7 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 	});
 	if (!decided.ok) return decided.failure;
 	const all = [decided.value, ...(decided.value.children ?? [])];
-	if (all.some(({ postings }) => isTooMuch(postings)))
-		return refused("so many points in one event are a mistake");
+	if (isTooMuch(all)) return refused("so many points in one event are a mistake");
 
 	if (onceHash !== undefined) {
 		const claim = { hash: onceHash, subject, shard: turn.shard, key: command.key, over: null };
@@ -138,12 +139,25 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 
 const refused = (reason: string): Appended => ({ kind: "refused", code: 0, reason });
 
-/** Unless it is imported. */
-export const isTooOld = ({ timestamp, provenance }: Command, { points }: Program, now: number): boolean =>
-	now - timestamp > points.backdateMaxMs && provenance.source !== importSource;
+/** Why an event comes too late, in words; undefined where it does not, or is imported. */
+export function lateness(
+	{ timestamp, provenance }: Command,
+	{ points: { backdateMaxMs } }: Program,
+	now: number,
+): string | undefined {
+	if (now - timestamp <= backdateMaxMs || provenance.source === importSource) return undefined;
+	const days = backdateMaxMs / dayMs;
+	return `the event is older than backdate_max: its effective_timestamp can be ${days} days ago at most`;
+}
 
-export const isTooMuch = (postings: Postings): boolean =>
-	Object.values(postings).some((points) => Math.abs(points) > pointsMax);
+/** Whether an event moves too many points, together with those that come with it. */
+export function isTooMuch(all: readonly Pick<Child, "postings">[]): boolean {
+	const moved = new Map<string, number>();
+	for (const { postings } of all) {
+		for (const [book, points] of Object.entries(postings)) moved.set(book, (moved.get(book) ?? 0) + points);
+	}
+	return [...moved.values()].some((points) => Math.abs(points) > pointsMax);
+}
 
 /** The loyalty id of a customer who is being made: their first `id`. */
 const idIn = ({ command, subject }: Appending): string =>
@@ -246,12 +260,7 @@ function anotherOf(turn: Turn, key: string, definition: ActionDefinition, data: 
 	if (event?.body != null && isSameFact(definition, event.body.data, data)) {
 		return { kind: "duplicate", event: id, customer: event.body.properties.customer };
 	}
-	return {
-		kind: "conflict",
-		event: id,
-		code: 10001,
-		reason: `Action "${definition.name}" cannot be repeated`,
-	};
+	return { kind: "conflict", event: id, ...repetitionOf(turn.program.actions, definition.name) };
 }
 
 export function flagsOf(

@@ -65,8 +65,7 @@ function decideAgain(
 	});
 	if (!decided.ok) return decided;
 	const all = [decided.value, ...(decided.value.children ?? [])];
-	const mistaken = all.some(({ postings }) => isTooMuch(postings));
-	return mistaken ? refuse(0, "so many points in one event are a mistake") : decided;
+	return isTooMuch(all) ? refuse(0, "so many points in one event are a mistake") : decided;
 }
 
 function after(turn: Turn, state: State, event: Lived, decided: Decision | Child): State {

@@ -20,21 +20,15 @@ export function castData(definition: ActionDefinition, data: JsonObject): Result
 	for (const name of requiredIn(definition)) {
 		const value = Object.hasOwn(data, name) ? data[name] : undefined;
 		// What was removed from it can not be told from what was removed from another.
-		if (
-			value === undefined ||
-			value === null ||
-			value === "" ||
-			(typeof value === "string" && isMarked(value))
-		) {
-			return bad(`Property "${name}" cannot be empty`);
-		}
+		const isEmpty = typeof value === "string" ? value.trim() === "" || isMarked(value) : value == null;
+		if (isEmpty) return bad(`Property "${name}" cannot be empty`);
 	}
 	const unknown = unknownIn(definition, data);
 	if (unknown.length > 0 && definition.unknown === "refuse") {
 		return bad(`Property "${unknown[0]}" is not an attribute of ${definition.name}`);
 	}
 	const kept = unknown.length > 0 && definition.unknown === "drop" ? without(unknown, data) : data;
-	const cast = castObject(definition.attributes, kept, "");
+	const cast = castObject(definition.attributes, withOrder(definition.attributes, kept), "");
 	return cast.ok ? good({ data: cast.value, unknown: unknown.length > 0 }) : cast;
 }
 
@@ -59,6 +53,12 @@ function unknownIn({ attributes, unknown }: ActionDefinition, data: JsonObject):
 
 const without = (names: readonly string[], data: JsonObject): JsonObject =>
 	Object.fromEntries(Object.entries(data).filter(([name]) => !names.includes(name)));
+
+/** With the order's id as it is claimed, without blanks around it: what comes later finds the order by what is stored. */
+function withOrder(attributes: Attributes, data: JsonObject): JsonObject {
+	const id = attributes.has("transaction_id") ? data["transaction_id"] : undefined;
+	return typeof id === "string" && id !== id.trim() ? { ...data, transaction_id: id.trim() } : data;
+}
 
 /** A text attribute of cast data; empty where it is absent. */
 export function textIn(data: JsonObject, name: string): string {

@@ -121,11 +121,15 @@ function claimedIdentity(
 	];
 }
 
-/** The values of a business key as texts; undefined where it has none or one of them is missing, or was removed. */
+/**
+ * The values of a business key as texts, such as the cast makes of them: what is claimed is what events will say. Undefined
+ * where it has none or one of them is missing, or was removed.
+ */
 function valuesOf(data: JsonObject, names: readonly string[]): readonly string[] | undefined {
 	const values = names.flatMap((name) => {
 		const value = Object.hasOwn(data, name) ? data[name] : undefined;
-		const text = typeof value === "string" ? value.trim() : typeof value === "number" ? String(value) : "";
+		const isPlain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+		const text = isPlain ? String(value).trim() : "";
 		return text === "" || isMarked(text) ? [] : [text];
 	});
 	return names.length === 0 || values.length < names.length ? undefined : values;

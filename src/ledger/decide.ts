@@ -5,6 +5,7 @@ import { canonicalText } from "./canonical.ts";
 import { type Cast, castData, type NotCast } from "./cast.ts";
 import { type Decide, refuse, type Situation } from "./decision.ts";
 import { burnsPoints, claimAction, guestsDecision } from "./guest.ts";
+import { itemsMax } from "./limits.ts";
 import { decideOptIn, decideProfile, decideSuspend, decideUnsuspend } from "./membership.ts";
 import { decidePlain } from "./plain.ts";
 import {
@@ -68,6 +69,11 @@ export function prepare(definition: ActionDefinition, data: JsonObject): Result<
 	const cast = castData(definition, data);
 	if (!cast.ok || !purchases.has(definition.name)) return cast;
 	return good({ ...cast.value, data: completePurchase(cast.value.data) });
+}
+
+/** Not for `prepare` to say: events from before there was this limit stay the same facts. */
+export function hasTooManyItems({ name }: ActionDefinition, { items }: JsonObject): boolean {
+	return purchases.has(name) && Array.isArray(items) && items.length > itemsMax;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Command } from "../model/event.ts";
 import type { EventOutcome } from "../model/outcome.ts";
-import { isTooOld } from "./append.ts";
+import { lateness } from "./append.ts";
 import { type Asking, ask, type RecordParts, standingOf } from "./asking.ts";
 import { transactionNotFound } from "./decision.ts";
 import { lock, unlock } from "./lock.ts";
@@ -54,10 +54,8 @@ function* refusalOf(
 	owner: Place,
 	{ program, clock }: RecordParts,
 ): Asking<EventOutcome | undefined> {
-	if (isTooOld(claim, program, clock())) {
-		return { kind: "refused", code: 0, reason: "the event is older than backdate_max" };
-	}
-	return yield* notAGuests(owner);
+	const late = lateness(claim, program, clock());
+	return late === undefined ? yield* notAGuests(owner) : { kind: "refused", code: 0, reason: late };
 }
 
 /** Why the transaction is no guest's; undefined where it is one's, or was until it was claimed. */

@@ -211,6 +211,34 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 					expect(numbers().score).toBe(5);
 				}));
 
+			it("knows an order by its id without the blanks around it, whatever type that was sent as", () =>
+				scene(({ ledger, send, numbers }) => {
+					send("opt_in");
+					send("point_add", { points: 10 });
+					send("reserve_points", { transaction_id: " T1", points: 4 });
+					send("checkout", { transaction_id: "T1 ", total: 100 });
+					expect(send("checkout", { transaction_id: "T1", total: 100 }).kind).toBe("duplicate");
+					expect(numbers()).toMatchObject({ score: 15, spent: 4 });
+					expect(send("refund", { transaction_id: "T1" }).kind).toBe("appended");
+
+					send("checkout", { transaction_id: true, total: 100 });
+					expect(send("checkout", { transaction_id: true, total: 140 })).toMatchObject({ code: 5003 });
+					expect(send("refund", { transaction_id: "true\n" }).kind).toBe("appended");
+					expect(numbers()).toMatchObject({ score: 10, spent: 0 });
+					expect(ledger.rebuild().differences).toEqual([]);
+				}));
+
+			it("refuses an order whose id is blank", () =>
+				scene(({ send, numbers }) => {
+					send("opt_in");
+					expect(send("checkout", { transaction_id: " \t", total: 100 })).toEqual({
+						kind: "refused",
+						code: 0,
+						reason: 'Property "transaction_id" cannot be empty',
+					});
+					expect(numbers().score).toBe(0);
+				}));
+
 			it("frees the keys of what it refuses", () =>
 				scene(
 					({ send, sql }) => {
@@ -733,6 +761,18 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 				}),
 			);
 
+			it.each(["-", " - ", `guest_${"0".repeat(32)}`, `opted_out_${"0".repeat(32)}`])(
+				"lets nobody join as %j, which means somebody else",
+				(id) =>
+					scene(({ send }) => {
+						expect(send("opt_in", {}, { identities: { id } })).toEqual({
+							kind: "refused",
+							code: 0,
+							reason: "The customer ID is one that nobody can join by",
+						});
+					}),
+			);
+
 			it("fails an action that nobody defined", () =>
 				scene(({ send }) => {
 					expect(send("levitate")).toEqual({ kind: "failed", reason: "no action is called levitate" });
@@ -806,7 +846,13 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 				scene(({ send }) => {
 					send("opt_in");
 					const old = noon - 401 * day;
-					expect(send("point_add", { points: 1 }, { timestamp: old }).kind).toBe("refused");
+					const tooOld = {
+						kind: "refused",
+						code: 0,
+						reason:
+							"the event is older than backdate_max: its effective_timestamp can be 400 days ago at most",
+					} as const;
+					expect(send("point_add", { points: 1 }, { timestamp: old })).toEqual(tooOld);
 					expect(send("point_add", { points: 1 }, { timestamp: old, source: "Import" }).kind).toBe(
 						"appended",
 					);

@@ -7,6 +7,9 @@ export const abandonedMs = 60_000;
 /** More in one event is a mistake, and 9,000 of them still sum to an exact integer. */
 export const pointsMax = 1_000_000_000_000;
 
+/** So many lines of an order fit into a message of an endpoint. Each is an event, numbered in four hex digits of its key. */
+export const itemsMax = 1_000;
+
 /** Who has begun a merge or an erasure and not ended it in this time has died, and somebody else takes it up. */
 export const errandMs = 60_000;
 

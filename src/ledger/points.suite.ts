@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PointsRules } from "../catalog/points.ts";
+import type { JsonObject } from "../model/json.ts";
 import { day, noon, type ProgramTexts } from "./fixture.ts";
 import { type LedgerHost, openScene, type Scene } from "./scene.ts";
 
@@ -683,6 +684,56 @@ status:
 					expect(tier(one)).toMatchObject({ id: "gold", expdate: "2028-03-02" });
 				},
 				{ tiers: ladder("window: { kind: rolling, last: 12mo }") },
+			));
+	});
+
+	describe(`a purchase that is a mistake on ${name}`, () => {
+		const itemsOf = (count: number) => Array.from({ length: count }, () => ({ points_rewarded: 1 }));
+
+		it("has more than a thousand items, of which none is written", () =>
+			scene(
+				(one) => {
+					const order = (items: JsonObject[]) => ({ transaction_id: "o-1", total: 1, items });
+					const tooMany = {
+						kind: "refused",
+						code: 0,
+						reason: 'Property "items" has more than 1000 elements',
+					} as const;
+					// More than a key could number, too.
+					for (const count of [1_001, 70_000]) {
+						expect(one.send("checkout", order(itemsOf(count)))).toEqual(tooMany);
+					}
+					expect(actions(one)).toEqual(["opt_in"]);
+					expect(one.send("checkout", order(itemsOf(1_000)))).toMatchObject({
+						kind: "appended",
+						points: 1_000,
+					});
+					expect(one.send("checkout_update", order(itemsOf(1_001)))).toEqual(tooMany);
+				},
+				{},
+				{ accept: "manual", level: "item" },
+			));
+
+		it("gives more points than one event can, though none of its items does", () =>
+			scene(
+				(one) => {
+					const items = [{ points_rewarded: 600_000_000_000 }, { points_rewarded: 600_000_000_000 }];
+					const order = { transaction_id: "o-1", total: 1, items };
+					const mistake = {
+						kind: "refused",
+						code: 0,
+						reason: "so many points in one event are a mistake",
+					} as const;
+					expect(one.send("checkout", order)).toEqual(mistake);
+					expect(one.send("checkout", { ...order, items: items.slice(1) }).kind).toBe("appended");
+
+					// What a guest bought earns nothing until a member claims it.
+					const guests = { ...order, transaction_id: "o-2" };
+					expect(one.send("checkout", guests, { guest: true }).kind).toBe("appended");
+					expect(one.send("checkout_claim", { transaction_id: "o-2" })).toEqual(mistake);
+				},
+				{},
+				{ level: "item" },
 			));
 	});
 

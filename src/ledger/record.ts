@@ -1,3 +1,4 @@
+import { repetitionOf } from "../catalog/definition.ts";
 import type { Program } from "../catalog/program.ts";
 import { hexOf } from "../model/bytes.ts";
 import type { ClaimedIdentity, Command } from "../model/event.ts";
@@ -312,9 +313,7 @@ function sameFact(command: Command, parts: RecordParts, found: Found, sameCustom
 	const { action } = command;
 	if (sameCustomer && isSame(command, parts, found))
 		return { kind: "duplicate", event: found.event, customer: found.customer };
-	return action === "checkout"
-		? { kind: "conflict", event: found.event, code: 5003, reason: "The transaction ID has already been used" }
-		: { kind: "conflict", event: found.event, code: 10001, reason: `Action "${action}" cannot be repeated` };
+	return { kind: "conflict", event: found.event, ...repetitionOf(parts.program.actions, action) };
 }
 
 function isSame({ action, data }: Command, { program }: RecordParts, found: Found): boolean {

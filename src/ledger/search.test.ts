@@ -67,6 +67,12 @@ it.each<[EventFilter, string[]]>([
 	[{ field: "action", compare: "eq", value: "checkout" }, ["checkout"]],
 	[{ field: "action", compare: "gt", value: "checkout" }, ["checkout_item", "point_add", "opt_in"]],
 	[{ field: "action", compare: "in", values: ["opt_in", "nothing"] }, ["opt_in"]],
+	[
+		{ field: "account", compare: "in", values: ["main", "miles"] },
+		["checkout_item", "checkout", "point_add", "opt_in"],
+	],
+	[{ field: "date", compare: "in", values: ["2026-02-24", "2026-02-20"] }, ["point_add", "opt_in"]],
+	[{ field: "expdate", compare: "in", values: ["2026-02-24"] }, []],
 	[{ field: "account", compare: "eq", value: "main" }, ["checkout_item", "checkout", "point_add", "opt_in"]],
 	[{ field: "account", compare: "lt", value: "main" }, []],
 	[{ field: "points", compare: "ne", value: 0 }, ["checkout", "point_add"]],

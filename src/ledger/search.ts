@@ -7,7 +7,12 @@ export type EventFilter =
 	| { readonly field: "points"; readonly compare: Comparison | "ne"; readonly value: number }
 	/** Unix milliseconds; `expires` is the last moment at which the event's own points can be spent. */
 	| { readonly field: "timestamp" | "expires"; readonly compare: Comparison; readonly value: number }
-	| { readonly field: "action"; readonly compare: "in"; readonly values: readonly string[] }
+	/** Dates are days in UTC. */
+	| {
+			readonly field: "action" | "account" | "date" | "expdate";
+			readonly compare: "in";
+			readonly values: readonly string[];
+	  }
 	/** What comes after that event where the newest come first: by timestamp, then `seq`, then shard. */
 	| {
 			readonly field: "place";
@@ -41,15 +46,19 @@ export interface Clause {
 	readonly params: readonly SqlValue[];
 }
 
+const expires = `(SELECT json_extract(lot.value, '$.expiresAt') - 1 FROM json_each(body.properties, '$.lots') AS lot
+		WHERE json_extract(lot.value, '$.event') IS NULL AND json_extract(lot.value, '$.points') > 0)`;
+
 const columns = {
 	recorded: "body.seq",
 	timestamp: "body.timestamp",
 	action: "body.action",
 	account: `coalesce(json_extract(body.properties, '$.account'), '${mainAccount}')`,
 	points: "json_extract(body.properties, '$.points')",
-	expires: `(SELECT json_extract(lot.value, '$.expiresAt') - 1 FROM json_each(body.properties, '$.lots') AS lot
-		WHERE json_extract(lot.value, '$.event') IS NULL AND json_extract(lot.value, '$.points') > 0)`,
-} as const satisfies Record<EventSort["by"], string>;
+	expires,
+	date: "date(body.timestamp / 1000.0, 'unixepoch')",
+	expdate: `date(${expires} / 1000.0, 'unixepoch')`,
+} as const satisfies Record<EventSort["by"] | "date" | "expdate", string>;
 
 const operators = {
 	eq: "=",
@@ -100,16 +109,23 @@ export interface CustomerSearch {
 }
 
 export type CustomerFilter =
-	| { readonly field: "id"; readonly compare: "in"; readonly values: readonly string[] }
-	| { readonly field: "status"; readonly compare: "eq"; readonly value: string }
+	| { readonly field: "id" | "status"; readonly compare: "in"; readonly values: readonly string[] }
 	/** Unix milliseconds. */
+	| {
+			readonly field: "created_at" | "updated_at";
+			readonly compare: "in";
+			readonly values: readonly number[];
+	  }
 	| { readonly field: "created_at" | "updated_at"; readonly compare: Comparison; readonly value: number };
 
 /** The loyalty ids of the customers that are not erased; guests are nobody. */
 export function searchCustomers(sql: Sql, { filters, limit, offset }: CustomerSearch): readonly string[] {
 	const clauses = filters.map((filter): Clause => {
 		if (filter.compare === "in") {
-			return { text: "id IN (SELECT value FROM json_each(?))", params: [JSON.stringify(filter.values)] };
+			return {
+				text: `${filter.field} IN (SELECT value FROM json_each(?))`,
+				params: [JSON.stringify(filter.values)],
+			};
 		}
 		return { text: `${filter.field} ${operators[filter.compare]} ?`, params: [filter.value] };
 	});

@@ -34,7 +34,15 @@ const refunded = { refund_id: text, reason: text };
 
 /** A purchase from the till to its refunds. Events of one transaction share its id. */
 export const purchaseActions: readonly ActionDefinition[] = [
-	factory("checkout", "Checkout", { ...purchase, auto_accept: date }, { once: ["transaction_id"] }),
+	factory(
+		"checkout",
+		"Checkout",
+		{ ...purchase, auto_accept: date },
+		{
+			once: ["transaction_id"],
+			repetition: { code: 5003, reason: "The transaction ID has already been used" },
+		},
+	),
 	sequel("checkout_item", "Purchased item", item),
 	sequel("checkout_update", "Checkout update", purchase),
 	sequel("checkout_update_item", "Purchased item update", { ...item, product_id: required(text) }),
@@ -46,7 +54,9 @@ export const purchaseActions: readonly ActionDefinition[] = [
 	sequel("checkout_reject", "Checkout rejection", { reason: text }, ["transaction_id"]),
 	// The checkout that it continues is a guest's, not yet the claiming member's; a guest is claimed once.
 	sequel("checkout_claim", "Guest checkout claim"),
-	sequel("refund", "Refund", { reason: text }, ["transaction_id"]),
+	sequel("refund", "Refund", { reason: text }, ["transaction_id"], {
+		repetition: { code: 112201, reason: "Only accepted transactions can be refunded" },
+	}),
 	sequel("partial_refund", "Partial refund", { amount: required(number), currency: text, ...refunded }, [
 		"refund_id",
 	]),

@@ -31,7 +31,7 @@ export const listOf = (elements: Written): Nameless => ({
 	elements: attributes(elements),
 });
 
-type Rest = Partial<Pick<ActionDefinition, "once" | "clientSide" | "continues">>;
+type Rest = Partial<Pick<ActionDefinition, "once" | "repetition" | "clientSide" | "continues">>;
 
 /** What a system outside may send. */
 export const factory = (
@@ -70,5 +70,11 @@ export const sequel = (
 	label: string,
 	own: Written = {},
 	once: readonly string[] = [],
+	rest: Rest = {},
 ): ActionDefinition =>
-	factory(name, label, { transaction_id: required(text), ...own }, { once, continues: "transaction_id" });
+	factory(
+		name,
+		label,
+		{ transaction_id: required(text), ...own },
+		{ once, continues: "transaction_id", ...rest },
+	);
