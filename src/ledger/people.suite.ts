@@ -117,6 +117,24 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				expect(account(one, "c")).toMatchObject({ spendable: 8 });
 			}));
 
+		it("follows a chain of twenty, and erases all of it", () =>
+			scene((one) => {
+				const chain = Array.from({ length: 20 }, (_, number) => `c${number}`);
+				for (const id of chain) one.send("opt_in", {}, as(id));
+				for (const [index, id] of chain.slice(1).entries()) {
+					expect(merge(one, `c${index}`, id)).toMatchObject({ kind: "merged", into: id });
+				}
+				const add = one.command("point_add", { points: 1 }, as("c1"));
+				expect(one.sql.transaction(() => one.ledger.preview(add))).toMatchObject({ customer: "c19" });
+				expect(one.record(add)).toMatchObject({ kind: "appended", customer: "c19" });
+				expect(one.ledger.person("c1")?.id).toBe("c19");
+				// Twenty who joined, two events for each merge, and the points.
+				expect(one.ledger.history("c1", { limit: 100 })?.data).toHaveLength(20 + 2 * 19 + 1);
+				expect(one.send("opt_out", {}, as("c1"))).toMatchObject({ kind: "appended" });
+				expect(one.sql.query("SELECT DISTINCT status FROM customer")).toEqual([{ status: "erased" }]);
+				expect(one.sql.query("SELECT count(*) AS bodies FROM body")).toEqual([{ bodies: 0 }]);
+			}));
+
 		it("pays what either owes from what the other has", () =>
 			scene((one) => {
 				for (const id of ["a", "b", "c"]) one.send("opt_in", {}, as(id));

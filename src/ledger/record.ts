@@ -17,6 +17,7 @@ import {
 	type Recording,
 	type RecordParts,
 	settled,
+	standingOf,
 	whereNow,
 } from "./asking.ts";
 import { isSameFact } from "./decide.ts";
@@ -62,9 +63,6 @@ interface Learnt {
 
 const nothingLearnt: Learnt = { deserted: null, moved: new Map() };
 
-/** More merges, one after the other, than anybody makes. */
-const movesMax = 16;
-
 function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recording {
 	const { deserted } = learnt;
 	const seen = yield* look(command, parts);
@@ -99,8 +97,9 @@ function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recordi
 	const appended = yield* ask("append", shard, asking);
 	if (appended.kind === "moved") {
 		yield* giveBack(unshared(taking.claims), parts);
-		invariant(learnt.moved.size < movesMax, "merges have an end");
-		const moved = new Map([...learnt.moved, [subject, appended.to] as const]);
+		const end = yield* standingOf(appended.to);
+		invariant(end !== null, "whom somebody was merged into is a customer");
+		const moved = new Map([...learnt.moved, [subject, placeOf(end)] as const]);
 		return yield* attempt(command, parts, { deserted, moved });
 	}
 
@@ -257,7 +256,7 @@ function leftoversOf(key: string, { holders }: Looked, claims: readonly Mine[]):
 	return leftovers;
 }
 
-const placeOf = ({ subject, shard }: Home) => ({ subject, shard });
+const placeOf = ({ subject, shard }: Place): Place => ({ subject, shard });
 
 const hashOf = ({ hash }: ClaimedIdentity): string => hash;
 
@@ -483,8 +482,9 @@ export function* preview(
 	const person = whoIs(admitted.value, living(looked, null));
 	const refusal = refusalOf(person, admitted.value, looked);
 	if (refusal !== undefined) return refusal;
-	if (person.kind !== "known") return notAMember;
-	const { subject, shard } = whereNow(looked, person);
+	const now = person.kind === "known" ? yield* standingOf(person) : null;
+	if (now === null) return notAMember;
+	const { subject, shard } = now;
 	const asking = { command: admitted.value, subject, creates: false, ties: [], claimedAt: null, instead: [] };
 	const answer = yield* ask("preview", shard, asking);
 	const { appended, events } = answer;
