@@ -147,6 +147,41 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				expect(account(one, "c")).toMatchObject({ balance: -80, spendable: 0, spent: 130 });
 			}));
 
+		it("keeps the survivor's reservation where both had one for an order, and gives the other's points back", () =>
+			scene((one) => {
+				for (const id of ["ada", "bob"]) one.send("opt_in", {}, as(id));
+				one.send("point_add", { points: 150, expdate: "2026-06-30" }, as("ada"));
+				one.send("point_add", { points: 60 }, as("bob"));
+				one.send("reserve_points", { transaction_id: "o-1", points: 100 }, as("ada"));
+				one.send("reserve_points", { transaction_id: "o-2", points: 30 }, as("ada"));
+				one.send("reserve_points", { transaction_id: "o-1", points: 50 }, as("bob"));
+				merge(one, "ada", "bob");
+				expect(account(one, "bob")).toMatchObject({
+					score: 210,
+					reserved: 80,
+					spendable: 130,
+					expiring: [{ expdate: "2026-06-30", points: 120 }],
+				});
+				for (const order of ["o-1", "o-2"]) {
+					const released = one.send("release_points", { transaction_id: order }, as("bob"));
+					expect(released.kind).toBe("appended");
+				}
+				expect(account(one, "bob")).toMatchObject({ reserved: 0, spendable: 210 });
+				expect(sumOfPostings(one)).toBe(0);
+			}));
+
+		it("pays a debt from a reservation that it gives back", () =>
+			scene((one) => {
+				for (const id of ["ada", "bob"]) one.send("opt_in", {}, as(id));
+				for (const id of ["ada", "bob"]) {
+					one.send("point_add", { points: 100 }, as(id));
+					one.send("reserve_points", { transaction_id: "o-1", points: 100 }, as(id));
+				}
+				one.send("point_sub", { points: 30 }, as("bob"));
+				merge(one, "ada", "bob");
+				expect(account(one, "bob")).toMatchObject({ balance: 70, reserved: 100, spendable: 70 });
+			}));
+
 		it("has one history of all who became one, in pages and by any order", () =>
 			scene((one) => {
 				for (const id of ["a", "b", "c", "d"]) one.send("opt_in", {}, as(id));
