@@ -135,6 +135,25 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				expect(one.sql.query("SELECT count(*) AS bodies FROM body")).toEqual([{ bodies: 0 }]);
 			}));
 
+		it("lets do once what either of them did before", () =>
+			scene((one) => {
+				for (const id of ["a", "b", "c"]) one.send("opt_in", {}, as(id));
+				one.send("survey", { answer: 1 }, as("a"));
+				one.send("daily_login", {}, { ...as("b"), timestamp: noon - day });
+				merge(one, "a", "b");
+				merge(one, "b", "c");
+				for (const id of ["a", "b", "c"]) {
+					const survey = one.command("survey", { answer: 2 }, as(id));
+					const preview = one.sql.transaction(() => one.ledger.preview(survey));
+					for (const outcome of [preview, one.record(survey)])
+						expect(outcome).toMatchObject({ kind: "conflict", code: 10001 });
+					expect(one.send("survey", { answer: 1 }, as(id)).kind).toBe("duplicate");
+				}
+				const login = (timestamp: number) => one.send("daily_login", {}, { ...as("c"), timestamp }).kind;
+				expect([noon - day, noon, noon].map(login)).toEqual(["duplicate", "appended", "duplicate"]);
+				expect(account(one, "c")).toMatchObject({ score: 25 });
+			}));
+
 		it("pays what either owes from what the other has", () =>
 			scene((one) => {
 				for (const id of ["a", "b", "c"]) one.send("opt_in", {}, as(id));
