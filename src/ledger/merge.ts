@@ -10,6 +10,7 @@ import { prepare } from "./decide.ts";
 import { settleDue } from "./due.ts";
 import { lock, unlock } from "./lock.ts";
 import { firstExpiring, takenAway } from "./lots.ts";
+import { keepTiers } from "./merged-tiers.ts";
 import { freshExpiry, purseOf } from "./points.ts";
 import { type Book, type Movement, mainAccount, postingsOf } from "./postings.ts";
 import type { Properties } from "./properties.ts";
@@ -236,10 +237,10 @@ export function mergeIn(turn: Turn, merging: MergingIn): MergedIn {
 		},
 	});
 	const children = Number.parseInt(own.slice(28), 16) + 1;
-	reviewTiers(turn, subject, {
-		keyAt: (index) => `${own.slice(0, 28)}${(children + index).toString(16).padStart(4, "0")}`,
-		parent: event,
-	});
+	const keyAt = (index: number): string =>
+		`${own.slice(0, 28)}${(children + index).toString(16).padStart(4, "0")}`;
+	const kept = keepTiers(turn, subject, { theirs: holdings.tiers, keyAt, parent: event });
+	reviewTiers(turn, subject, { keyAt: (index) => keyAt(kept + index), parent: event });
 	return { kind: "appended", event, points, customer: id };
 }
 

@@ -280,6 +280,53 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				},
 				{ tiers: "status: { tiers: { bronze: { from: 0 }, silver: { from: 100 } } }" },
 			));
+
+		const yearly = {
+			tiers: `status:
+  window: { kind: calendar }
+  tiers: { bronze: { from: 0 }, silver: { from: 100 }, gold: { from: 500 }, black: { from: 900 } }`,
+		};
+		const tierOf = (one: Scene, id: string) => one.ledger.customer(id)?.tiers[0];
+		const tierEvents = (one: Scene, id: string) =>
+			one.ledger
+				.history(id, { limit: 50, actions: ["tier_up", "tier_down", "tier_renew"] })
+				?.data.map(({ action, properties }) => `${action} ${String(properties["tier"])}`);
+
+		it("keeps the higher tier of the two for as long as it lasts, whoever stays", () =>
+			scene((one) => {
+				for (const id of ["ada", "bob", "cleo"]) one.send("opt_in", {}, as(id));
+				one.send("point_add", { points: 500 }, as("ada"));
+				one.send("point_add", { points: 100 }, as("cleo"));
+				one.time.now = Date.UTC(2027, 1, 1);
+				merge(one, "ada", "bob");
+				expect(tierOf(one, "bob")).toMatchObject({ id: "gold", expdate: "2027-12-31", counted: "0" });
+				merge(one, "cleo", "bob");
+				expect(tierOf(one, "bob")).toMatchObject({ id: "gold", expdate: "2027-12-31" });
+				expect(tierEvents(one, "bob")).toEqual(["tier_up gold", "tier_up silver", "tier_up gold"]);
+				one.time.now = Date.UTC(2028, 0, 1);
+				one.ledger.sweep(10);
+				expect(tierOf(one, "bob")).toMatchObject({ id: "bronze", expdate: null });
+			}, yearly));
+
+		it("keeps a tier that both have for as long as either of them had it", () =>
+			scene((one) => {
+				for (const id of ["ada", "bob"]) one.send("opt_in", {}, as(id));
+				one.send("point_add", { points: 500 }, as("bob"));
+				one.time.now = Date.UTC(2027, 1, 1);
+				one.send("point_add", { points: 500 }, { ...as("ada"), timestamp: one.time.now });
+				merge(one, "ada", "bob");
+				expect(tierOf(one, "bob")).toMatchObject({ id: "gold", expdate: "2028-12-31", counted: "500" });
+				expect(tierEvents(one, "bob")).toEqual(["tier_renew gold", "tier_up gold", "tier_up gold"]);
+			}, yearly));
+
+		it("reaches by what both have a tier that neither had", () =>
+			scene((one) => {
+				for (const id of ["ada", "bob"]) one.send("opt_in", {}, as(id));
+				one.send("point_add", { points: 500 }, as("ada"));
+				one.send("point_add", { points: 400 }, as("bob"));
+				merge(one, "ada", "bob");
+				expect(tierOf(one, "bob")).toMatchObject({ id: "black", expdate: "2027-12-31" });
+			}, yearly));
 	});
 
 	describe(`an erasure on ${name}`, () => {
