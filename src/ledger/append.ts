@@ -44,8 +44,8 @@ export function append(turn: Turn, asked: Appending, now: number): Appended {
 				text: canonicalText(prepared.value.data),
 			})
 		: refused(prepared.failure);
-	const isGivenUp = appended.kind !== "appended" && claimedAt !== null && turn.shards > 1;
-	if (isGivenUp) turn.claims.fence(command.key, now);
+	const isOver = appended.kind !== "appended" && appended.kind !== "unsure";
+	if (isOver && claimedAt !== null && turn.shards > 1) turn.claims.fence(command.key, now);
 	return appended;
 }
 
@@ -97,6 +97,11 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 	const onceHash = hashOfOnce(turn, definition, subject, timestamp);
 	const earlier = onceHash === undefined ? null : turn.claims.holder(onceHash);
 	if (earlier !== null) return anotherOf(turn, earlier.key, definition, data);
+	const claims = (standing?.absorbed ?? []).flatMap((absorbed) => {
+		const hash = hashOfOnce(turn, definition, absorbed.subject, timestamp);
+		return hash === undefined || asked.free.includes(hash) ? [] : [{ hash, shard: absorbed.shard }];
+	});
+	if (claims.length > 0) return { kind: "unsure", claims };
 
 	const guest = state.customer === undefined ? command.guest === true : state.customer.status === "guest";
 	const id = state.customer?.id ?? idIn(asked);

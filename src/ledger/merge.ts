@@ -10,7 +10,8 @@ import { prepare } from "./decide.ts";
 import { settleDue } from "./due.ts";
 import { lock, unlock } from "./lock.ts";
 import { firstExpiring, takenAway } from "./lots.ts";
-import { purseOf } from "./points.ts";
+import { keepTiers } from "./merged-tiers.ts";
+import { freshExpiry, purseOf } from "./points.ts";
 import { type Book, type Movement, mainAccount, postingsOf } from "./postings.ts";
 import type { Properties } from "./properties.ts";
 import {
@@ -22,7 +23,7 @@ import {
 	type Standing,
 	shardOf,
 } from "./shard.ts";
-import type { Balance, Holdings, LotChange } from "./state.ts";
+import { at, type Balance, type Holdings, type LotChange, type Reservation, type State } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { put, reviewTiers } from "./write.ts";
 
@@ -210,6 +211,7 @@ export function mergeIn(turn: Turn, merging: MergingIn): MergedIn {
 	for (const part of ["lots", "reservations", "tiers"] as const) turn.load(subject, part);
 	const { points, timestamp, ...what } =
 		claim === undefined ? absorbing(merging) : claiming(turn, merging, claim);
+	const released = releasedOf(holdings, turn.state(subject));
 	const event = put(turn, {
 		subject,
 		key: own,
@@ -217,7 +219,10 @@ export function mergeIn(turn: Turn, merging: MergingIn): MergedIn {
 		account: what.account,
 		timestamp,
 		data: what.data,
-		postings: postingsOf(movements(holdings, (book) => ({ from: what.source, to: book }))),
+		postings: postingsOf([
+			...movements(holdings, (book) => ({ from: what.source, to: book })),
+			...released.map(givingBack),
+		]),
 		properties: {
 			customer: id,
 			points,
@@ -226,16 +231,16 @@ export function mergeIn(turn: Turn, merging: MergingIn): MergedIn {
 				from: [from, ...from.absorbed].map(placeOf),
 				holdings,
 			},
-			lots: adopted(turn, subject, holdings, timestamp),
+			lots: adopted(turn, subject, { holdings, released, timestamp }),
 			...(what.flags.length === 0 ? {} : { flags: what.flags }),
 			provenance: what.provenance,
 		},
 	});
 	const children = Number.parseInt(own.slice(28), 16) + 1;
-	reviewTiers(turn, subject, {
-		keyAt: (index) => `${own.slice(0, 28)}${(children + index).toString(16).padStart(4, "0")}`,
-		parent: event,
-	});
+	const keyAt = (index: number): string =>
+		`${own.slice(0, 28)}${(children + index).toString(16).padStart(4, "0")}`;
+	const kept = keepTiers(turn, subject, { theirs: holdings.tiers, keyAt, parent: event });
+	reviewTiers(turn, subject, { keyAt: (index) => keyAt(kept + index), parent: event });
 	return { kind: "appended", event, points, customer: id };
 }
 
@@ -285,13 +290,39 @@ function claiming({ definition, recordedAt }: Turn, { holdings }: MergingIn, cla
 	};
 }
 
+/** An order has one reservation: where both have one for it, the survivor's stays, and the other's points can be spent. */
+const releasedOf = ({ reservations }: Holdings, own: State): readonly Reservation[] =>
+	Object.entries(reservations).flatMap(([key, one]) =>
+		at(own.reservations, key) === undefined ? [] : [one],
+	);
+
+const givingBack = ({ account, points }: Reservation): Movement => ({
+	account,
+	from: "reserved",
+	to: "active",
+	points,
+});
+
+interface Adopting {
+	readonly holdings: Holdings;
+	readonly released: readonly Reservation[];
+	readonly timestamp: number;
+}
+
 /** The other's points come in lots with their own dates; what either owes is paid from them first. */
-function adopted(turn: Turn, subject: string, holdings: Holdings, timestamp: number): readonly LotChange[] {
+function adopted(
+	turn: Turn,
+	subject: string,
+	{ holdings, released, timestamp }: Adopting,
+): readonly LotChange[] {
+	const situation = { state: turn.state(subject), rules: turn.program.points, timestamp };
 	return Object.entries(holdings.balances).flatMap(([account, { active }]) => {
-		const purse = purseOf({ state: turn.state(subject), rules: turn.program.points, timestamp }, account);
+		const purse = purseOf(situation, account);
 		const lots = Object.values(holdings.lots).filter((lot) => lot.account === account);
 		for (const lot of lots.toSorted(firstExpiring)) purse.adopt(lot);
 		if (active < 0) purse.take(-active);
+		for (const { points, taken } of released.filter((one) => one.account === account))
+			purse.restore(points, taken, freshExpiry(situation, account));
 		return purse.changes();
 	});
 }

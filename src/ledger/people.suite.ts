@@ -117,6 +117,43 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				expect(account(one, "c")).toMatchObject({ spendable: 8 });
 			}));
 
+		it("follows a chain of twenty, and erases all of it", () =>
+			scene((one) => {
+				const chain = Array.from({ length: 20 }, (_, number) => `c${number}`);
+				for (const id of chain) one.send("opt_in", {}, as(id));
+				for (const [index, id] of chain.slice(1).entries()) {
+					expect(merge(one, `c${index}`, id)).toMatchObject({ kind: "merged", into: id });
+				}
+				const add = one.command("point_add", { points: 1 }, as("c1"));
+				expect(one.sql.transaction(() => one.ledger.preview(add))).toMatchObject({ customer: "c19" });
+				expect(one.record(add)).toMatchObject({ kind: "appended", customer: "c19" });
+				expect(one.ledger.person("c1")?.id).toBe("c19");
+				// Twenty who joined, two events for each merge, and the points.
+				expect(one.ledger.history("c1", { limit: 100 })?.data).toHaveLength(20 + 2 * 19 + 1);
+				expect(one.send("opt_out", {}, as("c1"))).toMatchObject({ kind: "appended" });
+				expect(one.sql.query("SELECT DISTINCT status FROM customer")).toEqual([{ status: "erased" }]);
+				expect(one.sql.query("SELECT count(*) AS bodies FROM body")).toEqual([{ bodies: 0 }]);
+			}));
+
+		it("lets do once what either of them did before", () =>
+			scene((one) => {
+				for (const id of ["a", "b", "c"]) one.send("opt_in", {}, as(id));
+				one.send("survey", { answer: 1 }, as("a"));
+				one.send("daily_login", {}, { ...as("b"), timestamp: noon - day });
+				merge(one, "a", "b");
+				merge(one, "b", "c");
+				for (const id of ["a", "b", "c"]) {
+					const survey = one.command("survey", { answer: 2 }, as(id));
+					const preview = one.sql.transaction(() => one.ledger.preview(survey));
+					for (const outcome of [preview, one.record(survey)])
+						expect(outcome).toMatchObject({ kind: "conflict", code: 10001 });
+					expect(one.send("survey", { answer: 1 }, as(id)).kind).toBe("duplicate");
+				}
+				const login = (timestamp: number) => one.send("daily_login", {}, { ...as("c"), timestamp }).kind;
+				expect([noon - day, noon, noon].map(login)).toEqual(["duplicate", "appended", "duplicate"]);
+				expect(account(one, "c")).toMatchObject({ score: 25 });
+			}));
+
 		it("pays what either owes from what the other has", () =>
 			scene((one) => {
 				for (const id of ["a", "b", "c"]) one.send("opt_in", {}, as(id));
@@ -127,6 +164,41 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				one.send("point_spend", { points: 100 }, as("c"));
 				merge(one, "b", "c");
 				expect(account(one, "c")).toMatchObject({ balance: -80, spendable: 0, spent: 130 });
+			}));
+
+		it("keeps the survivor's reservation where both had one for an order, and gives the other's points back", () =>
+			scene((one) => {
+				for (const id of ["ada", "bob"]) one.send("opt_in", {}, as(id));
+				one.send("point_add", { points: 150, expdate: "2026-06-30" }, as("ada"));
+				one.send("point_add", { points: 60 }, as("bob"));
+				one.send("reserve_points", { transaction_id: "o-1", points: 100 }, as("ada"));
+				one.send("reserve_points", { transaction_id: "o-2", points: 30 }, as("ada"));
+				one.send("reserve_points", { transaction_id: "o-1", points: 50 }, as("bob"));
+				merge(one, "ada", "bob");
+				expect(account(one, "bob")).toMatchObject({
+					score: 210,
+					reserved: 80,
+					spendable: 130,
+					expiring: [{ expdate: "2026-06-30", points: 120 }],
+				});
+				for (const order of ["o-1", "o-2"]) {
+					const released = one.send("release_points", { transaction_id: order }, as("bob"));
+					expect(released.kind).toBe("appended");
+				}
+				expect(account(one, "bob")).toMatchObject({ reserved: 0, spendable: 210 });
+				expect(sumOfPostings(one)).toBe(0);
+			}));
+
+		it("pays a debt from a reservation that it gives back", () =>
+			scene((one) => {
+				for (const id of ["ada", "bob"]) one.send("opt_in", {}, as(id));
+				for (const id of ["ada", "bob"]) {
+					one.send("point_add", { points: 100 }, as(id));
+					one.send("reserve_points", { transaction_id: "o-1", points: 100 }, as(id));
+				}
+				one.send("point_sub", { points: 30 }, as("bob"));
+				merge(one, "ada", "bob");
+				expect(account(one, "bob")).toMatchObject({ balance: 70, reserved: 100, spendable: 70 });
 			}));
 
 		it("has one history of all who became one, in pages and by any order", () =>
@@ -208,6 +280,53 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				},
 				{ tiers: "status: { tiers: { bronze: { from: 0 }, silver: { from: 100 } } }" },
 			));
+
+		const yearly = {
+			tiers: `status:
+  window: { kind: calendar }
+  tiers: { bronze: { from: 0 }, silver: { from: 100 }, gold: { from: 500 }, black: { from: 900 } }`,
+		};
+		const tierOf = (one: Scene, id: string) => one.ledger.customer(id)?.tiers[0];
+		const tierEvents = (one: Scene, id: string) =>
+			one.ledger
+				.history(id, { limit: 50, actions: ["tier_up", "tier_down", "tier_renew"] })
+				?.data.map(({ action, properties }) => `${action} ${String(properties["tier"])}`);
+
+		it("keeps the higher tier of the two for as long as it lasts, whoever stays", () =>
+			scene((one) => {
+				for (const id of ["ada", "bob", "cleo"]) one.send("opt_in", {}, as(id));
+				one.send("point_add", { points: 500 }, as("ada"));
+				one.send("point_add", { points: 100 }, as("cleo"));
+				one.time.now = Date.UTC(2027, 1, 1);
+				merge(one, "ada", "bob");
+				expect(tierOf(one, "bob")).toMatchObject({ id: "gold", expdate: "2027-12-31", counted: "0" });
+				merge(one, "cleo", "bob");
+				expect(tierOf(one, "bob")).toMatchObject({ id: "gold", expdate: "2027-12-31" });
+				expect(tierEvents(one, "bob")).toEqual(["tier_up gold", "tier_up silver", "tier_up gold"]);
+				one.time.now = Date.UTC(2028, 0, 1);
+				one.ledger.sweep(10);
+				expect(tierOf(one, "bob")).toMatchObject({ id: "bronze", expdate: null });
+			}, yearly));
+
+		it("keeps a tier that both have for as long as either of them had it", () =>
+			scene((one) => {
+				for (const id of ["ada", "bob"]) one.send("opt_in", {}, as(id));
+				one.send("point_add", { points: 500 }, as("bob"));
+				one.time.now = Date.UTC(2027, 1, 1);
+				one.send("point_add", { points: 500 }, { ...as("ada"), timestamp: one.time.now });
+				merge(one, "ada", "bob");
+				expect(tierOf(one, "bob")).toMatchObject({ id: "gold", expdate: "2028-12-31", counted: "500" });
+				expect(tierEvents(one, "bob")).toEqual(["tier_renew gold", "tier_up gold", "tier_up gold"]);
+			}, yearly));
+
+		it("reaches by what both have a tier that neither had", () =>
+			scene((one) => {
+				for (const id of ["ada", "bob"]) one.send("opt_in", {}, as(id));
+				one.send("point_add", { points: 500 }, as("ada"));
+				one.send("point_add", { points: 400 }, as("bob"));
+				merge(one, "ada", "bob");
+				expect(tierOf(one, "bob")).toMatchObject({ id: "black", expdate: "2027-12-31" });
+			}, yearly));
 	});
 
 	describe(`an erasure on ${name}`, () => {

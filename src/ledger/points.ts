@@ -14,7 +14,10 @@ export const purseOf = (
 ): Purse => openPurse({ state, account, timestamp, returnedFor: rules.returnedFor });
 
 /** When points expire that are earned by the event. */
-export function freshExpiry({ rules, timestamp, state }: Situation, account: string): number | null {
+export function freshExpiry(
+	{ rules, timestamp, state }: Pick<Situation, "state" | "timestamp" | "rules">,
+	account: string,
+): number | null {
 	const rule = rules.accounts.get(account)?.expiry ?? { kind: "none" };
 	return expiryOf(rule, timestamp, state.customer?.createdAt ?? timestamp);
 }

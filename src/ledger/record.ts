@@ -18,6 +18,7 @@ import {
 	type Recording,
 	type RecordParts,
 	settled,
+	standingOf,
 	whereNow,
 } from "./asking.ts";
 import { isSameFact } from "./decide.ts";
@@ -28,11 +29,13 @@ import { abandonedMs } from "./limits.ts";
 import {
 	type Answer,
 	type Appended,
+	type Appending,
 	type Ask,
 	type Awaited,
 	erased,
 	type Found,
 	type Holder,
+	type OnceClaim,
 	type Place,
 	type PreviewedEvent,
 	shardOf,
@@ -62,9 +65,6 @@ interface Learnt {
 }
 
 const nothingLearnt: Learnt = { deserted: null, moved: new Map() };
-
-/** More merges, one after the other, than anybody makes. */
-const movesMax = 16;
 
 function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recording {
 	const { deserted } = learnt;
@@ -96,12 +96,21 @@ function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recordi
 		null,
 	);
 	const creates = isFounding(command) && taking.home.ours;
-	const asking = { command, subject, creates, ties, claimedAt, instead: mergedInto(subject, looked) };
-	const appended = yield* ask("append", shard, asking);
+	const asking = {
+		command,
+		subject,
+		creates,
+		ties,
+		claimedAt,
+		instead: mergedInto(subject, looked),
+		free: [],
+	};
+	const appended = yield* appendedIn(shard, asking, parts);
 	if (appended.kind === "moved") {
 		yield* giveBack(unshared(taking.claims), parts);
-		invariant(learnt.moved.size < movesMax, "merges have an end");
-		const moved = new Map([...learnt.moved, [subject, appended.to] as const]);
+		const end = yield* standingOf(appended.to);
+		invariant(end !== null, "whom somebody was merged into is a customer");
+		const moved = new Map([...learnt.moved, [subject, placeOf(end)] as const]);
 		return yield* attempt(command, parts, { deserted, moved });
 	}
 
@@ -114,6 +123,35 @@ function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recordi
 	}
 	const outcome = outcomeOf(appended);
 	return settled(command, outcome, yield* awaitedBy(command, parts, outcome, ties));
+}
+
+/** Asks whom the customer absorbed, where the shard needs to know what they have done. */
+function* appendedIn(shard: number, asking: Appending, parts: RecordParts): Asking<Appended> {
+	const appended = yield* ask("append", shard, asking);
+	if (appended.kind !== "unsure") return appended;
+	const { command, claimedAt } = asking;
+	const done = yield* doneBefore(command, appended.claims, parts);
+	if (done === undefined)
+		return yield* ask("append", shard, { ...asking, free: appended.claims.map(hashOf) });
+	if (claimedAt !== null) yield* ask("fence", shard, command.key);
+	return done;
+}
+
+/** What a customer can do once is done where somebody whom they absorbed has done it. */
+function* doneBefore(
+	command: Command,
+	claims: readonly OnceClaim[],
+	parts: RecordParts,
+): Asking<EventOutcome | undefined> {
+	const byShard = groupBy(claims, ({ shard }) => shard);
+	const asked = new Map(
+		[...byShard].map(([shard, group]) => [shard, { key: null, hashes: group.map(hashOf) }]),
+	);
+	for (const holder of (yield* askAll("holders", asked)).flat()) {
+		const found = holder === null ? null : yield* ask("find", holder.shard, holder.key);
+		if (found !== null) return sameFact(command, parts, found, true);
+	}
+	return undefined;
 }
 
 /** Somebody begins with it. */
@@ -258,9 +296,9 @@ function leftoversOf(key: string, { holders }: Looked, claims: readonly Mine[]):
 	return leftovers;
 }
 
-const placeOf = ({ subject, shard }: Home) => ({ subject, shard });
+const placeOf = ({ subject, shard }: Place): Place => ({ subject, shard });
 
-const hashOf = ({ hash }: ClaimedIdentity): string => hash;
+const hashOf = ({ hash }: { readonly hash: string }): string => hash;
 
 type Wanted =
 	| {
@@ -332,6 +370,7 @@ function superfluous(appended: Appended, { key }: Command, { claims, leftovers }
 				({ by }) => by.hash !== key && !appended.claims.includes(by.hash),
 			);
 		case "stale":
+		case "unsure":
 			return unshared(claims);
 		default:
 			return [...claims, ...leftovers];
@@ -373,6 +412,7 @@ function outcomeOf(
 ): EventOutcome | undefined {
 	switch (appended.kind) {
 		case "stale":
+		case "unsure":
 			return undefined;
 		case "repeated":
 			return repeated(appended);
@@ -482,10 +522,25 @@ export function* preview(
 	const person = whoIs(admitted.value, living(looked, null));
 	const refusal = refusalOf(person, admitted.value, looked);
 	if (refusal !== undefined) return refusal;
-	if (person.kind !== "known") return notAMember;
-	const { subject, shard } = whereNow(looked, person);
-	const asking = { command: admitted.value, subject, creates: false, ties: [], claimedAt: null, instead: [] };
-	const answer = yield* ask("preview", shard, asking);
+	const now = person.kind === "known" ? yield* standingOf(person) : null;
+	if (now === null) return notAMember;
+	const { subject, shard } = now;
+	const asking = {
+		command: admitted.value,
+		subject,
+		creates: false,
+		ties: [],
+		claimedAt: null,
+		instead: [],
+		free: [],
+	};
+	let answer = yield* ask("preview", shard, asking);
+	if (answer.appended.kind === "unsure") {
+		const { claims } = answer.appended;
+		const done = yield* doneBefore(admitted.value, claims, parts);
+		if (done !== undefined) return done;
+		answer = yield* ask("preview", shard, { ...asking, free: claims.map(hashOf) });
+	}
 	const { appended, events } = answer;
 	if (appended.kind === "absent" || appended.kind === "moved") return notAMember;
 	if (appended.kind === "appended") return { kind: "would", customer: appended.customer, events };

@@ -351,6 +351,36 @@ describe("recording over many shards", () => {
 		shards.close();
 	});
 
+	it("lets do once what any of those who were merged did before, wherever they were", async () => {
+		const shards = openShards(4);
+		const send = openSender(program, nodeCrypto);
+		const outcome = async (command: Command) => (await shards.recorder.record([command]))[0]?.outcome;
+		const survey = (id: string, message: number) =>
+			send("survey", { answer: 1 }, { message: `survey ${message}`, identities: { id } });
+		const ids = Array.from({ length: 16 }, (_, number) => `person-${number}`);
+		for (const id of ids) await shards.recorder.record([send("opt_in", {}, { identities: { id } })]);
+		const [last = "", ...others] = ids;
+		expect(await outcome(survey("person-7", 0))).toMatchObject({ kind: "appended", points: 25 });
+		for (const id of others) {
+			const [from, into] = [id, last].flatMap((one) => survey(one, 0).identities);
+			if (from === undefined || into === undefined) throw new Error("a command names its customer");
+			await shards.recorder.merge({ from, into, timestamp: noon, provenance: { source: "Platform" } });
+		}
+		// Of each message the key is in another shard.
+		for (const [message, id] of ids.entries()) {
+			expect(await outcome(survey(id, message + 1))).toMatchObject({ kind: "duplicate" });
+			const other = send("survey", { answer: 2 }, { message: `other ${message}`, identities: { id } });
+			expect(await outcome(other)).toMatchObject({ kind: "conflict", code: 10001 });
+		}
+		expect(shards.orphans()).toEqual([]);
+		// What none of them did is done once, at the first try.
+		const logins = ids.map((id) => send("daily_login", {}, { identities: { id } }));
+		const kinds = await untilSettled(shards, logins);
+		expect(tally(kinds)).toEqual({ appended: 1, duplicate: 15 });
+		expect(endOf(shards.ledgers).differences).toEqual([]);
+		shards.close();
+	});
+
 	it.each(["merged", "erased"])(
 		"ends what stopped before its customer was %s, and leaves no claim of it",
 		async (fate) => {
@@ -452,7 +482,7 @@ describe("recording over many shards", () => {
 			const ask = (...questions: readonly Question[]) => shards.ledgers[home]?.answer(questions);
 			const append = (claimedAt: number | null): Question => ({
 				kind: "append",
-				asked: { command, subject, creates: true, ties: [], claimedAt, instead: [] },
+				asked: { command, subject, creates: true, ties: [], claimedAt, instead: [], free: [] },
 			});
 			return { ask, append, command, home, shards };
 		}

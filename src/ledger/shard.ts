@@ -77,6 +77,14 @@ export interface Appending {
 	readonly claimedAt: number | null;
 	/** Subjects who were merged into this one: what was claimed for them is claimed for it. */
 	readonly instead: readonly string[];
+	/** The hashes of claims that nobody has: see `unsure`. */
+	readonly free: readonly string[];
+}
+
+/** The claim on what a customer can do once; it lives in the customer's shard. */
+export interface OnceClaim {
+	readonly hash: string;
+	readonly shard: number;
 }
 
 export type Appended =
@@ -93,6 +101,8 @@ export type Appended =
 	  }
 	/** Its claims may be another's by now, or its key is claimed for another customer. */
 	| { readonly kind: "stale" }
+	/** It can be done once: whether somebody whom the customer absorbed has one of these claims is to be asked first. */
+	| { readonly kind: "unsure"; readonly claims: readonly OnceClaim[] }
 	/** The subject is no customer (yet). */
 	| { readonly kind: "absent" }
 	/** The customer was merged into another. */

@@ -6,7 +6,7 @@ import { balancesAfter } from "./evolve.ts";
 import { bookOf, mainAccount, type Postings } from "./postings.ts";
 import { type Properties, snapshotOf } from "./properties.ts";
 import { at, type Effect, emptyBalance, type State, transactionKey } from "./state.ts";
-import { countedBy, review } from "./tiers.ts";
+import { countedBy, type Move, review } from "./tiers.ts";
 import type { Turn } from "./turn.ts";
 
 /** An event as it was decided. */
@@ -129,22 +129,37 @@ export function reviewTiers(
 		const move = review(structure, at(tiers, structure.id), when);
 		if (move === undefined) continue;
 		const { effect, action } = move;
-		put(turn, {
-			subject,
-			key: keyAt(index),
-			action,
-			account: mainAccount,
-			timestamp: turn.recordedAt,
-			data: { structure: structure.id, tier: effect.tier, previous: at(tiers, structure.id)?.tier ?? null },
-			postings: {},
-			properties: {
-				customer: customer.id,
-				points: 0,
-				effect,
-				provenance: ownProvenance,
-				...(parent === undefined ? {} : { parent }),
-			},
-		});
+		putTier(turn, subject, { action, effect, key: keyAt(index), timestamp: turn.recordedAt, parent });
 		index += 1;
 	}
+}
+
+interface WritingTier extends Pick<Move, "action" | "effect">, Pick<Writing, "key" | "timestamp"> {
+	readonly parent: string | undefined;
+}
+
+/** Writes that a customer is in another tier, or in the same for longer. Their tiers have been read. */
+export function putTier(
+	turn: Turn,
+	subject: string,
+	{ action, effect, key, timestamp, parent }: WritingTier,
+): void {
+	const { customer, tiers } = turn.state(subject);
+	const { structure, tier } = effect;
+	put(turn, {
+		subject,
+		key,
+		action,
+		account: mainAccount,
+		timestamp,
+		data: { structure, tier, previous: at(tiers, structure)?.tier ?? null },
+		postings: {},
+		properties: {
+			customer: customer?.id ?? "",
+			points: 0,
+			effect,
+			provenance: ownProvenance,
+			...(parent === undefined ? {} : { parent }),
+		},
+	});
 }

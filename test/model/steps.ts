@@ -48,7 +48,6 @@ const checkout = fc.record({
 		],
 	),
 });
-const own = fc.constantFrom("@o-4", "@o-5");
 
 const dataOf: Readonly<Record<string, fc.Arbitrary<JsonObject>>> = {
 	opt_in: fc.constant({}),
@@ -59,9 +58,8 @@ const dataOf: Readonly<Record<string, fc.Arbitrary<JsonObject>>> = {
 	point_spend: points,
 	point_unspend: points,
 	point_fix: fc.integer({ min: -200, max: 200 }).map((many) => ({ points: many })),
-	// Of one's own: whose it is of two who are merged and have both reserved for one order, nobody says.
-	reserve_points: fc.record({ transaction_id: own, points: fc.integer({ min: 1, max: 100 }) }),
-	release_points: own.map((id) => ({ transaction_id: id })),
+	reserve_points: fc.record({ transaction_id: order, points: fc.integer({ min: 1, max: 100 }) }),
+	release_points: ofOrder,
 	checkout,
 	checkout_update: checkout,
 	checkout_accept: ofOrder,

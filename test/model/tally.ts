@@ -43,7 +43,12 @@ interface Order {
 interface Member {
 	readonly accounts: Map<string, Account>;
 	readonly orders: Map<string, Order>;
-	readonly reservations: Map<string, { readonly account: string; readonly points: number }>;
+	readonly reservations: Map<string, Reserved>;
+}
+
+interface Reserved {
+	readonly account: string;
+	readonly points: number;
 }
 
 interface Known {
@@ -152,11 +157,15 @@ export function openTally() {
 	function release(member: Member, id: string): boolean {
 		const reservation = member.reservations.get(id);
 		if (reservation === undefined) return false;
-		const account = accountOf(member, reservation.account);
-		account.reserved -= reservation.points;
-		account.active += reservation.points;
+		giveFree(member, reservation);
 		member.reservations.delete(id);
 		return true;
+	}
+
+	function giveFree(member: Member, { account: name, points }: Reserved): void {
+		const account = accountOf(member, name);
+		account.reserved -= points;
+		account.active += points;
 	}
 
 	function buy(member: Member, id: string, bought: Pick<Order, "account" | "total" | "burned">): void {
@@ -230,7 +239,11 @@ export function openTally() {
 			has.reserved += had.reserved;
 		}
 		for (const [id, order] of goes.orders) stays.orders.set(id, order);
-		for (const [id, reservation] of goes.reservations) stays.reservations.set(id, reservation);
+		for (const [id, reservation] of goes.reservations) {
+			// An order has one reservation: of two, the one's who stays is kept.
+			if (stays.reservations.has(id)) giveFree(stays, reservation);
+			else stays.reservations.set(id, reservation);
+		}
 		known.members.delete(from);
 		known.into.set(from, into);
 	}

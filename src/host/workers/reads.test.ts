@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { exampleProgram, minute, noon, openExample, openSender } from "../../ledger/fixture.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
+import type { Merge } from "../../ledger/merge.ts";
 import { recorderAcross } from "../../ledger/recorder.ts";
 import type { EventSearch } from "../../ledger/search.ts";
 import type { EventView } from "../../ledger/view.ts";
@@ -16,6 +17,13 @@ const send = openSender(program, nodeCrypto);
 const named = (id: string, timestamp = noon) =>
 	send("opt_in", {}, { identities: { id, email: `${id}@example.test` }, timestamp });
 const hashOfId = async (id: string) => send("opt_in", {}, { identities: { id } }).identities[0]?.hash;
+
+/** A merge of two customers by their loyalty ids. */
+function mergeOf(from: string, into: string): Merge {
+	const [one, other] = [from, into].flatMap((id) => named(id).identities.slice(0, 1));
+	if (one === undefined || other === undefined) throw new Error("a command names its customer");
+	return { from: one, into: other, timestamp: noon, provenance: { source: "Platform" } };
+}
 
 /** A ledger of four shards with twelve customers, who joined a minute after each other. */
 async function joined() {
@@ -77,22 +85,11 @@ async function merged() {
 		const timestamp = noon + (number % 5) * minute;
 		await recorder.record([send("point_add", { points: number }, { identities: { id }, timestamp })]);
 	}
-	const claimed = (id: string) => {
-		const [identity] = named(id).identities;
-		if (identity === undefined) throw new Error("a command names its customer");
-		return identity;
-	};
 	for (const [from, into] of [
 		[first, second],
 		[second, third],
 	] as const) {
-		const merge = {
-			from: claimed(from),
-			into: claimed(into),
-			timestamp: noon,
-			provenance: { source: "Platform" },
-		};
-		expect(await recorder.merge(merge)).toMatchObject({ kind: "merged", from, into });
+		expect(await recorder.merge(mergeOf(from, into))).toMatchObject({ kind: "merged", from, into });
 	}
 	const all = (await Promise.all(shards.map((shard) => shard.newest(1_000)))).flat();
 	const theirs = all.filter(({ customer }) => [first, second, third].includes(customer));
@@ -236,6 +233,22 @@ describe("a ledger of many shards", () => {
 			expect(await reads.person(name)).toBeNull();
 			expect(await reads.history(name, { limit: 10 })).toBeNull();
 		}
+	});
+
+	it("has one history of a chain of twenty", async () => {
+		const { reads, recorder } = await joined();
+		const chain = Array.from({ length: 20 }, (_, number) => `c${number}`);
+		await recorder.record(chain.map((id) => named(id)));
+		for (const [index, id] of chain.slice(1).entries()) await recorder.merge(mergeOf(`c${index}`, id));
+		const add = send("point_add", { points: 1 }, { identities: { id: "c1" } });
+		expect(await recorder.record([add])).toMatchObject([{ outcome: { kind: "appended", customer: "c19" } }]);
+		for (const name of ["c0", "c1", "c19"]) {
+			expect(await reads.person(name)).toMatchObject({ id: "c19" });
+			// Twenty who joined, two events for each merge, and the points.
+			expect((await reads.history(name, { limit: 100 }))?.data).toHaveLength(20 + 2 * 19 + 1);
+		}
+		await recorder.record([send("opt_out", {}, { identities: { id: "c1" }, timestamp: noon + 60 * minute })]);
+		for (const name of chain) expect(await reads.customer(name)).toBeNull();
 	});
 
 	it("asks one shard, once, for the history of who was merged with nobody", async () => {
