@@ -1,5 +1,6 @@
 import { invariant } from "../model/result.ts";
 import { decide } from "./decide.ts";
+import { lookAgainMs } from "./limits.ts";
 import { takenAway } from "./lots.ts";
 import { postingsOf } from "./postings.ts";
 import { at, type Customer, type Lot, type State, type Transaction } from "./state.ts";
@@ -28,7 +29,7 @@ export function settleDue(turn: Turn, subject: string): void {
 			expire(turn, subject, account, gone);
 		reviewTiers(turn, subject, { keyAt: (index) => keyOf(turn, ["tier", subject, turn.nextId(), index]) });
 	}
-	turn.setDue(subject, nextDue(turn.state(subject)));
+	turn.setDue(subject, nextDue(turn.state(subject), turn.recordedAt));
 }
 
 /** A guest's purchase accepts itself too. */
@@ -102,8 +103,12 @@ function expire(turn: Turn, subject: string, account: string, lots: readonly Lot
 export const endOf = ({ account, expiresAt }: Lot, activeUntil: Readonly<Record<string, number>>): number =>
 	Math.min(expiresAt ?? Number.POSITIVE_INFINITY, at(activeUntil, account) ?? Number.POSITIVE_INFINITY);
 
-/** When something is due again; null where nothing is. The lots and tiers have been read. */
-function nextDue({ customer, lots, tiers, transactions }: State): number | null {
+/**
+ * When something is due again; null where nothing is. The lots and tiers have been read. What is overdue still, when all
+ * that is due was written, nobody can settle today: it ends in a structure that the program no longer has. It may have it
+ * again, and is not asked at once, for a sweep would never end.
+ */
+function nextDue({ customer, lots, tiers, transactions }: State, now: number): number | null {
 	const times = [
 		...Object.values(lots).map((lot) => endOf(lot, customer?.activeUntil ?? {})),
 		...Object.values(tiers).flatMap(({ until }) => until ?? []),
@@ -111,7 +116,7 @@ function nextDue({ customer, lots, tiers, transactions }: State): number | null 
 			status === "pending" && autoAcceptAt !== null ? [autoAcceptAt] : [],
 		),
 	];
-	const next = Math.min(...times);
+	const next = Math.min(...times.map((time) => (time > now ? time : now + lookAgainMs)));
 	return Number.isFinite(next) ? next : null;
 }
 

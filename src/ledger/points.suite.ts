@@ -359,6 +359,24 @@ status:
 				{ tiers: ladder("counts: spend") },
 			));
 
+		it("looks again, and not at once, at who stands in a structure that the program no longer has", () =>
+			withSql((sql) => {
+				const year = { tiers: ladder("window: { kind: calendar }") };
+				const before = openScene(sql, crypto, {}, year);
+				before.send("opt_in");
+				before.send("point_add", { points: 600 });
+				const now = Date.parse("2029-03-01T12:00:00Z");
+				const without = openScene(sql, crypto, {}, { tiers: year.tiers.replace("status:", "level:") });
+				without.time.now = now;
+				expect(without.ledger.sweep(1)).toEqual({ swept: 1, next: now + 30 * day });
+				expect(without.ledger.sweep(1)).toEqual({ swept: 0, next: now + 30 * day });
+				const again = openScene(sql, crypto, {}, year);
+				again.time.now = now + 30 * day;
+				expect(again.ledger.sweep(1)).toEqual({ swept: 1, next: null });
+				expect(tier(again)).toMatchObject({ id: "bronze", expdate: null });
+				expect(again.ledger.rebuild().differences).toEqual([]);
+			}));
+
 		it("keeps a year's tier until the next year ends and for the grace, then lowers it to what was reached", () =>
 			scene(
 				(one) => {
