@@ -19,15 +19,15 @@ export function settleDue(turn: Turn, subject: string): void {
 	turn.loadTransactions(subject, "waiting");
 	const { customer } = turn.state(subject);
 	if (customer !== undefined && mayBeDue.has(customer.status)) {
-		for (const transaction of Object.values(turn.state(subject).transactions)) {
-			if (isDue(transaction, turn.recordedAt)) accept(turn, subject, transaction);
+		const accepting = Object.values(turn.state(subject).transactions)
+			.flatMap((transaction) => acceptingAt(transaction, turn.recordedAt))
+			.sort((a, b) => a.time - b.time);
+		for (const { transaction, time } of accepting) {
+			end(turn, subject, time);
+			accept(turn, subject, transaction, time);
+			end(turn, subject, time);
 		}
-		const overdue = Object.values(turn.state(subject).lots).filter(
-			(lot) => endOf(lot, customer.activeUntil) <= turn.recordedAt,
-		);
-		for (const [account, gone] of Map.groupBy(overdue, (lot) => lot.account))
-			expire(turn, subject, account, gone);
-		reviewTiers(turn, subject, { keyAt: (index) => keyOf(turn, ["tier", subject, turn.nextId(), index]) });
+		end(turn, subject, turn.recordedAt);
 	}
 	turn.setDue(subject, nextDue(turn.state(subject), turn.recordedAt));
 }
@@ -35,14 +35,29 @@ export function settleDue(turn: Turn, subject: string): void {
 /** A guest's purchase accepts itself too. */
 const mayBeDue: ReadonlySet<Customer["status"]> = new Set(["active", "suspended", "guest"]);
 
-const isDue = ({ status, autoAcceptAt }: Transaction, now: number): boolean =>
-	status === "pending" && autoAcceptAt !== null && autoAcceptAt <= now;
+interface Accepting {
+	readonly transaction: Transaction;
+	readonly time: number;
+}
 
-function accept(turn: Turn, subject: string, transaction: Transaction): void {
+const acceptingAt = (transaction: Transaction, now: number): readonly Accepting[] => {
+	const { status, autoAcceptAt: time } = transaction;
+	return status === "pending" && time !== null && time <= now ? [{ transaction, time }] : [];
+};
+
+/** Writes what has ended by then, and which tiers were reached: what happens later does not bring it back. */
+function end(turn: Turn, subject: string, now: number): void {
+	const { customer, lots } = turn.state(subject);
+	const overdue = Object.values(lots).filter((lot) => endOf(lot, customer?.activeUntil ?? {}) <= now);
+	for (const [account, gone] of Map.groupBy(overdue, (lot) => lot.account))
+		expire(turn, subject, account, gone);
+	reviewTiers(turn, subject, { keyAt: (index) => keyOf(turn, ["tier", subject, turn.nextId(), index]), now });
+}
+
+function accept(turn: Turn, subject: string, transaction: Transaction, timestamp: number): void {
 	const { customer } = turn.state(subject);
 	const definition = turn.definition("checkout_accept");
 	invariant(definition !== undefined, "the factory defines checkout_accept");
-	const timestamp = transaction.autoAcceptAt ?? turn.recordedAt;
 	const data = { transaction_id: transaction.id };
 	const decided = decide({
 		definition,
