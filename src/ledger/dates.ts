@@ -23,6 +23,13 @@ export const plus = (time: number, { months, days }: Period): number =>
 export const minus = (time: number, { months, days }: Period): number =>
 	utc(time).minus({ months, days }).toMillis();
 
+/** The first day, its beginning, from which `period` leads to `day` or beyond: months are not of one length. */
+export function firstDayTo(day: number, period: Period): number {
+	let first = startOfDay(minus(day, period));
+	while (plus(first, period) < day) first += dayMs;
+	return first;
+}
+
 /** `YYYY-MM-DD` of the last day on which something can be used that ends at `time`. */
 export const lastDayBefore = (time: number): string => new Date(time - 1).toISOString().slice(0, 10);
 

@@ -1,5 +1,6 @@
 import { invariant } from "../model/result.ts";
 import { decide } from "./decide.ts";
+import { lookAgainMs } from "./limits.ts";
 import { takenAway } from "./lots.ts";
 import { postingsOf } from "./postings.ts";
 import { at, type Customer, type Lot, type State, type Transaction } from "./state.ts";
@@ -18,30 +19,45 @@ export function settleDue(turn: Turn, subject: string): void {
 	turn.loadTransactions(subject, "waiting");
 	const { customer } = turn.state(subject);
 	if (customer !== undefined && mayBeDue.has(customer.status)) {
-		for (const transaction of Object.values(turn.state(subject).transactions)) {
-			if (isDue(transaction, turn.recordedAt)) accept(turn, subject, transaction);
+		const accepting = Object.values(turn.state(subject).transactions)
+			.flatMap((transaction) => acceptingAt(transaction, turn.recordedAt))
+			.sort((a, b) => a.time - b.time);
+		for (const { transaction, time } of accepting) {
+			end(turn, subject, time);
+			accept(turn, subject, transaction, time);
+			end(turn, subject, time);
 		}
-		const overdue = Object.values(turn.state(subject).lots).filter(
-			(lot) => endOf(lot, customer.activeUntil) <= turn.recordedAt,
-		);
-		for (const [account, gone] of Map.groupBy(overdue, (lot) => lot.account))
-			expire(turn, subject, account, gone);
-		reviewTiers(turn, subject, { keyAt: (index) => keyOf(turn, ["tier", subject, turn.nextId(), index]) });
+		end(turn, subject, turn.recordedAt);
 	}
-	turn.setDue(subject, nextDue(turn.state(subject)));
+	turn.setDue(subject, nextDue(turn.state(subject), turn.recordedAt));
 }
 
 /** A guest's purchase accepts itself too. */
 const mayBeDue: ReadonlySet<Customer["status"]> = new Set(["active", "suspended", "guest"]);
 
-const isDue = ({ status, autoAcceptAt }: Transaction, now: number): boolean =>
-	status === "pending" && autoAcceptAt !== null && autoAcceptAt <= now;
+interface Accepting {
+	readonly transaction: Transaction;
+	readonly time: number;
+}
 
-function accept(turn: Turn, subject: string, transaction: Transaction): void {
+const acceptingAt = (transaction: Transaction, now: number): readonly Accepting[] => {
+	const { status, autoAcceptAt: time } = transaction;
+	return status === "pending" && time !== null && time <= now ? [{ transaction, time }] : [];
+};
+
+/** Writes what has ended by then, and which tiers were reached: what happens later does not bring it back. */
+function end(turn: Turn, subject: string, now: number): void {
+	const { customer, lots } = turn.state(subject);
+	const overdue = Object.values(lots).filter((lot) => endOf(lot, customer?.activeUntil ?? {}) <= now);
+	for (const [account, gone] of Map.groupBy(overdue, (lot) => lot.account))
+		expire(turn, subject, account, gone);
+	reviewTiers(turn, subject, { keyAt: (index) => keyOf(turn, ["tier", subject, turn.nextId(), index]), now });
+}
+
+function accept(turn: Turn, subject: string, transaction: Transaction, timestamp: number): void {
 	const { customer } = turn.state(subject);
 	const definition = turn.definition("checkout_accept");
 	invariant(definition !== undefined, "the factory defines checkout_accept");
-	const timestamp = transaction.autoAcceptAt ?? turn.recordedAt;
 	const data = { transaction_id: transaction.id };
 	const decided = decide({
 		definition,
@@ -102,8 +118,12 @@ function expire(turn: Turn, subject: string, account: string, lots: readonly Lot
 export const endOf = ({ account, expiresAt }: Lot, activeUntil: Readonly<Record<string, number>>): number =>
 	Math.min(expiresAt ?? Number.POSITIVE_INFINITY, at(activeUntil, account) ?? Number.POSITIVE_INFINITY);
 
-/** When something is due again; null where nothing is. The lots and tiers have been read. */
-function nextDue({ customer, lots, tiers, transactions }: State): number | null {
+/**
+ * When something is due again; null where nothing is. The lots and tiers have been read. What is overdue still, when all
+ * that is due was written, nobody can settle today: it ends in a structure that the program no longer has. It may have it
+ * again, and is not asked at once, for a sweep would never end.
+ */
+function nextDue({ customer, lots, tiers, transactions }: State, now: number): number | null {
 	const times = [
 		...Object.values(lots).map((lot) => endOf(lot, customer?.activeUntil ?? {})),
 		...Object.values(tiers).flatMap(({ until }) => until ?? []),
@@ -111,7 +131,7 @@ function nextDue({ customer, lots, tiers, transactions }: State): number | null 
 			status === "pending" && autoAcceptAt !== null ? [autoAcceptAt] : [],
 		),
 	];
-	const next = Math.min(...times);
+	const next = Math.min(...times.map((time) => (time > now ? time : now + lookAgainMs)));
 	return Number.isFinite(next) ? next : null;
 }
 

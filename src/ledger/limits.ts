@@ -15,3 +15,6 @@ export const errandMs = 60_000;
 
 /** Who has died in the middle of it does not come back after this: others may begin something with the customer. */
 export const lockAbandonedMs = 600_000;
+
+/** Who has something overdue that the program of today can not settle is looked at again after this: another program may. */
+export const lookAgainMs = 30 * 86_400_000;

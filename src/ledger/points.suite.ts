@@ -628,6 +628,25 @@ status:
 				{ tiers: ladder("counts: spend") },
 			));
 
+		it("looks again, and not at once, at who stands in a structure that the program no longer has", () =>
+			withSql((sql) => {
+				const year = { tiers: ladder("window: { kind: calendar }") };
+				const before = openScene(sql, crypto, {}, year);
+				before.send("opt_in");
+				before.send("point_add", { points: 600 });
+				const now = Date.parse("2029-03-01T12:00:00Z");
+				const without = openScene(sql, crypto, {}, { tiers: year.tiers.replace("status:", "level:") });
+				without.time.now = now;
+				expect(without.ledger.sweep(1)).toEqual({ swept: 1, next: now + 30 * day });
+				expect(without.ledger.sweep(1)).toEqual({ swept: 0, next: now + 30 * day });
+				const again = openScene(sql, crypto, {}, year);
+				again.time.now = now + 30 * day;
+				expect(again.ledger.sweep(1)).toEqual({ swept: 1, next: null });
+				// It was gold's until 2027 was over, when nothing had counted in it.
+				expect(tier(again)).toMatchObject({ id: "bronze", since: "2028-01-01T00:00:00.000Z", expdate: null });
+				expect(again.ledger.rebuild().differences).toEqual([]);
+			}));
+
 		it("keeps a year's tier until the next year ends and for the grace, then lowers it to what was reached", () =>
 			scene(
 				(one) => {
@@ -640,11 +659,93 @@ status:
 					expect(one.ledger.sweep(10).swept).toBe(0);
 					one.time.now += 1_000;
 					one.ledger.sweep(10);
-					expect(tier(one)).toMatchObject({ id: "bronze", counted: "0", expdate: null });
+					// 150 in 2027 are silver's, and silver is kept until the year after is over.
+					expect(tier(one)).toMatchObject({ id: "silver", counted: "0", expdate: "2029-01-31" });
 					expect(actions(one).at(-1)).toBe("tier_down");
 				},
 				{ tiers: ladder("window: { kind: calendar }\n  grace: 1mo") },
 			));
+
+		it("keeps a year's tier that was reached again in the year that ended, or in the grace", async () => {
+			const year = "window: { kind: calendar }";
+			const lives = [
+				{ again: "2027-06-01T12:00:00Z", rest: year, end: "2028-01-01T00:05:00Z", expdate: "2028-12-31" },
+				{
+					again: "2028-01-15T12:00:00Z",
+					rest: `${year}\n  grace: 1mo`,
+					end: "2028-02-01T00:05:00Z",
+					expdate: "2030-01-31",
+				},
+				{
+					again: "2027-06-01T12:00:00Z",
+					rest: "window: { kind: anniversary }",
+					end: "2028-03-01T00:05:00Z",
+					expdate: "2029-02-28",
+				},
+			];
+			for (const { again, rest, end, expdate } of lives) {
+				await scene(
+					(one) => {
+						one.send("point_add", { points: 500 });
+						one.time.now = Date.parse(again);
+						one.send("point_add", { points: 600 }, { timestamp: one.time.now });
+						one.time.now = Date.parse(end);
+						one.ledger.sweep(10);
+						expect(tier(one)).toMatchObject({ id: "gold", expdate });
+						expect(actions(one).at(-1)).toBe("tier_renew");
+					},
+					{ tiers: ladder(rest) },
+				);
+			}
+		});
+
+		it("reaches a tier when a purchase accepts itself, however late it is swept", async () => {
+			for (const sweeps of [[20, 300], [300]]) {
+				await scene(
+					(one) => {
+						one.send("checkout", { transaction_id: "o-1", total: 600 });
+						for (const days of sweeps) {
+							one.time.now = noon + days * day;
+							one.ledger.sweep(10);
+						}
+						const since = new Date(noon + 14 * day).toISOString();
+						expect(tier(one)).toMatchObject({ id: "gold", since, expdate: "2027-03-15" });
+					},
+					{
+						points: "purchase: { accept: manual, accept_after: 14d }",
+						tiers: ladder("counts: spend\n  window: { kind: rolling, last: 12mo }"),
+					},
+				);
+			}
+		});
+
+		it("comes to the same tiers however late it is swept, each end at its own time", async () => {
+			const tierEvents = ({ ledger }: Scene) =>
+				(ledger.history("ada", { limit: 100 })?.data ?? [])
+					.filter(({ action }) => action.startsWith("tier_"))
+					.map(({ action, timestamp, properties }) => [action, timestamp, properties["tier"]]);
+			for (const window of ["{ kind: rolling, last: 12mo }", "{ kind: calendar }", "{ kind: anniversary }"]) {
+				const ends: unknown[] = [];
+				for (const sweeps of [[366, 370, 600, 732, 1100], [600, 1100], [1100]]) {
+					await scene(
+						(one) => {
+							one.send("point_add", { points: 600 });
+							one.time.now = noon + 200 * day;
+							one.send("point_add", { points: 600 }, { timestamp: one.time.now });
+							for (const days of sweeps) {
+								one.time.now = noon + days * day;
+								one.ledger.sweep(10);
+								if (days === 600) expect(tier(one)?.id).toBe("gold");
+							}
+							ends.push(tierEvents(one));
+						},
+						{ tiers: ladder(`window: ${window}`) },
+					);
+				}
+				expect(ends[1]).toEqual(ends[0]);
+				expect(ends[2]).toEqual(ends[0]);
+			}
+		});
 
 		it("goes down one tier at a time, or never, where the program says so", async () => {
 			await scene(
@@ -680,8 +781,8 @@ status:
 					one.time.now = noon + 366 * day;
 					one.ledger.sweep(10);
 					expect(actions(one).at(-1)).toBe("tier_renew");
-					// 2 March 2027, and twelve months.
-					expect(tier(one)).toMatchObject({ id: "gold", expdate: "2028-03-02" });
+					// 1 March 2027, and twelve months.
+					expect(tier(one)).toMatchObject({ id: "gold", expdate: "2028-03-01" });
 				},
 				{ tiers: ladder("window: { kind: rolling, last: 12mo }") },
 			));

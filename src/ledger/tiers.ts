@@ -1,5 +1,5 @@
 import type { Tier, TierStructure } from "../catalog/tiers.ts";
-import { endOfDay, minus, nextAnniversary, plus, startOfDay } from "./dates.ts";
+import { endOfDay, firstDayTo, minus, nextAnniversary, plus, startOfDay } from "./dates.ts";
 import { exact, type Money, noMoney } from "./money.ts";
 import { bookOf, type Postings } from "./postings.ts";
 import { at, type Effect, type Fact, type State, type TierState, type Transaction } from "./state.ts";
@@ -106,32 +106,81 @@ function spentBy({ effect, transaction }: Counting): Money {
 /** Where the customer is after a look at the structure, and whether that is up or down from where they were. */
 export interface Move {
 	readonly action: "tier_up" | "tier_down" | "tier_renew";
+	/** When it happened, however late the look. */
+	readonly time: number;
 	readonly effect: Extract<Effect, { readonly kind: "tier" }>;
 }
 
-/** A tier is reached the moment enough has counted, and lost at its end only. Undefined where nothing moves. */
+/**
+ * A tier is reached the moment enough has counted, and lost at its end only. Undefined where nothing moves; where a tier
+ * has ended since anybody looked, its end comes first, and there may be more to come.
+ */
 export function review(
 	structure: TierStructure,
 	state: TierState = nowhere,
 	{ now, joinedAt }: { readonly now: number; readonly joinedAt: number },
 ): Move | undefined {
-	const { tiers, downgrade } = structure;
-	const counted = countedIn(structure, state, now, joinedAt);
-	const reached = tiers.findLastIndex(({ from }) => counted.greaterThanOrEqualTo(from));
-	const current = tiers.findIndex(({ id }) => id === standingOf(structure, state)?.id);
-	const to = (index: number, action: Move["action"]): Move => ({
-		action,
-		effect: {
-			kind: "tier",
-			structure: structure.id,
-			tier: tiers[index]?.id ?? null,
-			until: untilOf(structure, index, { now, joinedAt }),
-		},
-	});
-	if (reached > current) return to(reached, "tier_up");
-	if (state.until === null || now < state.until) return undefined;
-	if (reached === current || downgrade === "never") return to(current, "tier_renew");
-	return to(downgrade === "one" ? Math.max(reached, current - 1) : reached, "tier_down");
+	const current = structure.tiers.findIndex(({ id }) => id === standingOf(structure, state)?.id);
+	if (state.until !== null && state.until <= now) {
+		const again = reachedAgain(structure, state, { until: state.until, joinedAt });
+		const place = Math.max(again.place, keptAt(structure, current));
+		const action = place > current ? "tier_up" : place === current ? "tier_renew" : "tier_down";
+		return { action, time: state.until, effect: effectOf(structure, place, { now: again.at, joinedAt }) };
+	}
+	const place = placeOf(structure, countedIn(structure, state, now, joinedAt));
+	if (place <= current) return undefined;
+	return { action: "tier_up", time: now, effect: effectOf(structure, place, { now, joinedAt }) };
+}
+
+const effectOf = (
+	structure: TierStructure,
+	place: number,
+	when: { readonly now: number; readonly joinedAt: number },
+): Move["effect"] => ({
+	kind: "tier",
+	structure: structure.id,
+	tier: structure.tiers[place]?.id ?? null,
+	until: untilOf(structure, place, when),
+});
+
+/** The lowest tier to which the end of another leads. */
+function keptAt({ downgrade }: TierStructure, current: number): number {
+	switch (downgrade) {
+		case "never":
+			return current;
+		case "one":
+			return current - 1;
+		case "fit":
+			return -1;
+	}
+}
+
+const placeOf = ({ tiers }: TierStructure, counted: Money): number =>
+	tiers.findLastIndex(({ from }) => counted.greaterThanOrEqualTo(from));
+
+/**
+ * The highest that was reached again when a tier ends, and when: in the window that was over as the grace began, or on a
+ * day of the grace. Of equals it is the last, which is kept longest.
+ */
+function reachedAgain(
+	structure: TierStructure,
+	state: TierState,
+	{ until, joinedAt }: { readonly until: number; readonly joinedAt: number },
+): { readonly place: number; readonly at: number } {
+	const { window, grace } = structure;
+	const end = firstDayTo(endOfDay(until), grace) - dayMs;
+	// A year is over with its last moment. A rolling window is without the day on which the tier was reached at its end only.
+	const within = sinceOf(window, window.kind === "rolling" ? end : end - 1, joinedAt);
+	const looks = [
+		{ at: end - 1, counted: sumOf(state, within, end) },
+		...state.counted.flatMap(([day]) =>
+			day === null || day < end || day >= until
+				? []
+				: [{ at: day, counted: sumOf(state, sinceOf(window, day, joinedAt), endOfDay(day)) }],
+		),
+	];
+	const reached = looks.map(({ at, counted }) => ({ at, place: placeOf(structure, counted) }));
+	return reached.reduce((best, one) => (one.place >= best.place ? one : best));
 }
 
 /** The tier in which they are: a first one that begins at nothing is everybody's. */
@@ -141,14 +190,17 @@ export function standingOf({ tiers }: TierStructure, state: TierState | undefine
 }
 
 /** What counts at `now`. */
-export function countedIn(
+export const countedIn = (
 	{ window }: TierStructure,
-	{ counted }: TierState = nowhere,
+	state: TierState = nowhere,
 	now: number,
 	joinedAt: number,
-): Money {
-	const since = sinceOf(window, now, joinedAt);
-	const within = counted.filter(([day]) => since === null || (day !== null && day >= since));
+): Money => sumOf(state, sinceOf(window, now, joinedAt), Number.POSITIVE_INFINITY);
+
+function sumOf({ counted }: TierState, since: number | null, before: number): Money {
+	const within = counted.filter(([day]) =>
+		day === null ? since === null : day >= (since ?? 0) && day < before,
+	);
 	return within.reduce((sum, [, amount]) => sum.plus(amount), noMoney);
 }
 
@@ -157,7 +209,7 @@ function sinceOf(window: TierStructure["window"], now: number, joinedAt: number)
 		case "lifetime":
 			return null;
 		case "rolling":
-			return startOfDay(minus(now, window.last));
+			return firstDayTo(startOfDay(now), window.last);
 		case "calendar":
 			return Date.UTC(new Date(now).getUTCFullYear(), 0, 1);
 		case "anniversary":
@@ -174,7 +226,7 @@ function untilOf(
 	if (index <= 0 || downgrade === "never" || window.kind === "lifetime") return null;
 	switch (window.kind) {
 		case "rolling":
-			return endOfDay(plus(plus(now, window.last), grace));
+			return plus(endOfDay(plus(now, window.last)), grace);
 		case "calendar":
 			return plus(Date.UTC(new Date(now).getUTCFullYear() + 2, 0, 1), grace);
 		case "anniversary":

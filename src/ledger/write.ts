@@ -113,24 +113,32 @@ export const expireAction = "point_expire";
 /** What the hub writes by itself. */
 export const ownProvenance = { source: "Platform" } as const;
 
-/** Writes a `tier_up`, `tier_down` or `tier_renew` for each structure in which the customer is to move. */
+/**
+ * Writes a `tier_up`, `tier_down` or `tier_renew` for each structure in which the customer is to move by then, and one for
+ * each end of a tier that nobody has looked at.
+ */
 export function reviewTiers(
 	turn: Turn,
 	subject: string,
-	{ keyAt, parent }: { readonly keyAt: (index: number) => string; readonly parent?: string },
+	{
+		keyAt,
+		parent,
+		now = turn.recordedAt,
+	}: { readonly keyAt: (index: number) => string; readonly parent?: string; readonly now?: number },
 ): void {
 	if (turn.program.tiers.size === 0) return;
 	turn.load(subject, "tiers");
 	let index = 0;
 	for (const structure of turn.program.tiers.values()) {
-		const { customer, tiers } = turn.state(subject);
-		if (customer === undefined) return;
-		const when = { now: turn.recordedAt, joinedAt: customer.createdAt };
-		const move = review(structure, at(tiers, structure.id), when);
-		if (move === undefined) continue;
-		const { effect, action } = move;
-		putTier(turn, subject, { action, effect, key: keyAt(index), timestamp: turn.recordedAt, parent });
-		index += 1;
+		for (;;) {
+			const { customer, tiers } = turn.state(subject);
+			if (customer === undefined) return;
+			const move = review(structure, at(tiers, structure.id), { now, joinedAt: customer.createdAt });
+			if (move === undefined) break;
+			const { effect, action, time } = move;
+			putTier(turn, subject, { action, effect, key: keyAt(index), timestamp: time, parent });
+			index += 1;
+		}
 	}
 }
 
