@@ -168,6 +168,38 @@ export function testErasure(host: string, open: () => Promise<StoringHub>): void
 			expect(await delivery(hub, held.id)).toMatchObject({ outcome: "held", bytes: held.bytes });
 		});
 
+		it("takes calls that could be no events, and keeps none that come late", async () => {
+			const wrong = [
+				{ customer: "u-canary", action: "no_such_action", data: { email: "canary@example.test" } },
+				{ customer: "u-canary", action: "profile", data: { effective_timestamp: "yesterday" } },
+				{ customer: "n-1", action: "no_such_action", data: { email: "canary@example.test" } },
+				{ customer: "n-2", external_id: "x-canary", action: "profile", data: "wrong" },
+			];
+			const names = { customer: "u-canary", external_id: "x-canary" };
+			const asked = { ...names, action: "opt_in", data: { email: "canary@example.test" } };
+			expect((await client.post("/events", asked)).status).toBe(200);
+			for (const event of wrong) expect(await call(event)).toMatchObject({ outcome: "failed" });
+			await client.event("opt_out", "u-canary");
+			await expectForgotten();
+			for (const event of wrong) {
+				const late = await call({ ...event, messageId: "late" });
+				expect(late).toMatchObject({ outcome: "suppressed", bytes: 0 });
+			}
+			await expectForgotten();
+			expect(await call({ customer: "u-other", action: "no_such_action" })).toMatchObject({
+				outcome: "failed",
+			});
+		});
+
+		it("keeps nothing that comes late and that its mapping fails on", async () => {
+			await signUp("u-canary", "canary");
+			await send({ ...at("2026-06-03"), type: "delete", userId: "u-canary" });
+			const order = { ...at("2026-06-02"), type: "track", event: "Order Completed", userId: "u-canary" };
+			const late = await send({ ...order, properties: { revenue: "canary" } });
+			expect(late).toMatchObject({ outcome: "suppressed", bytes: 0 });
+			await expectForgotten();
+		});
+
 		it("forgets also who never was a member", async () => {
 			const stranger = { ...at("2026-06-01"), type: "track", event: "Order Completed", userId: "u-canary" };
 			await send({ ...stranger, properties: { order_id: "canary-1", revenue: 10 } });
