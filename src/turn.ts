@@ -1,7 +1,7 @@
 import type { Directory } from "./door.ts";
 import { cut, removeOrphans } from "./erasure.ts";
 import type { Hub } from "./hub.ts";
-import type { Inbox, Pins, Planned, Settlement, StoredDelivery, Taken, Turn } from "./inbox/inbox.ts";
+import type { Inbox, Pin, Pins, Planned, Settlement, StoredDelivery, Taken, Turn } from "./inbox/inbox.ts";
 import type { Recorded } from "./ledger/recorder.ts";
 import type { Remote } from "./model/cell.ts";
 import type { Command } from "./model/event.ts";
@@ -257,8 +257,10 @@ export const suppressedIn = (settlements: readonly Settlement[]): Gone =>
 /** Those of which nothing comes, and that name somebody who was erased. */
 export async function buriedIn(hub: Hub, pins: readonly Pins[]): Promise<Gone> {
 	const unread = pins.flatMap(({ delivery, messages }) =>
-		messages.flatMap(({ position, state, persons }) =>
-			endsUnread.has(state) && persons.length > 0 ? [{ delivery, position, persons }] : [],
+		messages.flatMap(({ position, state, persons, plan }) =>
+			(endsUnread.has(state) || isBarren(plan)) && persons.length > 0
+				? [{ delivery, position, persons }]
+				: [],
 		),
 	);
 	if (unread.length === 0) return new Map();
@@ -267,6 +269,9 @@ export async function buriedIn(hub: Hub, pins: readonly Pins[]): Promise<Gone> {
 }
 
 const endsUnread: ReadonlySet<MessageState> = new Set(["unmatched", "ignored", "failed"]);
+
+/** Whether all of it is settled before the ledger is asked: the ledger never says that it is of somebody who was erased. */
+const isBarren = (plan: Pin["plan"]): boolean => plan?.every(({ command }) => command === undefined) ?? false;
 
 const positionsOf = (messages: readonly { readonly delivery: string; readonly position: number }[]): Gone =>
 	new Map(

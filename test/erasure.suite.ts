@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { header, shared, track, webhook, webhookBatch } from "./segment.suite.ts";
 import type { StoringHub } from "./sensitive.suite.ts";
-import { customer, delivery, type EndpointView, segmentEndpoint } from "./support/calls.ts";
+import { type AntavoClient, antavoClient } from "./support/antavo.ts";
+import { customer, delivery, type EndpointView, newestDelivery, segmentEndpoint } from "./support/calls.ts";
 
 /** A person asks to be forgotten, on whichever host. `open` gives an empty hub. */
 export function testErasure(host: string, open: () => Promise<StoringHub>): void {
 	let hub: StoringHub;
 	let endpoint: EndpointView;
+	let client: AntavoClient;
 	beforeEach(async () => {
 		hub = await open();
+		client = await antavoClient(hub);
 		endpoint = await segmentEndpoint(hub, "webhooks", { secrets: { shared, header } });
 	});
 	afterEach(() => hub.close(), patience.timeout);
@@ -23,6 +26,19 @@ export function testErasure(host: string, open: () => Promise<StoringHub>): void
 			userId,
 			properties: { email: `${name}@example.test`, first_name: name },
 		});
+
+	/** Of no mapping's interest, so that nothing but its message is kept. */
+	const added = (userId: string, note: string) =>
+		send({ ...at("2026-06-02"), type: "track", event: "Product Added", userId, properties: { note } });
+	/** As Segment's destination for Antavo sends it. */
+	const call = async (event: object) => {
+		const init = { method: "POST", body: JSON.stringify({ ...event, api_key: client.key }) };
+		const headers = { "Content-Type": "application/json" };
+		const { status } = await hub.fetch(new Request(`${hub.url}/v1/webhook/segment`, { ...init, headers }));
+		expect(status).toBe(202);
+		await hub.drained();
+		return newestDelivery(hub);
+	};
 
 	/** One inbox after the other is searched; the delivery that asked for it may be in the first. */
 	const expectForgotten = () =>
@@ -127,6 +143,61 @@ export function testErasure(host: string, open: () => Promise<StoringHub>): void
 				profile: { first_name: "anew" },
 				accounts: [],
 			});
+		});
+
+		it("takes nothing of two members whom it names both, and stays itself", async () => {
+			await client.event("opt_in", "u-nia");
+			await client.post("/events", { customer: "u-oli", external_id: "e-oli", action: "opt_in" });
+			await added("u-nia", "wish of nia");
+			await added("u-oli", "wish of oli");
+			const asked = await call({ customer: "u-nia", external_id: "e-oli", action: "opt_out" });
+			expect([asked.outcome, asked.bytes > 0]).toEqual(["conflict", true]);
+			for (const kept of ["wish of nia", "wish of oli", "e-oli"]) expect(await hub.stored()).toContain(kept);
+			for (const id of ["u-nia", "u-oli"])
+				expect(await customer(hub, id)).toMatchObject({ status: "active" });
+		});
+
+		it("takes nothing of who has joined again, where it comes late", async () => {
+			for (const action of ["opt_in", "opt_out", "opt_in"]) await client.event(action, "u-bob");
+			await hub.call("PATCH", `/endpoints/${endpoint.id}`, { state: "paused" });
+			const held = await added("u-bob", "wish of bob");
+			const data = { effective_timestamp: Date.parse("2026-06-03T10:00:00Z") / 1_000 };
+			const late = await client.post("/events", { customer: "u-bob", action: "opt_out", data });
+			expect(late.status).toBe(404);
+			expect(await customer(hub, "u-bob")).toMatchObject({ status: "active" });
+			expect(await delivery(hub, held.id)).toMatchObject({ outcome: "held", bytes: held.bytes });
+		});
+
+		it("takes calls that could be no events, and keeps none that come late", async () => {
+			const wrong = [
+				{ customer: "u-canary", action: "no_such_action", data: { email: "canary@example.test" } },
+				{ customer: "u-canary", action: "profile", data: { effective_timestamp: "yesterday" } },
+				{ customer: "n-1", action: "no_such_action", data: { email: "canary@example.test" } },
+				{ customer: "n-2", external_id: "x-canary", action: "profile", data: "wrong" },
+			];
+			const names = { customer: "u-canary", external_id: "x-canary" };
+			const asked = { ...names, action: "opt_in", data: { email: "canary@example.test" } };
+			expect((await client.post("/events", asked)).status).toBe(200);
+			for (const event of wrong) expect(await call(event)).toMatchObject({ outcome: "failed" });
+			await client.event("opt_out", "u-canary");
+			await expectForgotten();
+			for (const event of wrong) {
+				const late = await call({ ...event, messageId: "late" });
+				expect(late).toMatchObject({ outcome: "suppressed", bytes: 0 });
+			}
+			await expectForgotten();
+			expect(await call({ customer: "u-other", action: "no_such_action" })).toMatchObject({
+				outcome: "failed",
+			});
+		});
+
+		it("keeps nothing that comes late and that its mapping fails on", async () => {
+			await signUp("u-canary", "canary");
+			await send({ ...at("2026-06-03"), type: "delete", userId: "u-canary" });
+			const order = { ...at("2026-06-02"), type: "track", event: "Order Completed", userId: "u-canary" };
+			const late = await send({ ...order, properties: { revenue: "canary" } });
+			expect(late).toMatchObject({ outcome: "suppressed", bytes: 0 });
+			await expectForgotten();
 		});
 
 		it("forgets also who never was a member", async () => {

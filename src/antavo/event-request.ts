@@ -48,11 +48,21 @@ export function readEventRequest(
 		action,
 		customer: customer.value,
 		guest,
-		addresses: addressesIn(action, attributes),
+		addresses: actionsWithAddresses.has(action) ? addressesIn(attributes) : [],
 		account: textOf(own(body, "account")),
 		timestamp: timestamp.value,
 		data: jsonOf(attributes) as JsonObject,
 	});
+}
+
+/** Whom a body names that can be no event: what is kept of it is found by them. */
+export function namedIn(body: ValueObject, program: Program): readonly Identity[] {
+	const customer = textOf(own(body, "customer"));
+	const data = objectOf(own(body, "data") ?? []);
+	return [
+		...(customer === undefined ? [] : namesOf(customer, own(body, "external_id"), program)),
+		...(data === undefined ? [] : addressesIn(data)),
+	];
 }
 
 function readCustomer(body: ValueObject, program: Program): Result<readonly Identity[], ApiError> {
@@ -80,8 +90,7 @@ function namesOf(customer: string, externalId: Value | undefined, program: Progr
 
 const actionsWithAddresses: ReadonlySet<string> = new Set(["opt_in", "profile"]);
 
-function addressesIn(action: string, data: ValueObject): readonly Identity[] {
-	if (!actionsWithAddresses.has(action)) return [];
+function addressesIn(data: ValueObject): readonly Identity[] {
 	const found = [
 		["email", own(data, "email")],
 		["phone", own(data, "mobile_phone")],

@@ -2,6 +2,7 @@ import type { Program } from "../catalog/program.ts";
 import type { Pin, Planned, StoredDelivery } from "../inbox/inbox.ts";
 import { isoTime } from "../kit/time.ts";
 import { textOf } from "../kit/values.ts";
+import { identityHash } from "../ledger/command.ts";
 import { jsonOf } from "../map/values/written.ts";
 import type { Crypto } from "../model/crypto.ts";
 import { type JsonObject, own } from "../model/json.ts";
@@ -11,7 +12,7 @@ import type { Asked } from "./call.ts";
 import { siteOf } from "./callback.ts";
 import type { Caller } from "./caller.ts";
 import { commandOfRequest } from "./command.ts";
-import { readEventRequest } from "./event-request.ts";
+import { namedIn, readEventRequest } from "./event-request.ts";
 
 /**
  * A call that is answered before it is recorded, as it is stored: what was asked, without the key that came with it, and
@@ -86,7 +87,10 @@ export function planCall(
 	if (!request.ok) {
 		const outcome: EventOutcome = { kind: "failed", reason: request.failure.message };
 		const plan = [{ ...bare, outcome, ...callback }];
-		return { ...pin, senderId: null, type: null, time: null, persons: [], plan };
+		const persons = namedIn(body, program).flatMap(
+			(identity) => identityHash(identity, { program, hubKey, crypto }) ?? [],
+		);
+		return { ...pin, senderId: null, type: null, time: null, persons, plan };
 	}
 
 	const senderId = kind === "webhook" ? textOf(own(body, "messageId")) : undefined;

@@ -7,6 +7,7 @@ import {
 	askAll,
 	groupBy,
 	look,
+	type Recorded,
 	type Recording,
 	type RecordParts,
 	settled,
@@ -16,7 +17,7 @@ import { settleDue } from "./due.ts";
 import { lock, unlock } from "./lock.ts";
 import { takenAway } from "./lots.ts";
 import { type Book, mainAccount, postingsOf } from "./postings.ts";
-import { type ErasedHere, type Erasing, erased, type Place, shardOf } from "./shard.ts";
+import { type ErasedHere, type Erasing, erased, type Holder, type Place, shardOf } from "./shard.ts";
 import type { Balance } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { living, notAMember, refusalOf, whoIs } from "./who.ts";
@@ -42,9 +43,10 @@ export function* optOut(command: Command, parts: RecordParts): Recording {
 	const person = whoIs(command, living(looked, null));
 	// Where the opt-out is there already, it says again what is left to do.
 	const refusal = looked.holders.has(command.key) ? undefined : refusalOf(person, command, looked);
-	if (refusal !== undefined) return { ...settled(command, refusal), erased: elsewhere(command, parts) };
+	if (refusal !== undefined) return refused(command, refusal, looked.holders, parts);
+	const subject = person.kind === "known" ? person.subject : null;
 	const place = person.kind === "known" ? yield* standingOf(person) : null;
-	if (place === null) return { ...settled(command, notAMember), erased: elsewhere(command, parts) };
+	if (place === null) return refused(command, notAMember, living(looked, subject), parts);
 	const locked = yield* lock([place], command.key, parts);
 	if (locked === null) return settled(command, undefined);
 	const { outcome, done } = yield* eraseAll({ command, erasedAt: null }, place, parts);
@@ -52,13 +54,22 @@ export function* optOut(command: Command, parts: RecordParts): Recording {
 	return { ...settled(command, outcome), ...(done === null ? {} : { erased: done }) };
 }
 
-/** Somebody who is no customer may have messages all the same. */
-const elsewhere = ({ key, identities }: Command, { clock }: RecordParts): Erased => ({
-	key,
-	shard: null,
-	hashes: identities.map(({ hash }) => hash),
-	at: clock(),
-});
+/**
+ * Somebody who is no customer may have messages all the same: those by names that nobody has. What is to go of who was erased
+ * has gone with them, and others' messages are theirs.
+ */
+function refused(
+	command: Command,
+	outcome: EventOutcome,
+	holders: ReadonlyMap<string, Holder>,
+	{ clock }: RecordParts,
+): Recorded {
+	const { key, identities } = command;
+	const hashes = identities.flatMap(({ hash }) => (holders.has(hash) ? [] : [hash]));
+	// Whose they are can not be told: nothing of them goes, nor what was asked.
+	if (outcome.kind === "conflict" || hashes.length === 0) return settled(command, outcome);
+	return { ...settled(command, outcome), erased: { key, shard: null, hashes, at: clock() } };
+}
 
 interface Outcome {
 	readonly outcome: EventOutcome;
