@@ -325,6 +325,26 @@ export function testShops(
 			expect(await points()).toBe(1_229);
 		});
 
+		it("takes nothing from a profile by what it does not know", async () => {
+			const endpoint = await endpointOf("stripe", { signing: secret }, { enrol: "created" });
+			await told(endpoint, live("customer-created"));
+			const less = live(
+				"customer-created",
+				["0005", "9005"],
+				["customer.created", "customer.updated"],
+				['"+442071234567"', "null"],
+				['"Bristol"', "null"],
+				["1 Harbour Lane", "2 Harbour Lane"],
+			);
+			expect(await told(endpoint, less)).toBe("profile appended");
+			const [first] = await eventsOf(hub);
+			expect((await customer(hub, first?.customer ?? ""))?.profile).toMatchObject({
+				phone: "+442071234567",
+				city: "Bristol",
+				street: "2 Harbour Lane",
+			});
+		});
+
 		it("gives nothing for a sandbox, unless the hub is one of tests", async () => {
 			const endpoint = await endpointOf("stripe", { signing: secret }, { enrol: "created" });
 			await told(endpoint, live("customer-created"));
