@@ -156,6 +156,21 @@ describe("A lead of HubSpot", () => {
 		expect(await post(to, sample("hubspot/generic-object.json"))).toBe("suppressed");
 	});
 
+	it("keeps what a workflow said last, though it is tried again later", async () => {
+		const to = await endpoint("hubspot", { client: secret });
+		await post(to, sample("hubspot/lifecyclestage-customer.json"));
+		const says = (lastname: string, secondsAgo: number): Promise<string> => {
+			const lastmodifieddate = { value: String(Date.now() - secondsAgo * 1_000) };
+			return post(
+				to,
+				JSON.stringify({ vid: 401, properties: { lastname: { value: lastname }, lastmodifieddate } }),
+			);
+		};
+		expect(await says("New", 1)).toBe("profile appended");
+		await says("Old", 3_600);
+		expect((await member()).profile).toMatchObject({ last_name: "New" });
+	});
+
 	it("is no member where nobody becomes one by way of HubSpot", async () => {
 		const to = await endpoint("hubspot", { client: secret }, { enrol: "never" });
 		const body = sample("hubspot/lifecyclestage-customer.json");

@@ -230,6 +230,17 @@ const samples: readonly Sample[] = [
 		},
 		{ type: "workflow.contact", identities: ["hubspot.contact:401", "phone:+442071234567"] },
 	),
+	...Object.entries({
+		older: { properties: { lastmodifieddate: { value: "1780567200123", versions: [] } } },
+		newer: { objectTypeId: "0-1", properties: { lastmodifieddate: "1780567200123" } },
+		own: { lastmodifieddate: time },
+	}).map(([form, said]) =>
+		inline(
+			`when a contact changed, in the ${form} form`,
+			{ vid: 401, ...said },
+			{ type: "workflow.contact", time, identities: ["hubspot.contact:401"] },
+		),
+	),
 	inline(
 		"a merge into a new record",
 		[

@@ -204,10 +204,20 @@ const addresses = {
 	phone: ["{field:properties.phone}", "{field:phone}"],
 };
 
-const readWorkflow = openReading({ type: "workflow", identities: addresses });
+/** A workflow is tried again for days, while the contact changes: what it sends is as old as their last change in it. */
+const lastModified = ["{field:properties.lastmodifieddate}", "{field:lastmodifieddate}"].flatMap(
+	(from) =>
+		[
+			{ from, unit: "ms" },
+			{ from, unit: "iso" },
+		] as const,
+);
+
+const readWorkflow = openReading({ type: "workflow", time: lastModified, identities: addresses });
 
 const readContactsWorkflow = openReading({
 	type: "workflow.contact",
+	time: lastModified,
 	identities: { "hubspot.contact": ["{field:vid}", "{field:objectId}"], ...addresses },
 });
 
