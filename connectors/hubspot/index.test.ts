@@ -186,10 +186,14 @@ const samples: readonly Sample[] = [
 	{
 		name: "a workflow's body of one's own, with its API key",
 		body: bytes('{"vid":"401","email":"ada.quill@example.test","lifecyclestage":"customer"}'),
-		headers: { "x-hub-secret": "a text of one's own" },
+		headers: { "x-hub-secret": "a text of one's own", "x-hubspot-correlation-id": "0b1a7c2e" },
 		signed: { secrets: { key: ["a text of one's own"] }, proves: "all" },
 		gives: [
-			{ type: "workflow.contact", identities: ["hubspot.contact:401", "email:ada.quill@example.test"] },
+			{
+				type: "workflow.contact",
+				id: "0b1a7c2e",
+				identities: ["hubspot.contact:401", "email:ada.quill@example.test"],
+			},
 		],
 	},
 	{
