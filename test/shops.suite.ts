@@ -258,6 +258,9 @@ export function testShops(
 			expect(await said({ ...received, MessageSid: "SM4", Body: "Stop", From: "+15550100" })).toBe(
 				"sms_unsubscribe not_a_member",
 			);
+			const onWhatsApp = { ...received, From: "whatsapp:+442071234567" };
+			for (const Body of ["Stop", "START"])
+				expect(await said({ ...onWhatsApp, MessageSid: `WA ${Body}`, Body })).toBe("unmatched");
 		});
 	});
 
