@@ -198,6 +198,18 @@ describe("A lead of HubSpot", () => {
 	});
 });
 
+it("is converted beside another system's lead of the same number", async () => {
+	const hubspot = await endpoint("hubspot", { key: secret });
+	const pipedrive = await endpoint("pipedrive", { login: `hub:${secret}` });
+	const won = sample("pipedrive/deal-won.json").replaceAll("4411", "401");
+	const converted = "opt_in appended; lead_converted appended 50";
+	expect(
+		await sent(hubspot, { "X-Hub-Secret": secret }, sample("hubspot/lifecyclestage-customer.json")),
+	).toBe(converted);
+	expect(await sent(pipedrive, { Authorization: `Basic ${btoa(`hub:${secret}`)}` }, won)).toBe(converted);
+	expect(await conversions()).toBe(2);
+});
+
 describe("A lead of Salesforce", () => {
 	it("is converted once, by an Outbound Message or by a change event", async () => {
 		const to = await endpoint("salesforce", { header: secret }, { organisation: "00D5g000004XyZ1" });
