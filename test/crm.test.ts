@@ -88,10 +88,15 @@ async function member() {
 }
 
 describe("A lead of HubSpot", () => {
-	const post = (to: EndpointView, body: string): Promise<string> => {
+	const post = (
+		to: EndpointView,
+		body: string,
+		headers: Readonly<Record<string, string>> = {},
+	): Promise<string> => {
 		const now = String(Date.now());
 		const signature = createHmac("sha256", secret).update(`POST${to.url}${body}${now}`).digest("base64");
-		return sent(to, { "X-HubSpot-Signature-v3": signature, "X-HubSpot-Request-Timestamp": now }, body);
+		const signed = { "X-HubSpot-Signature-v3": signature, "X-HubSpot-Request-Timestamp": now };
+		return sent(to, { ...signed, ...headers }, body);
 	};
 
 	it("is converted once, by whichever message says it", async () => {
@@ -156,12 +161,53 @@ describe("A lead of HubSpot", () => {
 		expect(await post(to, sample("hubspot/generic-object.json"))).toBe("suppressed");
 	});
 
+	it("keeps what a workflow said last, though it is tried again later", async () => {
+		const to = await endpoint("hubspot", { client: secret });
+		await post(to, sample("hubspot/lifecyclestage-customer.json"));
+		const says = (lastname: string, secondsAgo: number): Promise<string> => {
+			const lastmodifieddate = { value: String(Date.now() - secondsAgo * 1_000) };
+			return post(
+				to,
+				JSON.stringify({ vid: 401, properties: { lastname: { value: lastname }, lastmodifieddate } }),
+			);
+		};
+		expect(await says("New", 1)).toBe("profile appended");
+		await says("Old", 3_600);
+		expect((await member()).profile).toMatchObject({ last_name: "New" });
+	});
+
+	it("may be again as a workflow said before, and is so once for each of its messages", async () => {
+		const to = await endpoint("hubspot", { client: secret });
+		await post(to, sample("hubspot/lifecyclestage-customer.json"));
+		const says = (lastname: string, correlation: string): Promise<string> =>
+			post(to, JSON.stringify({ vid: 401, lastname }), { "X-HubSpot-Correlation-Id": correlation });
+		expect(await says("Quill", "c-1")).toBe("profile appended");
+		expect(await says("Smith", "c-2")).toBe("profile appended");
+		expect(await says("Quill", "c-3")).toBe("profile appended");
+		const recorded = await eventsOf(hub);
+		await says("Smith", "c-2");
+		expect(await eventsOf(hub)).toEqual(recorded);
+		expect((await member()).profile).toMatchObject({ last_name: "Quill" });
+	});
+
 	it("is no member where nobody becomes one by way of HubSpot", async () => {
 		const to = await endpoint("hubspot", { client: secret }, { enrol: "never" });
 		const body = sample("hubspot/lifecyclestage-customer.json");
 		expect(await post(to, body)).toBe("lead_converted not_a_member");
 		expect(await eventsOf(hub)).toEqual([]);
 	});
+});
+
+it("is converted beside another system's lead of the same number", async () => {
+	const hubspot = await endpoint("hubspot", { key: secret });
+	const pipedrive = await endpoint("pipedrive", { login: `hub:${secret}` });
+	const won = sample("pipedrive/deal-won.json").replaceAll("4411", "401");
+	const converted = "opt_in appended; lead_converted appended 50";
+	expect(
+		await sent(hubspot, { "X-Hub-Secret": secret }, sample("hubspot/lifecyclestage-customer.json")),
+	).toBe(converted);
+	expect(await sent(pipedrive, { Authorization: `Basic ${btoa(`hub:${secret}`)}` }, won)).toBe(converted);
+	expect(await conversions()).toBe(2);
 });
 
 describe("A lead of Salesforce", () => {

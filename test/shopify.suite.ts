@@ -70,16 +70,24 @@ export function testShopify(host: string, open: () => Promise<TestHub>): void {
 		it("enrols who makes an account, gives points for an order, and takes back what is refunded", async () => {
 			expect(await account(77, "ada")).toBe("opt_in appended");
 			expect(await order(820_001, 77, "22.50")).toBe("checkout appended 22");
-			const refund = { id: 1, order_id: 820_001, refund_line_items: [{ subtotal: 11.25 }] };
+			const refund = { id: 1, order_id: 820_001, refund_line_items: [{ subtotal: 11.25 }], transactions };
 			expect(await said("refunds/create", refund)).toMatch(/^partial_refund appended -1[12]$/);
 			// Another event of Shopify's that says the same.
 			expect(await said("refunds/create", { ...refund, restock: true })).toBe("partial_refund duplicate");
 			expect((await memberOf("ada"))?.accounts).toMatchObject([{ spendable: expect.toBeOneOf([10, 11]) }]);
 		});
 
+		it("takes nothing back for what was taken out of an order before it was paid", async () => {
+			await account(77, "ada");
+			const removed = { id: 1, order_id: 820_001, refund_line_items: [{ subtotal: 40 }] };
+			await said("refunds/create", { ...removed, order_adjustments: [], transactions: [] });
+			expect(await order(820_001, 77, "60.00")).toBe("checkout appended 60");
+			expect((await memberOf("ada"))?.accounts).toMatchObject([{ spendable: 60 }]);
+		});
+
 		it("waits with a refund for its order", async () => {
 			await account(77, "ada");
-			const refund = { id: 1, order_id: 820_001, refund_line_items: [{ subtotal: 10 }] };
+			const refund = { id: 1, order_id: 820_001, refund_line_items: [{ subtotal: 10 }], transactions };
 			const early = await post("refunds/create", JSON.stringify(refund));
 			const { delivery: id } = (await early.json()) as { readonly delivery: string };
 			expect(await order(820_001, 77, "22.50")).toBe("checkout appended 22");
@@ -139,5 +147,7 @@ export function testShopify(host: string, open: () => Promise<TestHub>): void {
 }
 
 const client = "shpss_0123456789abcdef";
+/** Of a refund that gave money back. */
+const transactions = [{ kind: "refund", status: "success" }];
 const patience = { timeout: 60_000 };
 const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();

@@ -258,6 +258,9 @@ export function testShops(
 			expect(await said({ ...received, MessageSid: "SM4", Body: "Stop", From: "+15550100" })).toBe(
 				"sms_unsubscribe not_a_member",
 			);
+			const onWhatsApp = { ...received, From: "whatsapp:+442071234567" };
+			for (const Body of ["Stop", "START"])
+				expect(await said({ ...onWhatsApp, MessageSid: `WA ${Body}`, Body })).toBe("unmatched");
 		});
 	});
 
@@ -323,6 +326,26 @@ export function testShops(
 			const invoices = await endpointOf("stripe", { signing: secret }, { counts: "invoices" });
 			expect(await told(invoices, live("invoice-paid"))).toBe("checkout appended 29");
 			expect(await points()).toBe(1_229);
+		});
+
+		it("takes nothing from a profile by what it does not know", async () => {
+			const endpoint = await endpointOf("stripe", { signing: secret }, { enrol: "created" });
+			await told(endpoint, live("customer-created"));
+			const less = live(
+				"customer-created",
+				["0005", "9005"],
+				["customer.created", "customer.updated"],
+				['"+442071234567"', "null"],
+				['"Bristol"', "null"],
+				["1 Harbour Lane", "2 Harbour Lane"],
+			);
+			expect(await told(endpoint, less)).toBe("profile appended");
+			const [first] = await eventsOf(hub);
+			expect((await customer(hub, first?.customer ?? ""))?.profile).toMatchObject({
+				phone: "+442071234567",
+				city: "Bristol",
+				street: "2 Harbour Lane",
+			});
 		});
 
 		it("gives nothing for a sandbox, unless the hub is one of tests", async () => {

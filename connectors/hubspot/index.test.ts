@@ -186,10 +186,14 @@ const samples: readonly Sample[] = [
 	{
 		name: "a workflow's body of one's own, with its API key",
 		body: bytes('{"vid":"401","email":"ada.quill@example.test","lifecyclestage":"customer"}'),
-		headers: { "x-hub-secret": "a text of one's own" },
+		headers: { "x-hub-secret": "a text of one's own", "x-hubspot-correlation-id": "0b1a7c2e" },
 		signed: { secrets: { key: ["a text of one's own"] }, proves: "all" },
 		gives: [
-			{ type: "workflow.contact", identities: ["hubspot.contact:401", "email:ada.quill@example.test"] },
+			{
+				type: "workflow.contact",
+				id: "0b1a7c2e",
+				identities: ["hubspot.contact:401", "email:ada.quill@example.test"],
+			},
 		],
 	},
 	{
@@ -229,6 +233,17 @@ const samples: readonly Sample[] = [
 			properties: { phone: "+442071234567" },
 		},
 		{ type: "workflow.contact", identities: ["hubspot.contact:401", "phone:+442071234567"] },
+	),
+	...Object.entries({
+		older: { properties: { lastmodifieddate: { value: "1780567200123", versions: [] } } },
+		newer: { objectTypeId: "0-1", properties: { lastmodifieddate: "1780567200123" } },
+		own: { lastmodifieddate: time },
+	}).map(([form, said]) =>
+		inline(
+			`when a contact changed, in the ${form} form`,
+			{ vid: 401, ...said },
+			{ type: "workflow.contact", time, identities: ["hubspot.contact:401"] },
+		),
 	),
 	inline(
 		"a merge into a new record",

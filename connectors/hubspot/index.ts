@@ -61,6 +61,8 @@ export const hubspot = defineConnector({
 	settings,
 	/** Workflows try for three days, an app's subscriptions for one. */
 	retriesForMs: 3 * 24 * 3_600_000,
+	// Of a workflow: what it sends may be what it sent before. An app's tries differ in their bodies anyway, and its messages have ids.
+	telling: ["X-HubSpot-Correlation-Id"],
 	verify: () => ({
 		schemes: [
 			{
@@ -198,15 +200,33 @@ const readContact = openReading({
 	},
 });
 
-/** Of the person whom a workflow is about. It gives no id: what it sends stands in for one. */
+/** Of the person whom a workflow is about. */
 const addresses = {
 	email: ["{field:properties.email}", "{field:email}"],
 	phone: ["{field:properties.phone}", "{field:phone}"],
 };
 
-const readWorkflow = openReading({ type: "workflow", identities: addresses });
+/** A workflow is tried again for days, while the contact changes: what it sends is as old as their last change in it. */
+const lastModified = ["{field:properties.lastmodifieddate}", "{field:lastmodifieddate}"].flatMap(
+	(from) =>
+		[
+			{ from, unit: "ms" },
+			{ from, unit: "iso" },
+		] as const,
+);
+
+const ofWorkflow = {
+	// Where it is missing, what is sent stands in for an id.
+	id: "{header:X-HubSpot-Correlation-Id}",
+	type: "workflow",
+	time: lastModified,
+	identities: addresses,
+} satisfies Reading;
+
+const readWorkflow = openReading(ofWorkflow);
 
 const readContactsWorkflow = openReading({
+	...ofWorkflow,
 	type: "workflow.contact",
 	identities: { "hubspot.contact": ["{field:vid}", "{field:objectId}"], ...addresses },
 });
