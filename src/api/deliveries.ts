@@ -49,7 +49,7 @@ export function deliveries(parts: AppParts): Hono<WithActor> {
 
 	app.post("/replay", async (context) => {
 		const asked = await bodyOf(context, replayed);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		const { ids, filter = {}, limit, cursor, dryRun } = asked.value;
 		let last: string | undefined;
 		let found = 0;
