@@ -169,17 +169,18 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 
 		const tested = await typed("endpoint", "test", "till");
 		expect([tested.status, tested.out[2]]).toEqual([0, "ok    answered  200"]);
-		const refused = await typed("endpoint", "test", "shop");
+		await typed("endpoint", "create", "shopify", "--name", "bare");
+		const refused = await typed("endpoint", "test", "bare");
 		expect([refused.status, refused.out.at(-1)]).toEqual([
 			1,
 			expect.stringMatching(/^FAIL {2}answered {2}401 \(secret-missing\)/),
 		]);
 
-		const shown = await typed("endpoint", "show", "shop");
+		const shown = await typed("endpoint", "show", "bare");
 		expect(shown.out.map((line) => line.trim())).toEqual(
 			expect.arrayContaining([
 				expect.stringMatching(/^refusing: its newest request, just now, was refused \(secret-missing\)/),
-				expect.stringMatching(/^last 24 hours {2}.*1 failed/),
+				expect.stringMatching(/^last 24 hours {2}none/),
 				expect.stringMatching(/^refused {8}1 secret-missing, since /),
 			]),
 		);
@@ -332,5 +333,9 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 			);
 		expect((await post("other")).status).toBe(401);
 		expect((await post("s3cret")).status).toBe(200);
+
+		writeFileSync(read, '{"type":"{field:kind}","identities":{"id":"{field:customer}"}}');
+		const set = await typed("endpoint", "set", "acme", "--set", reading);
+		expect([set.status, set.out.join("\n")]).toEqual([0, expect.stringContaining("{field:kind}")]);
 	});
 });

@@ -36,6 +36,8 @@ const report = z.looseObject({
 });
 type Endpoint = z.output<typeof endpoint>;
 
+const setHelp = "a setting of the connector; name=@file is what the file says";
+
 /** `endpoint create | list | show | set | rotate | pause | resume | delete | test`. */
 export function endpointCommands(): Command {
 	const command = new Command("endpoint").description("the addresses that other systems send to");
@@ -43,7 +45,7 @@ export function endpointCommands(): Command {
 		.command("create <connector>")
 		.description("make an endpoint, and print where its system must send")
 		.requiredOption("--name <name>", "lower-case, unique; mappings can name it as connector/name")
-		.option("--set <name=value...>", "a setting of the connector; name=@file is what the file says", [])
+		.option("--set <name=value...>", setHelp, [])
 		.option("--secret <name=value...>", "a secret of the connector, as its system shows it", [])
 		.action(
 			async (
@@ -90,10 +92,10 @@ export function endpointCommands(): Command {
 	command
 		.command("set <name-or-id>")
 		.description("give settings other values; the rest stays as it is")
-		.requiredOption("--set <name=value...>", "a setting of the connector")
+		.requiredOption("--set <name=value...>", setHelp)
 		.action(async (named: string, options: { set: string[] }, self: Command) => {
 			const { id } = await found(named);
-			const body = { settings: pairsOf(options.set, "--set") };
+			const body = { settings: settingsOf(options.set) };
 			print(self, endpoint.parse(await ask("PATCH", `/endpoints/${id}`, body)), described);
 		});
 	command
