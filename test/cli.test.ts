@@ -94,6 +94,21 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 		]);
 	});
 
+	it("names an endpoint by its name, and is told which delivery there is none of", async () => {
+		const rehearsed = await typed("deliveries", "replay", "--endpoint", "shop", "--dry-run");
+		expect(rehearsed.out[0]).toContain("4 messages of 4 deliveries");
+		const listed = await typed("deliveries", "list", "--endpoint", "shop", "--limit", "3");
+		expect(listed.out).toHaveLength(4);
+		for (const [words, error] of [
+			[["list", "--endpoint", "shpo"], "there is no endpoint shpo; see `endpoint list`"],
+			[["release", "nonsense"], "there is no delivery nonsense"],
+			[["replay", "nonsense", "more"], "there is no delivery nonsense, more"],
+		] as const) {
+			const refused = await typed("deliveries", ...words);
+			expect([refused.status, refused.error]).toEqual([2, [error]]);
+		}
+	});
+
 	it("sees what a changed text would make of what came, or what is wrong with it", async () => {
 		const { text: before } = (await hub.call("GET", "/mappings/segment/product-viewed")) as { text: string };
 		const changed = join(hub.data, "changed.yaml");
