@@ -8,6 +8,13 @@ export function inboxOf(inboxes: Inboxes, delivery: string): Remote<Inbox> | und
 	return shard >= 0 && shard < inboxes.count ? inboxes.at(shard) : undefined;
 }
 
+/** Those of these that are no delivery's id. */
+export async function unknownOf(inboxes: Inboxes, ids: readonly string[]): Promise<readonly string[]> {
+	const byInbox = [...Map.groupBy(ids, (id) => inboxOf(inboxes, id))];
+	const unknown = await Promise.all(byInbox.map(([inbox, of]) => inbox?.unknown(of) ?? of));
+	return unknown.flat();
+}
+
 export const inboxesOf = (inboxes: Inboxes): readonly Remote<Inbox>[] =>
 	Array.from({ length: inboxes.count }, (_, shard) => inboxes.at(shard));
 

@@ -114,6 +114,26 @@ describe("an endpoint's URL", () => {
 		expect(await hub.call("GET", "/customers/paused")).not.toBeNull();
 	});
 
+	it("has no delivery of an id that nobody was given, to be released or replayed", async () => {
+		const id = await idIn(await post(pathOf(await openEndpoint("known")), signedUp("known")));
+		await hub.drained();
+		const nobodys = "0".repeat(24);
+		const said = async (path: string, body?: object): Promise<readonly [number, unknown]> => {
+			const response = await hub.ask("POST", `/deliveries/${path}`, body);
+			return [response.status, await response.json()];
+		};
+		expect(await said("zzz/release")).toEqual([404, { error: "there is no delivery zzz" }]);
+		expect(await said(`${nobodys}/release`)).toEqual([404, { error: `there is no delivery ${nobodys}` }]);
+		// Nor is any of the others replayed.
+		const error = `there is no delivery ${nobodys}, zzz`;
+		for (const dryRun of [true, false])
+			expect(await said("replay", { ids: [nobodys, id, "zzz"], dryRun })).toEqual([404, { error }]);
+		expect(await delivery(hub, id)).toMatchObject({ outcome: "appended" });
+		// Once, however often it is named.
+		const replayed = { dryRun: false, deliveries: 1, messages: 1, cursor: null };
+		expect(await said("replay", { ids: [id, id] })).toEqual([200, replayed]);
+	});
+
 	it("keeps a body above 512 KiB in a file of its delivery, and maps it like any other", async () => {
 		const endpoint = await openEndpoint("files");
 		const body = signedUp("in-a-file").padEnd(512 * 1024 + 1);

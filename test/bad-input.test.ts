@@ -320,6 +320,26 @@ function sendRaw(text: string): Promise<string> {
 	});
 }
 
+describe("A call of /api", () => {
+	/** Lists, so many of them inside one another, as a setting of an endpoint. */
+	const settings = (depth: number): string =>
+		`{"settings":{"read":${"[".repeat(depth)}${"]".repeat(depth)}}}`;
+	const tooDeep = "the body is nested deeper than 64 levels";
+
+	it.each<[what: string, status: number, body: string, error: string]>([
+		["lists 20,000 deep", 400, settings(20_000), tooDeep],
+		["lists 63 levels down", 400, settings(63), tooDeep],
+		["as many levels as it may have", 400, settings(62), 'Segment has no setting "read"'],
+		["4 MiB and a byte", 413, settings(1).padEnd(4 * 1024 * 1024 + 1), "4194304 bytes"],
+		["text that is not JSON", 400, "hello", "the body is not JSON"],
+		["nothing", 400, "", "the body is not JSON"],
+	])("has a clear answer: %s", async (_what, status, body, error) => {
+		const response = await hub.ask("PATCH", `/endpoints/${server.id}`, body);
+		const said = (await response.json()) as { readonly error: string };
+		expect([response.status, said.error]).toEqual([status, expect.stringContaining(error)]);
+	});
+});
+
 describe("A call of the tracking API", () => {
 	const review = (more = ""): string =>
 		`{"type":"track","event":"Product Reviewed","userId":"ada","messageId":"r-${unique()}"${more},"properties":{"product_id":"P"}}`;

@@ -94,6 +94,21 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 		]);
 	});
 
+	it("names an endpoint by its name, and is told which delivery there is none of", async () => {
+		const rehearsed = await typed("deliveries", "replay", "--endpoint", "shop", "--dry-run");
+		expect(rehearsed.out[0]).toContain("4 messages of 4 deliveries");
+		const listed = await typed("deliveries", "list", "--endpoint", "shop", "--limit", "3");
+		expect(listed.out).toHaveLength(4);
+		for (const [words, error] of [
+			[["list", "--endpoint", "shpo"], "there is no endpoint shpo; see `endpoint list`"],
+			[["release", "nonsense"], "there is no delivery nonsense"],
+			[["replay", "nonsense", "more"], "there is no delivery nonsense, more"],
+		] as const) {
+			const refused = await typed("deliveries", ...words);
+			expect([refused.status, refused.error]).toEqual([2, [error]]);
+		}
+	});
+
 	it("sees what a changed text would make of what came, or what is wrong with it", async () => {
 		const { text: before } = (await hub.call("GET", "/mappings/segment/product-viewed")) as { text: string };
 		const changed = join(hub.data, "changed.yaml");
@@ -169,17 +184,18 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 
 		const tested = await typed("endpoint", "test", "till");
 		expect([tested.status, tested.out[2]]).toEqual([0, "ok    answered  200"]);
-		const refused = await typed("endpoint", "test", "shop");
+		await typed("endpoint", "create", "shopify", "--name", "bare");
+		const refused = await typed("endpoint", "test", "bare");
 		expect([refused.status, refused.out.at(-1)]).toEqual([
 			1,
 			expect.stringMatching(/^FAIL {2}answered {2}401 \(secret-missing\)/),
 		]);
 
-		const shown = await typed("endpoint", "show", "shop");
+		const shown = await typed("endpoint", "show", "bare");
 		expect(shown.out.map((line) => line.trim())).toEqual(
 			expect.arrayContaining([
 				expect.stringMatching(/^refusing: its newest request, just now, was refused \(secret-missing\)/),
-				expect.stringMatching(/^last 24 hours {2}.*1 failed/),
+				expect.stringMatching(/^last 24 hours {2}none/),
 				expect.stringMatching(/^refused {8}1 secret-missing, since /),
 			]),
 		);
@@ -332,5 +348,9 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 			);
 		expect((await post("other")).status).toBe(401);
 		expect((await post("s3cret")).status).toBe(200);
+
+		writeFileSync(read, '{"type":"{field:kind}","identities":{"id":"{field:customer}"}}');
+		const set = await typed("endpoint", "set", "acme", "--set", reading);
+		expect([set.status, set.out.join("\n")]).toEqual([0, expect.stringContaining("{field:kind}")]);
 	});
 });

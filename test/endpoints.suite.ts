@@ -186,6 +186,23 @@ export function testEndpoints(host: string, open: () => Promise<TestHub>): void 
 			expect((await shown(bare as View)).health).toMatchObject({ state: "quiet" });
 		});
 
+		it("says which secrets it lacks, and no other", async () => {
+			for (const [connector, secrets, lacks] of [
+				["shopify", {}, '"client"'],
+				["sfmc", { client: "a", clientSecret: "b" }, '"signing"'],
+				["klaviyo", { apiKey: "pk_a" }, '"signing" or "header"'],
+				["eloqua", {}, '"clientId" and "clientSecret"'],
+				["eloqua", { clientId: "a" }, '"clientSecret"'],
+				["twilio", {}, '"token"'],
+			] as const) {
+				const name = `${connector}-${sent++}`;
+				const made = (await hub.call("POST", "/endpoints", { connector, name, secrets })) as View;
+				expect((await shown(made)).health?.why).toBe(
+					`nothing can be verified, so that everything is refused: set the secret ${lacks}`,
+				);
+			}
+		});
+
 		it("is tried by a sample that is signed as its sender signs, and earns nobody anything", async () => {
 			const endpoint = await shop({ shop: "leafworks.myshopify.com" });
 			const report = await tested(endpoint);

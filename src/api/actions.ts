@@ -47,7 +47,7 @@ export function actions({ hub, office }: AppParts): Hono<WithActor> {
 
 	app.post("/check", async (context) => {
 		const asked = await bodyOf(context, changes);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		const { actions } = asked.value;
 		return context.json({ problems: await drawn(actions, await office.checkActions(actions)) });
 	});

@@ -85,7 +85,7 @@ export function api(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 
 	app.post("/tokens", async (context) => {
 		const asked = await bodyOf(context, newToken);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		const token = await office.createToken(asked.value.name, asked.value.role, context.get("actor"));
 		return context.json({ token }, 201);
 	});

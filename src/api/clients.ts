@@ -26,7 +26,7 @@ export function clients({ hub, office }: AppParts): Hono<WithActor> {
 
 	app.post("/", async (context) => {
 		const asked = await bodyOf(context, newClient);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		const { expiresAt } = asked.value;
 		if (expiresAt !== null && expiresAt <= hub.clock())
 			return context.json({ error: "expiresAt is over already" }, 400);

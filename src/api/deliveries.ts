@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { inboxOf, keptDeliveries, listDeliveries, pagesOfIds } from "../deliveries.ts";
+import { inboxOf, keptDeliveries, listDeliveries, pagesOfIds, unknownOf } from "../deliveries.ts";
 import type { ListQuery } from "../inbox/inbox.ts";
 import { outcomeOrder } from "../model/outcome.ts";
 import type { AppParts } from "../parts.ts";
@@ -22,7 +22,11 @@ type Filter = z.output<typeof filter>;
 
 const replayed = z
 	.strictObject({
-		ids: z.array(z.string()).max(1_000).optional(),
+		ids: z
+			.array(z.string())
+			.max(1_000)
+			.transform((ids) => [...new Set(ids)])
+			.optional(),
 		filter: filter.optional(),
 		limit: z.number().int().min(1).max(10_000).default(1_000),
 		cursor: z.string().optional(),
@@ -49,8 +53,10 @@ export function deliveries(parts: AppParts): Hono<WithActor> {
 
 	app.post("/replay", async (context) => {
 		const asked = await bodyOf(context, replayed);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		const { ids, filter = {}, limit, cursor, dryRun } = asked.value;
+		const unknown = await unknownOf(inboxes, ids ?? []);
+		if (unknown.length > 0) return context.json(noDelivery(unknown), 404);
 		let last: string | undefined;
 		let found = 0;
 		async function* pages(): AsyncGenerator<readonly string[]> {
@@ -79,17 +85,21 @@ export function deliveries(parts: AppParts): Hono<WithActor> {
 	app.get("/:id", async (context) => {
 		const id = context.req.param("id");
 		const found = await inboxOf(inboxes, id)?.show(id);
-		return found == null ? context.json({ error: `there is no delivery ${id}` }, 404) : context.json(found);
+		return found == null ? context.json(noDelivery([id]), 404) : context.json(found);
 	});
 
 	app.post("/:id/release", async (context) => {
 		const id = context.req.param("id");
-		const released = (await inboxOf(inboxes, id)?.letGo(id)) ?? 0;
+		const unknown = await unknownOf(inboxes, [id]);
+		if (unknown.length > 0) return context.json(noDelivery(unknown), 404);
+		const released = await inboxOf(inboxes, id)?.letGo(id);
 		return context.json({ released });
 	});
 
 	return app;
 }
+
+const noDelivery = (ids: readonly string[]) => ({ error: `there is no delivery ${ids.join(", ")}` });
 
 const queryOf = (
 	{ endpoint, outcome, since, until }: Filter,

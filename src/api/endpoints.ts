@@ -83,7 +83,7 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 
 	app.post("/", async (context) => {
 		const asked = await bodyOf(context, newEndpoint);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		const { connector: slug, name, settings, secrets } = asked.value;
 		const checked = checkedBy(slug, settings as JsonObject, listed(secrets));
 		if (!checked.ok) return context.json({ error: checked.failure }, 400);
@@ -99,7 +99,7 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 
 	app.patch("/:id", async (context) => {
 		const asked = await bodyOf(context, change);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		const { state, settings } = asked.value;
 		const open = await freshly(context.req.param("id"));
 		if (open === undefined) return unknown(context);
@@ -116,7 +116,7 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 
 	app.post("/:id/rotate", async (context) => {
 		const asked = await bodyOf(context, rotation);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		const { overlapSeconds, ...what } = asked.value;
 		const open = await freshly(context.req.param("id"));
 		if (open === undefined) return unknown(context);
@@ -129,7 +129,7 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 
 	app.post("/:id/test", async (context) => {
 		const asked = await bodyOf(context, test);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		const open = await freshly(context.req.param("id"));
 		if (open === undefined) return unknown(context);
 		if (open.endpoint.state === "deleted")

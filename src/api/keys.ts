@@ -53,7 +53,7 @@ export function keys(parts: AppParts): Hono<WithActor> {
 
 	app.post("/", async (context) => {
 		const asked = await bodyOf(context, newKey);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		const { use, name = use, ...settings } = asked.value;
 		if (use === "development" && parts.production)
 			return context.json({ error: "there are no development keys where HUB_PRODUCTION is true" }, 400);
@@ -64,7 +64,7 @@ export function keys(parts: AppParts): Hono<WithActor> {
 
 	app.post("/:key/rotate", async (context) => {
 		const asked = await bodyOf(context, rotation);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		const { overlapSeconds } = asked.value;
 		const made = await office.rotateKey(
 			context.req.param("key"),

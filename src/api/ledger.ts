@@ -31,7 +31,7 @@ export function ledgerRoutes({ hub, ledger, notaries, office }: AppParts): Hono<
 
 	app.post("/verify", async (context) => {
 		const asked = await bodyOf(context, verification);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		return context.json(await verifyLedger(notaries, asked.value.checkpoints));
 	});
 

@@ -78,7 +78,7 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 
 	app.post("/check", async (context) => {
 		const asked = await bodyOf(context, changes);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		const set = await office.mappingSet(asked.value.mappings);
 		const { compiler } = await hub.door.directory();
 		return context.json({ problems: compiler.check(set).map(drawnIn(set)) });
@@ -141,7 +141,7 @@ export function mappings(parts: AppParts): Hono<WithActor> {
 
 	app.post("/preview", async (context) => {
 		const asked = await bodyOf(context, previewed);
-		if (!asked.ok) return context.json({ error: asked.error }, 400);
+		if (!asked.ok) return context.json({ error: asked.error }, asked.status);
 		const { mappings: changed, against, deliveries: limit, endpoint } = asked.value;
 		const [before, after] = await Promise.all([against, changed].map((texts) => office.mappingSet(texts)));
 		invariant(before !== undefined && after !== undefined, "there are two sets to compare");

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { DeliveryView } from "../inbox/inbox.ts";
 import { Unusable } from "./client.ts";
 import { drawnDelivery } from "./delivery.ts";
+import { endpointNamed } from "./endpoints.ts";
 import { ask, print, table } from "./print.ts";
 
 const delivery = z.looseObject({
@@ -22,12 +23,12 @@ export function deliveryCommands(): readonly Command[] {
 		.description("the newest deliveries")
 		.option("--limit <n>", "how many", "50")
 		.option("--cursor <id>", "older than this delivery")
-		.option("--endpoint <id>", "of this endpoint")
+		.option("--endpoint <name-or-id>", "of this endpoint")
 		.option("--outcome <outcome>", "that show this outcome: unmatched, failed, …")
 		.option("--since <time>", "received at this time or later, ISO 8601")
 		.option("--until <time>", "received before this time, ISO 8601")
 		.action(async (options: Readonly<Record<string, string>>, self: Command) => {
-			const query = new URLSearchParams(options);
+			const query = new URLSearchParams(await withEndpointId(options));
 			const page = z
 				.object({ data: z.array(delivery), cursor: z.string().nullable() })
 				.parse(await ask("GET", `/deliveries?${query}`));
@@ -56,13 +57,13 @@ export function deliveryCommands(): readonly Command[] {
 		.description("map deliveries again by what is live today; what is recorded already is not recorded again")
 		.option("--dry-run", "only count what would come of it")
 		.option("--limit <n>", "how many deliveries at most", "1000")
-		.option("--endpoint <id>", "those of this endpoint")
+		.option("--endpoint <name-or-id>", "those of this endpoint")
 		.option("--outcome <outcome>", "those that show this outcome: unmatched, failed, …")
 		.option("--since <time>", "those received at this time or later, ISO 8601")
 		.option("--until <time>", "those received before this time, ISO 8601")
 		.action(async (ids: string[], options: ReplayOptions, self: Command) => {
 			const { dryRun = false, limit, ...filter } = options;
-			const which = ids.length > 0 ? { ids } : { filter };
+			const which = ids.length > 0 ? { ids } : { filter: await withEndpointId(filter) };
 			if (ids.length === 0 && Object.keys(filter).length === 0) {
 				throw new Unusable("say which deliveries: their ids, or --endpoint, --outcome, --since, --until");
 			}
@@ -98,6 +99,15 @@ export function deliveryCommands(): readonly Command[] {
 			),
 		);
 	return [deliveries, customer, token];
+}
+
+/** With the endpoint's id in place of its name. */
+async function withEndpointId<Options extends { readonly endpoint?: string }>(
+	options: Options,
+): Promise<Options> {
+	if (options.endpoint === undefined) return options;
+	const { id } = await endpointNamed(options.endpoint);
+	return { ...options, endpoint: id };
 }
 
 const counts = z.record(z.string(), z.number());

@@ -36,6 +36,8 @@ const report = z.looseObject({
 });
 type Endpoint = z.output<typeof endpoint>;
 
+const setHelp = "a setting of the connector; name=@file is what the file says";
+
 /** `endpoint create | list | show | set | rotate | pause | resume | delete | test`. */
 export function endpointCommands(): Command {
 	const command = new Command("endpoint").description("the addresses that other systems send to");
@@ -43,7 +45,7 @@ export function endpointCommands(): Command {
 		.command("create <connector>")
 		.description("make an endpoint, and print where its system must send")
 		.requiredOption("--name <name>", "lower-case, unique; mappings can name it as connector/name")
-		.option("--set <name=value...>", "a setting of the connector; name=@file is what the file says", [])
+		.option("--set <name=value...>", setHelp, [])
 		.option("--secret <name=value...>", "a secret of the connector, as its system shows it", [])
 		.action(
 			async (
@@ -85,15 +87,15 @@ export function endpointCommands(): Command {
 		.command("show <name-or-id>")
 		.description("one endpoint: how it is set, and how it is doing")
 		.action(async (named: string, _options: unknown, self: Command) =>
-			print(self, await found(named), described),
+			print(self, await endpointNamed(named), described),
 		);
 	command
 		.command("set <name-or-id>")
 		.description("give settings other values; the rest stays as it is")
-		.requiredOption("--set <name=value...>", "a setting of the connector")
+		.requiredOption("--set <name=value...>", setHelp)
 		.action(async (named: string, options: { set: string[] }, self: Command) => {
-			const { id } = await found(named);
-			const body = { settings: pairsOf(options.set, "--set") };
+			const { id } = await endpointNamed(named);
+			const body = { settings: settingsOf(options.set) };
 			print(self, endpoint.parse(await ask("PATCH", `/endpoints/${id}`, body)), described);
 		});
 	command
@@ -104,7 +106,7 @@ export function endpointCommands(): Command {
 		.option("--url", "make another URL, and print it")
 		.option("--overlap <time>", "how long: 12h, 7d, 0s", "24h")
 		.action(async (named: string, options: RotateOptions, self: Command) => {
-			const { id } = await found(named);
+			const { id } = await endpointNamed(named);
 			const body = {
 				secrets: pairsOf(options.secret, "--secret"),
 				writeKey: options.writeKey === true,
@@ -120,7 +122,7 @@ export function endpointCommands(): Command {
 		)
 		.option("--unsigned", "only read and map it: for senders who sign by a key that nobody else has")
 		.action(async (named: string, { unsigned = false }: { unsigned?: boolean }, self: Command) => {
-			const { id } = await found(named);
+			const { id } = await endpointNamed(named);
 			const tested = report.parse(await ask("POST", `/endpoints/${id}/test`, { unsigned }));
 			print(self, tested, ({ steps }) =>
 				steps.map(({ step, ok, said }) => `${ok ? "ok  " : "FAIL"}  ${step.padEnd(8)}  ${said}`).join("\n"),
@@ -136,7 +138,7 @@ export function endpointCommands(): Command {
 			.command(`${verb} <name-or-id>`)
 			.description(meaning[verb])
 			.action(async (named: string, _options: unknown, self: Command) => {
-				const { id } = await found(named);
+				const { id } = await endpointNamed(named);
 				print(self, endpoint.parse(await ask("PATCH", `/endpoints/${id}`, { state })), described);
 			});
 	}
@@ -156,7 +158,8 @@ const meaning = {
 	delete: "answer 410 for thirty days, then 404",
 } as const;
 
-async function found(named: string): Promise<Endpoint> {
+/** The endpoint of this name or id. */
+export async function endpointNamed(named: string): Promise<Endpoint> {
 	const { data } = z.object({ data: z.array(endpoint) }).parse(await ask("GET", "/endpoints"));
 	const called = data.filter(({ name }) => name === named);
 	// The name of a deleted one may be another's by now.

@@ -309,6 +309,7 @@ export function testInbox(host: string, open: OpenSql): void {
 			for (const wrong of ["", "1", laterRow, otherTime, otherShard, id.toUpperCase()]) {
 				expect(inbox.letGo(wrong)).toBe(0);
 				expect(inbox.show(wrong)).toBeNull();
+				expect(inbox.unknown([wrong, id])).toEqual([wrong]);
 			}
 			expect(inbox.show(id)?.outcome).toBe("held");
 		});

@@ -383,6 +383,8 @@ export interface Inbox {
 	/** Of each endpoint the newest that was looked at, but for the hub's own samples; it may have come long ago. */
 	latest(): readonly DeliverySummary[];
 	show(delivery: string): DeliveryView | null;
+	/** Those of these that are no delivery's id. */
+	unknown(deliveries: readonly string[]): readonly string[];
 	/** The newest that came under this key. */
 	showUnder(key: string): DeliveryView | null;
 	/** How many messages wait or are set aside, by state, and since when the oldest is due. */
@@ -470,6 +472,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		arrivals,
 		latest: () => latestRows(sql).map(summaryOf),
 		show,
+		unknown: (deliveries) => deliveries.filter((id) => deliveryWithId(id) === undefined),
 		showUnder,
 		stats,
 	};

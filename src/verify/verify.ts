@@ -33,7 +33,9 @@ export function openVerifier(verification: Verification, secrets: Secrets, crypt
 	});
 	const signed = opened.some((one) => one.proves);
 	if (!signed && verification.unsigned === "refuse") {
-		const refused = secretMissing(verification.schemes);
+		const names = secretsWanted(verification, secrets);
+		const reason = `the endpoint has no secret ${names} to verify with`;
+		const refused: Verified = { ok: false, cause: "secret-missing", reason };
 		return () => refused;
 	}
 	const check = allHold(opened.map((one) => one.check));
@@ -168,11 +170,30 @@ function proves(scheme: Scheme): boolean {
 	}
 }
 
-function secretMissing(schemes: readonly Scheme[]): Verified {
-	const secrets = leavesOf(schemes).flatMap((scheme) => (usesSecret(scheme) ? [`"${scheme.secret}"`] : []));
-	const names = [...new Set(secrets)].join(" or ");
-	return { ok: false, cause: "secret-missing", reason: `the endpoint has no secret ${names} to verify with` };
+/** Which secrets are to be set for a delivery to be verified: `"a" or "b"` where one is enough. Those that are set are left out. */
+export const secretsWanted = ({ schemes }: Verification, secrets: Secrets): string =>
+	listed(
+		schemes.map((scheme) => wantedBy(scheme, secrets)),
+		" or ",
+	);
+
+function wantedBy(scheme: Scheme, secrets: Secrets): string {
+	if (scheme.kind === "allOf" || scheme.kind === "firstOf") {
+		const wanted = scheme.schemes.map((one) => wantedBy(one, secrets));
+		return listed(wanted, scheme.kind === "allOf" ? " and " : " or ");
+	}
+	if (!usesSecret(scheme)) return "";
+	const names = scheme.kind === "oauth1" ? [scheme.consumerKey, scheme.secret] : [scheme.secret];
+	const unset = names.filter((name) => secretsNamed(name, secrets).length === 0);
+	return listed(
+		unset.map((name) => `"${name}"`),
+		" and ",
+	);
 }
+
+/** Each once; what wants nothing is left out. */
+const listed = (texts: readonly string[], between: string): string =>
+	[...new Set(texts)].filter((text) => text !== "").join(between);
 
 /** An empty secret is none: everybody can sign with it. */
 export const secretsNamed = (name: string, secrets: Secrets): readonly string[] =>
