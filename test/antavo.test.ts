@@ -40,6 +40,20 @@ describe("An answer of the Events API", () => {
 			});
 		}));
 
+	it("shows when a pending purchase accepts itself, and refuses a time that is none", () =>
+		withProgram({ "points.yaml": "purchase: { accept: manual }" }, async (client) => {
+			const order = { transaction_id: "t-1", total: 1, auto_accept: "2099-01-10 10:00:00" };
+			await client.event("checkout", "ada", order);
+			const { body } = await client.get("/customers/ada/transactions/t-1");
+			expect(body).toMatchObject({ status: "pending", auto_accept: "2099-01-10T10:00:00.000Z" });
+			const data = { ...order, transaction_id: "t-2", auto_accept: "2099-12-01T25:00:00Z" };
+			const refused = await client.post("/events", { customer: "ada", action: "checkout", data });
+			expect([refused.status, refused.body.error.message]).toEqual([
+				400,
+				'Property "auto_accept" must be a date such as 2026-11-22, or with a time such as 2026-11-22T10:30:00Z',
+			]);
+		}));
+
 	// What a third party's tests saw of a live stack: 1,000 points; a purchase that earns 100 and burns 300; its refund.
 	it("follows a purchase that burns points, and its refund", () =>
 		withProgram(

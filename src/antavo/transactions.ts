@@ -117,8 +117,8 @@ async function shown(
 }
 
 function shownOne({ program, customer }: Whose, transaction: TransactionView, events: readonly EventView[]) {
-	const { id, status, account, currency, total, earned, burned, event, items, created_at, updated_at } =
-		transaction;
+	const { id, status, account, currency, total, earned, burned, event, items } = transaction;
+	const { auto_accept, created_at, updated_at } = transaction;
 	return {
 		_id: id,
 		id,
@@ -132,7 +132,7 @@ function shownOne({ program, customer }: Whose, transaction: TransactionView, ev
 		burned,
 		points_rewarded: earned,
 		account: accountOf(program, account),
-		auto_accept: null,
+		auto_accept,
 		events: events.map(({ id: _id, action, points }) => ({ _id, action, points })),
 		checkout_date: created_at,
 		created_at,

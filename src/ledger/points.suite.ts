@@ -373,10 +373,8 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 			));
 
 		it("keeps what is accepted when the rest is updated, and lets nobody update that", async () => {
-			const halves = [
-				{ product_id: "a", subtotal: 50 },
-				{ product_id: "b", subtotal: 50 },
-			];
+			const b = { product_id: "b", subtotal: 50 };
+			const halves = [{ product_id: "a", subtotal: 50 }, b];
 			const refused = { kind: "refused", reason: "What is accepted already can not be updated" };
 			for (const level of ["transaction", "item"] as const) {
 				await scene(
@@ -389,7 +387,6 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 						expect(
 							one.send("checkout_accept_item", { ...ofOrder, product_id: "a" }, { lenient: false }).kind,
 						).toBe("refused");
-						const [, b] = halves;
 						for (const items of [[b], [{ product_id: "a", subtotal: 60 }, b]]) {
 							expect(one.send("checkout_update", { ...ofOrder, items })).toMatchObject(refused);
 						}
@@ -525,6 +522,30 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 					expect(newest()).toMatchObject({ account: "miles", snapshot: { score: 70, reserved: 0 } });
 					one.send("refund", ofOrder, { account: "main" });
 					expect(newest()).toMatchObject({ action: "refund", account: null });
+				},
+				{},
+				manual,
+			));
+
+		it.each(["2026-12-01T25:00:00Z", "2026-12-01 10:99"])("refuses to accept itself at %s", (auto_accept) =>
+			scene(
+				(one) => {
+					const reason =
+						'Property "auto_accept" must be a date such as 2026-11-22, or with a time such as 2026-11-22T10:30:00Z';
+					expect(one.send("checkout", { ...order, auto_accept })).toMatchObject({ kind: "refused", reason });
+				},
+				{},
+				manual,
+			),
+		);
+
+		it("reads the time at which it accepts itself as UTC, and shows it", () =>
+			scene(
+				(one) => {
+					one.send("checkout", { ...order, auto_accept: "2026-03-10 10:00:00" });
+					expect(one.ledger.transactions("ada")[0]?.auto_accept).toBe("2026-03-10T10:00:00.000Z");
+					one.send("checkout", { transaction_id: "o-2", total: 1 });
+					expect(one.ledger.transactions("ada")[0]?.auto_accept).toBeNull();
 				},
 				{},
 				manual,

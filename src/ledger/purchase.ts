@@ -1,4 +1,5 @@
 import type { PointsRules } from "../catalog/points.ts";
+import { isoTime } from "../kit/time.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import { textIn } from "./cast.ts";
@@ -37,6 +38,8 @@ export const decideCheckout: Decide = (situation) => {
 	const { total, burned, earning, items } = priced.value;
 	const short = checkSpendable(burned - (reservation?.points ?? 0), situation);
 	if (short !== undefined) return short;
+	const acceptAt = acceptAtOf(situation);
+	if (!acceptAt.ok) return acceptAt;
 
 	const isPending = rules.accept === "manual";
 	const to = isPending ? ("pending" as const) : ("active" as const);
@@ -69,7 +72,7 @@ export const decideCheckout: Decide = (situation) => {
 			earned: sumOf(earning),
 			burned,
 			...takenIn(burning.taken),
-			...(isPending ? autoAcceptOf(situation) : {}),
+			...(isPending && acceptAt.value !== null ? { autoAcceptAt: acceptAt.value } : {}),
 			lines: linesOf(items, earning),
 		},
 		lots,
@@ -77,12 +80,18 @@ export const decideCheckout: Decide = (situation) => {
 	});
 };
 
-/** When a pending purchase accepts itself: on the day it says, or as the program has it. */
-function autoAcceptOf({ data, rules, timestamp }: Situation): { readonly autoAcceptAt?: number } {
+/** When a pending purchase accepts itself: at the time it says, or as the program has it. */
+function acceptAtOf({ data, rules, timestamp }: Situation): Result<number | null, Refusal> {
 	const said = textIn(data, "auto_accept");
-	if (said !== "") return { autoAcceptAt: Date.parse(said) };
-	return rules.acceptAfter === null ? {} : { autoAcceptAt: plus(timestamp, rules.acceptAfter) };
+	if (said === "") return good(rules.acceptAfter === null ? null : plus(timestamp, rules.acceptAfter));
+	const time = isoTime(said);
+	return time === undefined ? notATime : good(time);
 }
+
+const notATime = refuse(
+	0,
+	'Property "auto_accept" must be a date such as 2026-11-22, or with a time such as 2026-11-22T10:30:00Z',
+);
 
 const reservationOf = (situation: Situation): Reservation | undefined => {
 	const found = at(situation.state.reservations, keyOf(situation));

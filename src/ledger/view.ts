@@ -124,6 +124,8 @@ export interface TransactionView {
 	readonly burned: number;
 	readonly event: string;
 	readonly items: readonly JsonObject[];
+	/** ISO 8601, when it accepts itself or would have; null where it waits for somebody to. */
+	readonly auto_accept: string | null;
 	readonly created_at: string;
 	readonly updated_at: string;
 }
@@ -319,6 +321,7 @@ export const transactionView = (transaction: Transaction): TransactionView => ({
 		subtotal,
 		refunded,
 	})),
+	auto_accept: transaction.autoAcceptAt === null ? null : new Date(transaction.autoAcceptAt).toISOString(),
 	created_at: new Date(transaction.createdAt).toISOString(),
 	updated_at: new Date(transaction.updatedAt).toISOString(),
 });
