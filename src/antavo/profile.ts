@@ -62,17 +62,17 @@ export function answerOf(program: Program, customer: CustomerView, receipts: rea
 }
 
 /**
- * The events that changed what can be spent at once: none of a purchase that is pending. An acceptance has no points of its
- * own, and shows what became spendable by it.
+ * The events that changed what can be spent at once: none of a purchase that is pending, but for what it burns. An event that
+ * has no points of its own, or moved pending ones, shows what became spendable by it.
  */
 export const eventsOf = (program: Program, receipts: readonly Receipt[], hasAccounts: boolean) =>
 	receipts
 		.flatMap(({ events }) => events)
 		.filter(({ spendable }) => spendable !== 0)
-		.map(({ event, spendable }) => ({
+		.map(({ event, spendable, pending }) => ({
 			id: event.id,
 			action: event.action,
-			points: event.points === 0 ? spendable : event.points,
+			points: event.points === 0 || pending !== 0 ? spendable : event.points,
 			...(event.expdate === null ? {} : { expdate: event.expdate }),
 			...(hasAccounts || event.account !== null ? { account: accountOf(program, event.account) } : {}),
 		}));

@@ -7,7 +7,7 @@ import { lastDayBefore } from "./dates.ts";
 import { endOf, overdueIn } from "./due.ts";
 import { eventId, placeOfEvent } from "./event-id.ts";
 import { exact } from "./money.ts";
-import { bookOf, type Postings } from "./postings.ts";
+import { type Book, bookOf, type Postings } from "./postings.ts";
 import { type Flag, type Properties, type Snapshot, snapshotOf } from "./properties.ts";
 import { type EventFilter, type EventSearch, orderOf, whereOf } from "./search.ts";
 import {
@@ -69,7 +69,14 @@ export interface Receipt {
 	/** The event key, 32 hex digits. */
 	readonly key: string;
 	/** The event first. */
-	readonly events: readonly { readonly event: EventView; readonly spendable: number }[];
+	readonly events: readonly Moved[];
+}
+
+/** An event with what it added to the points that can be spent, and to those that are pending. */
+interface Moved {
+	readonly event: EventView;
+	readonly spendable: number;
+	readonly pending: number;
 }
 
 export interface CustomerView {
@@ -181,7 +188,7 @@ export function openViews(
 			return view?.id === id ? view : null;
 		},
 
-		/** Null where there is no such event, or its person is erased. `spendable` is what it added to points that can be spent. */
+		/** Null where there is no such event, or its person is erased. */
 		receipt: (id: string): Receipt | null => {
 			const place = placeOfEvent(id);
 			if (place === undefined || place.shard !== shard) return null;
@@ -194,7 +201,11 @@ export function openViews(
 				key,
 				lastOfItsKeys(key),
 			);
-			const events = rows.map((row) => ({ event: viewOf(row), spendable: spendableIn(row) }));
+			const events = rows.map((row) => ({
+				event: viewOf(row),
+				spendable: addedTo("active", row),
+				pending: addedTo("pending", row),
+			}));
 			return events[0]?.event.id === id ? { key: hexOf(key), events } : null;
 		},
 
@@ -232,10 +243,10 @@ export function openViews(
 /** The keys of those that came with an event are its own, numbered in the last two bytes. */
 const lastOfItsKeys = (key: Uint8Array): Uint8Array => Uint8Array.of(...key.subarray(0, 14), 0xff, 0xff);
 
-function spendableIn(row: Row): number {
+function addedTo(book: Book, row: Row): number {
 	const postings = JSON.parse(String(row["postings"])) as Postings;
 	return Object.entries(postings).reduce(
-		(sum, [name, points]) => (bookOf(name).book === "active" ? sum + points : sum),
+		(sum, [name, points]) => (bookOf(name).book === book ? sum + points : sum),
 		0,
 	);
 }
