@@ -40,6 +40,27 @@ describe("An answer of the Events API", () => {
 			});
 		}));
 
+	it("shows of a pending purchase that burns points what it burned, and no pending points", () =>
+		withProgram({ "points.yaml": "purchase: { accept: manual }" }, async (client) => {
+			await client.event("point_add", "ada", { points: 1_000 });
+			const order = { transaction_id: "t-1", total: 100, points_burned: 300 };
+			expect(await client.event("checkout", "ada", order)).toMatchObject({
+				pending: 100,
+				spendable: 700,
+				events: [{ action: "checkout", points: -300 }],
+			});
+			const less = { transaction_id: "t-1", total: 50, points_burned: 100 };
+			expect(await client.event("checkout_update", "ada", less)).toMatchObject({
+				pending: 50,
+				spendable: 900,
+				events: [{ action: "checkout_update", points: 200 }],
+			});
+			expect(await client.event("checkout_reject", "ada", { transaction_id: "t-1" })).toMatchObject({
+				spendable: 1_000,
+				events: [{ action: "checkout_reject", points: 100 }],
+			});
+		}));
+
 	it("shows when a pending purchase accepts itself, and refuses a time that is none", () =>
 		withProgram({ "points.yaml": "purchase: { accept: manual }" }, async (client) => {
 			const order = { transaction_id: "t-1", total: 1, auto_accept: "2099-01-10 10:00:00" };

@@ -491,6 +491,24 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 				expect(one.ledger.transactions("ada")[0]).toMatchObject({ status: "refunded", refunded: "100" });
 			}));
 
+		it("takes a gift's points from nobody who has them, when the rest is rejected", () =>
+			scene(
+				(one) => {
+					one.send("point_add", { points: 20 });
+					const items = [
+						{ product_id: "a", subtotal: 10 },
+						{ product_id: "gift", subtotal: 0, points_rewarded: 500 },
+					];
+					one.send("checkout", { ...ofOrder, items, points_burned: 20 });
+					one.send("checkout_accept_item", { ...ofOrder, product_id: "gift" });
+					expect(main(one)).toMatchObject({ pending: 10, spendable: 500, spent: 20 });
+					one.send("checkout_reject", ofOrder);
+					expect(main(one)).toMatchObject({ pending: 0, spendable: 520, spent: 0 });
+				},
+				{},
+				byItem,
+			));
+
 		it("accepts whole lines only", () =>
 			scene(
 				(one) => {

@@ -305,7 +305,7 @@ export const decideReject: Decide = (situation) => {
 
 /** Of a purchase whose first lines were accepted only the rest can be rejected. */
 function rejectedOf(before: Transaction): Back {
-	if (before.status !== "pending" || exact(before.accepted).isZero()) return restOf(before);
+	if (before.status !== "pending") return restOf(before);
 	const rest = exact(before.total).minus(before.accepted);
 	return {
 		earnedBack: before.earned - before.activated,
