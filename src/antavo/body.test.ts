@@ -29,24 +29,36 @@ describe("a form", () => {
 		});
 	});
 
+	it("keeps keys that are numbers, as PHP does: a list counts from 0", () => {
+		expect(read("data[shop][12]=55&data[points][1234567]=9&data[gap][0]=a&data[gap][2]=c")).toEqual({
+			data: { shop: { 12: "55" }, points: { 1234567: "9" }, gap: { 0: "a", 2: "c" } },
+		});
+	});
+
+	it("takes a percent sign that escapes nothing as it is, as PHP does", () => {
+		expect(read("data[note]=10%&data[sale]=50%25+off%&customer=%")).toEqual({
+			data: { note: "10%", sale: "50% off%" },
+			customer: "%",
+		});
+	});
+
 	it("can not reach a prototype", () => {
-		const body = read(
-			"__proto__[polluted]=1&data[__proto__][polluted]=1&data[constructor][prototype][polluted]=1",
+		const body = read("__proto__[polluted]=1&data[constructor][prototype][polluted]=1");
+		expect(JSON.stringify(body)).toBe(
+			'{"__proto__":{"polluted":"1"},"data":{"constructor":{"prototype":{"polluted":"1"}}}}',
 		);
-		expect(body).toEqual({ data: { constructor: { prototype: { polluted: "1" } } } });
 		expect(Object.getPrototypeOf(body)).toBe(Object.prototype);
 		expect({}).not.toHaveProperty("polluted");
 	});
 
 	it.each([
-		["brackets that nest too deeply", `data${"[a]".repeat(11)}=1`],
-		["too many fields", "a=1&".repeat(5_000)],
-		["a list that is too long", "a[500]=1"],
+		["brackets that nest too deeply", `data${"[a]".repeat(64)}=1`],
+		["too many fields", "a=1&".repeat(10_000)],
 	])("is refused with %s", (_what, text) => {
 		expect(read(text)).toMatchObject({ status: 400, type: "BadRequestException", code: 0 });
 	});
 
-	it.each(["customer=%FF", "customer=%", "customer=%C3%28"])(
+	it.each(["customer=%FF", "customer=%C3%28", "customer=%C3%", "%FF=ada"])(
 		"is refused where it is not UTF-8: %s",
 		(text) => {
 			expect(read(text)).toMatchObject({ status: 400, message: "The form is not UTF-8" });

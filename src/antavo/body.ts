@@ -1,17 +1,8 @@
-import { parse } from "qs";
-import {
-	isDeeperThan,
-	isList,
-	isObject,
-	own,
-	readJson,
-	type Value,
-	type ValueObject,
-} from "../model/json.ts";
+import { readForm } from "../model/form.ts";
+import { isDeeperThan, isList, isObject, readJson, type Value, type ValueObject } from "../model/json.ts";
 import { limits } from "../model/limits.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import { type ApiError, apiError } from "./envelope.ts";
-import { antavoLimits } from "./limits.ts";
 
 /**
  * The body of a call: a JSON object, or a form whose names nest in brackets, as PHP writes and reads them. An empty
@@ -39,38 +30,21 @@ function parseJsonBody(bytes: Uint8Array): Result<Value, ApiError> {
 	return json.ok ? json : bad(apiError(400, `The body is not JSON: ${json.failure.reason}`));
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
-
 function parseForm(bytes: Uint8Array): Result<Value, ApiError> {
-	let text: string;
-	try {
-		text = utf8.decode(bytes);
-		// qs leaves what it can not decode as it is.
-		decodeURIComponent(text.replaceAll("+", " "));
-	} catch {
-		return bad(apiError(400, "The form is not UTF-8"));
-	}
-	try {
-		const form = parse(text, {
-			depth: antavoLimits.formDepthMax,
-			strictDepth: true,
-			parameterLimit: antavoLimits.formParametersMax,
-			arrayLimit: antavoLimits.formListMax,
-			throwOnLimitExceeded: true,
-			// As in PHP, the last of two equal names counts. Objects without a prototype have no names of its own.
-			duplicates: "last",
-			plainObjects: true,
-		});
-		return good(plain(form as Value));
-	} catch (error) {
-		if (!(error instanceof RangeError)) throw error;
-		return bad(apiError(400, "The form has too many fields, lists that are too long, or nests too deeply"));
-	}
+	if (!isUtf8(bytes)) return bad(apiError(400, "The form is not UTF-8"));
+	const form = readForm(bytes);
+	return form.ok ? form : bad(apiError(400, `The form can not be read: ${form.failure}`));
 }
 
-/** With ordinary objects, which every host can send to a cell. */
-function plain(value: Value): Value {
-	if (isList(value)) return value.map(plain);
-	if (!isObject(value)) return value;
-	return Object.fromEntries(Object.keys(value).map((name) => [name, plain(own(value, name) ?? null)]));
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
+/** Whether all of a form is UTF-8, what is escaped in it too. A percent sign that escapes nothing is itself, as in PHP. */
+function isUtf8(bytes: Uint8Array): boolean {
+	try {
+		const text = utf8.decode(bytes);
+		for (const [escapes] of text.matchAll(/(?:%[0-9a-fA-F]{2})+/g)) decodeURIComponent(escapes);
+		return true;
+	} catch {
+		return false;
+	}
 }

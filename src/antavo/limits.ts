@@ -7,12 +7,6 @@ export const antavoLimits = {
 	/** Antavo means lists of 50 and takes longer ones, slowly. One call is one transaction here: ten times that is enough. */
 	bulkEventsMax: 500,
 	bulkBytesMax: limits.deliveryBytesMax,
-	/** PHP, which reads Antavo's forms, stops at 1,000 variables; an order of 500 lines with ten attributes each is more. */
-	formParametersMax: 5_000,
-	/** A list of a form grows with the square of its length: this one is read in 50 ms. Longer ones can be sent as JSON. */
-	formListMax: 500,
-	/** `events[0][data][items][0][name]` is five deep. */
-	formDepthMax: 10,
 	/** As most who take this header allow. */
 	idempotencyKeyCharactersMax: 255,
 	/** Later than the year 5000: somebody sent milliseconds. */

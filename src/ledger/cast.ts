@@ -88,18 +88,27 @@ function castValue(attribute: Attribute, value: Json, path: string): Result<Json
 }
 
 function castList(elements: Attributes | undefined, value: Json, path: string): Result<Json, NotCast> {
-	if (!isList(value)) return bad(`Property "${path}" must be a list`);
-	if (elements === undefined) return good(value);
+	const list = listOf(value);
+	if (list === undefined) return bad(`Property "${path}" must be a list`);
+	if (elements === undefined) return good(list);
 	const cast: Json[] = [];
 	let same = true;
-	for (const [index, element] of value.entries()) {
+	for (const [index, element] of list.entries()) {
 		if (!isJsonObject(element)) return bad(`Property "${path}.${index}" must be an object`);
 		const result = castObject(elements, element, `${path}.${index}.`);
 		if (!result.ok) return result;
 		same &&= result.value === element;
 		cast.push(result.value);
 	}
-	return good(same ? value : cast);
+	return good(same ? list : cast);
+}
+
+/** A list, or one that lost some of its elements, which PHP writes as an object by the numbers that are left. */
+function listOf(value: Json): readonly Json[] | undefined {
+	if (isList(value)) return value;
+	if (!isJsonObject(value)) return undefined;
+	const keys = Object.keys(value);
+	return keys.length > 0 && keys.every((key) => /^[0-9]+$/.test(key)) ? Object.values(value) : undefined;
 }
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
