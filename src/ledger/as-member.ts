@@ -86,6 +86,7 @@ function after(turn: Turn, state: State, event: Lived, decided: Decision | Child
 		lots,
 		activeUntil: following.activeUntil ?? {},
 		counted: following.counted ?? {},
+		uncounted: following.uncounted ?? {},
 	});
 }
 

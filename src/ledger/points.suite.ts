@@ -359,6 +359,57 @@ status:
 				{ tiers: ladder("counts: spend") },
 			));
 
+		it("takes what is refunded from what its purchase counted, and no more than that", async () => {
+			const [bought, accepted, back] = ["2026-12-20", "2027-01-03", "2027-01-10"].map((on) =>
+				Date.parse(`${on}T12:00:00Z`),
+			) as [number, number, number];
+			const buy = (one: Scene, id: string, total: number) => {
+				one.send("checkout", { transaction_id: id, total }, { timestamp: one.time.now });
+			};
+			for (const counts of ["counts: spend", "counts: points"]) {
+				await scene(
+					(one) => {
+						one.time.now = bought;
+						buy(one, "o-1", 400);
+						one.time.now = back;
+						one.send("partial_refund", { transaction_id: "o-1", amount: 100 }, { timestamp: back });
+						expect(tier(one)).toMatchObject({ id: "silver", counted: "0" });
+						one.send("refund", { transaction_id: "o-1" }, { timestamp: back });
+						buy(one, "o-2", 600);
+						expect(tier(one)).toMatchObject({ id: "gold", counted: "600" });
+						one.send("partial_refund", { transaction_id: "o-2", amount: 50 }, { timestamp: back });
+						expect(tier(one)).toMatchObject({ id: "gold", counted: "550" });
+					},
+					{ points: "purchase: {}", tiers: ladder(`${counts}\n  window: { kind: calendar }`) },
+				);
+			}
+			await scene(
+				(one) => {
+					one.time.now = bought;
+					buy(one, "o-1", 400);
+					one.time.now = accepted;
+					one.ledger.sweep(10);
+					one.time.now = back;
+					expect(tier(one)).toMatchObject({ id: "silver", counted: "400" });
+					one.send("refund", { transaction_id: "o-1" }, { timestamp: back });
+					expect(tier(one)).toMatchObject({ id: "silver", counted: "0" });
+				},
+				{
+					points: "purchase: { accept: manual, accept_after: 14d }",
+					tiers: ladder("counts: spend\n  window: { kind: calendar }"),
+				},
+			);
+			await withSql((sql) => {
+				const before = openScene(sql, crypto, {});
+				before.send("opt_in");
+				buy(before, "o-1", 400);
+				const since = openScene(sql, crypto, {}, { tiers: ladder("counts: spend") });
+				since.send("refund", { transaction_id: "o-1" }, { message: "refund" });
+				expect(tier(since)).toMatchObject({ id: "bronze", counted: "0" });
+				expect(since.ledger.rebuild().differences).toEqual([]);
+			});
+		});
+
 		it("looks again, and not at once, at who stands in a structure that the program no longer has", () =>
 			withSql((sql) => {
 				const year = { tiers: ladder("window: { kind: calendar }") };
