@@ -24,6 +24,11 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 
 	const rolling = "accounts: { main: { expiry: { rule: rolling, after: 90d } } }";
 
+	const activity = `
+purchase: { rate: 0.05, rounding: ceil }
+accounts: { main: { expiry: { rule: activity, after: 3mo, actions: [checkout] } } }
+`;
+
 	describe(`points over time on ${name}`, () => {
 		it("spends what expires first, and says at the spending event whose points they were", () =>
 			scene((one) => {
@@ -173,6 +178,77 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 				},
 				{ points: "accounts: { main: { expiry: { rule: activity, after: 30d } } }" },
 			);
+		});
+
+		it("gives points that come after all have lapsed a time of their own", () =>
+			scene(
+				(one) => {
+					one.send("checkout", { transaction_id: "o-1", total: 2000 });
+					one.time.now = noon + 120 * day;
+					one.ledger.sweep(10);
+					expect(main(one)).toMatchObject({ spendable: 0, expired: 100 });
+					one.send("point_add", { points: 70 }, { timestamp: one.time.now });
+					const expdate = "2026-09-29";
+					expect(main(one)).toMatchObject({
+						spendable: 70,
+						expired: 100,
+						expiring: [{ expdate, points: 70 }],
+					});
+					// More points are no activity.
+					one.time.now += 10 * day;
+					one.send("point_add", { points: 5 }, { timestamp: one.time.now });
+					expect(main(one)).toMatchObject({ spendable: 75, expiring: [{ expdate, points: 75 }] });
+					one.time.now = Date.parse("2026-09-30T00:00:00Z");
+					expect(one.ledger.sweep(10)).toEqual({ swept: 1, next: null });
+					expect(main(one)).toMatchObject({ spendable: 0, expired: 175 });
+				},
+				{ points: activity },
+			));
+
+		it("does so with points that a refund brings back, unless it happened before they lapsed", async () => {
+			const back = (one: Scene, refunded: number) => {
+				one.send("checkout", { transaction_id: "o-1", total: 2000 });
+				one.send("checkout", { transaction_id: "o-2", total: 0, points_burned: 60 });
+				one.time.now = noon + 120 * day;
+				one.ledger.sweep(10);
+				expect(main(one)).toMatchObject({ spendable: 0, spent: 60, expired: 40 });
+				one.send("refund", { transaction_id: "o-2" }, { timestamp: refunded });
+			};
+			await scene(
+				(one) => {
+					back(one, noon + 120 * day);
+					expect(main(one)).toMatchObject({ spendable: 60, spent: 0, expired: 40 });
+				},
+				{ points: activity },
+			);
+			await scene(
+				(one) => {
+					back(one, noon + 10 * day);
+					expect(main(one)).toMatchObject({ spendable: 0, spent: 0, expired: 100 });
+					expect(one.ledger.sweep(10)).toEqual({ swept: 1, next: null });
+					expect(actions(one).filter((action) => action === "point_expire")).toHaveLength(2);
+				},
+				{ points: activity },
+			);
+		});
+
+		it("lets points lapse before a purchase accepts itself, however late it is swept", async () => {
+			for (const sweeps of [[95, 120], [120]]) {
+				await scene(
+					(one) => {
+						one.send("checkout", { transaction_id: "o-1", total: 2000 });
+						one.send("checkout_accept", { transaction_id: "o-1" });
+						one.send("checkout", { transaction_id: "o-2", total: 200, auto_accept: "2026-06-09" });
+						for (const days of sweeps) {
+							one.time.now = noon + days * day;
+							one.ledger.sweep(10);
+						}
+						expect(main(one)).toMatchObject({ spendable: 10, expired: 100 });
+						expect(main(one)?.expiring).toEqual([{ expdate: "2026-09-09", points: 10 }]);
+					},
+					{ points: activity.replace("ceil", "ceil, accept: manual") },
+				);
+			}
 		});
 
 		it("reserves points for a purchase, which burns them, or gives them back", () =>

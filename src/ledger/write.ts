@@ -51,19 +51,16 @@ const makesGuest = (effect: Effect | undefined): boolean =>
 	effect?.kind === "opened" && effect.guest !== undefined;
 
 interface Followed extends Pick<Writing, "action" | "timestamp" | "postings"> {
-	readonly properties: Pick<Properties, "effect">;
+	readonly properties: Pick<Properties, "effect" | "lots">;
 }
 
 type Following = Pick<Properties, "activeUntil" | "counted" | "uncounted">;
 const nothing: Following = {};
 
 /** What follows from an event by the program: what it keeps alive, and what it counts. */
-export function followingFrom(
-	program: Program,
-	state: State,
-	{ action, timestamp, postings, properties }: Followed,
-): Following {
-	const activeUntil = keptUntil(program, action, postings, timestamp);
+export function followingFrom(program: Program, state: State, event: Followed): Following {
+	const { action, postings, properties } = event;
+	const activeUntil = keptUntil(program, state, event);
 	return {
 		...(activeUntil === undefined ? {} : { activeUntil }),
 		...countedIn(program, state, action, postings, properties.effect),
@@ -100,12 +97,14 @@ function countedIn(
 	};
 }
 
-/** For the accounts whose points lapse together: until when this event keeps them. */
+/**
+ * For the accounts whose points lapse together: until when this event keeps them. The first points that come after they
+ * have lapsed begin a time of their own, or they would end with those that are gone.
+ */
 function keptUntil(
 	{ points }: Program,
-	action: string,
-	postings: Postings,
-	timestamp: number,
+	{ customer }: State,
+	{ action, postings, timestamp, properties: { lots = [] } }: Followed,
 ): Readonly<Record<string, number>> | undefined {
 	const kept: [string, number][] = [];
 	for (const [account, { expiry }] of points.accounts) {
@@ -114,7 +113,12 @@ function keptUntil(
 			expiry.actions === null
 				? Object.keys(postings).some((name) => bookOf(name).account === account)
 				: expiry.actions.includes(action);
-		if (counts) kept.push([account, endOfDay(plus(timestamp, expiry.after))]);
+		const until = at(customer?.activeUntil ?? {}, account);
+		const begins =
+			until !== undefined &&
+			until <= timestamp &&
+			lots.some((lot) => (lot.account ?? mainAccount) === account && lot.points > 0);
+		if (counts || begins) kept.push([account, endOfDay(plus(timestamp, expiry.after))]);
 	}
 	return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
