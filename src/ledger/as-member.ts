@@ -85,6 +85,7 @@ function after(turn: Turn, state: State, event: Lived, decided: Decision | Child
 		lots,
 		activeUntil: following.activeUntil ?? {},
 		counted: following.counted ?? {},
+		uncounted: following.uncounted ?? {},
 	});
 }
 

@@ -115,7 +115,10 @@ function expire(turn: Turn, subject: string, account: string, lots: readonly Lot
 }
 
 /** When a lot is gone: by its own date, or with its account's. */
-export const endOf = ({ account, expiresAt }: Lot, activeUntil: Readonly<Record<string, number>>): number =>
+export const endOf = (
+	{ account, expiresAt }: Pick<Lot, "account" | "expiresAt">,
+	activeUntil: Customer["activeUntil"],
+): number =>
 	Math.min(expiresAt ?? Number.POSITIVE_INFINITY, at(activeUntil, account) ?? Number.POSITIVE_INFINITY);
 
 /**

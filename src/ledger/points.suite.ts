@@ -26,6 +26,11 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 
 	const rolling = "accounts: { main: { expiry: { rule: rolling, after: 90d } } }";
 
+	const activity = `
+purchase: { rate: 0.05, rounding: ceil }
+accounts: { main: { expiry: { rule: activity, after: 3mo, actions: [checkout] } } }
+`;
+
 	describe(`points over time on ${name}`, () => {
 		it("spends what expires first, and says at the spending event whose points they were", () =>
 			scene((one) => {
@@ -175,6 +180,77 @@ export function testPoints(name: string, { withSql, crypto }: LedgerHost): void 
 				},
 				{ points: "accounts: { main: { expiry: { rule: activity, after: 30d } } }" },
 			);
+		});
+
+		it("gives points that come after all have lapsed a time of their own", () =>
+			scene(
+				(one) => {
+					one.send("checkout", { transaction_id: "o-1", total: 2000 });
+					one.time.now = noon + 120 * day;
+					one.ledger.sweep(10);
+					expect(main(one)).toMatchObject({ spendable: 0, expired: 100 });
+					one.send("point_add", { points: 70 }, { timestamp: one.time.now });
+					const expdate = "2026-09-29";
+					expect(main(one)).toMatchObject({
+						spendable: 70,
+						expired: 100,
+						expiring: [{ expdate, points: 70 }],
+					});
+					// More points are no activity.
+					one.time.now += 10 * day;
+					one.send("point_add", { points: 5 }, { timestamp: one.time.now });
+					expect(main(one)).toMatchObject({ spendable: 75, expiring: [{ expdate, points: 75 }] });
+					one.time.now = Date.parse("2026-09-30T00:00:00Z");
+					expect(one.ledger.sweep(10)).toEqual({ swept: 1, next: null });
+					expect(main(one)).toMatchObject({ spendable: 0, expired: 175 });
+				},
+				{ points: activity },
+			));
+
+		it("does so with points that a refund brings back, unless it happened before they lapsed", async () => {
+			const back = (one: Scene, refunded: number) => {
+				one.send("checkout", { transaction_id: "o-1", total: 2000 });
+				one.send("checkout", { transaction_id: "o-2", total: 0, points_burned: 60 });
+				one.time.now = noon + 120 * day;
+				one.ledger.sweep(10);
+				expect(main(one)).toMatchObject({ spendable: 0, spent: 60, expired: 40 });
+				one.send("refund", { transaction_id: "o-2" }, { timestamp: refunded });
+			};
+			await scene(
+				(one) => {
+					back(one, noon + 120 * day);
+					expect(main(one)).toMatchObject({ spendable: 60, spent: 0, expired: 40 });
+				},
+				{ points: activity },
+			);
+			await scene(
+				(one) => {
+					back(one, noon + 10 * day);
+					expect(main(one)).toMatchObject({ spendable: 0, spent: 0, expired: 100 });
+					expect(one.ledger.sweep(10)).toEqual({ swept: 1, next: null });
+					expect(actions(one).filter((action) => action === "point_expire")).toHaveLength(2);
+				},
+				{ points: activity },
+			);
+		});
+
+		it("lets points lapse before a purchase accepts itself, however late it is swept", async () => {
+			for (const sweeps of [[95, 120], [120]]) {
+				await scene(
+					(one) => {
+						one.send("checkout", { transaction_id: "o-1", total: 2000 });
+						one.send("checkout_accept", { transaction_id: "o-1" });
+						one.send("checkout", { transaction_id: "o-2", total: 200, auto_accept: "2026-06-09" });
+						for (const days of sweeps) {
+							one.time.now = noon + days * day;
+							one.ledger.sweep(10);
+						}
+						expect(main(one)).toMatchObject({ spendable: 10, expired: 100 });
+						expect(main(one)?.expiring).toEqual([{ expdate: "2026-09-09", points: 10 }]);
+					},
+					{ points: activity.replace("ceil", "ceil, accept: manual") },
+				);
+			}
 		});
 
 		it("reserves points for a purchase, which burns them, or gives them back", () =>
@@ -645,6 +721,57 @@ status:
 				},
 				{ tiers: ladder("counts: spend") },
 			));
+
+		it("takes what is refunded from what its purchase counted, and no more than that", async () => {
+			const [bought, accepted, back] = ["2026-12-20", "2027-01-03", "2027-01-10"].map((on) =>
+				Date.parse(`${on}T12:00:00Z`),
+			) as [number, number, number];
+			const buy = (one: Scene, id: string, total: number) => {
+				one.send("checkout", { transaction_id: id, total }, { timestamp: one.time.now });
+			};
+			for (const counts of ["counts: spend", "counts: points"]) {
+				await scene(
+					(one) => {
+						one.time.now = bought;
+						buy(one, "o-1", 400);
+						one.time.now = back;
+						one.send("partial_refund", { transaction_id: "o-1", amount: 100 }, { timestamp: back });
+						expect(tier(one)).toMatchObject({ id: "silver", counted: "0" });
+						one.send("refund", { transaction_id: "o-1" }, { timestamp: back });
+						buy(one, "o-2", 600);
+						expect(tier(one)).toMatchObject({ id: "gold", counted: "600" });
+						one.send("partial_refund", { transaction_id: "o-2", amount: 50 }, { timestamp: back });
+						expect(tier(one)).toMatchObject({ id: "gold", counted: "550" });
+					},
+					{ points: "purchase: {}", tiers: ladder(`${counts}\n  window: { kind: calendar }`) },
+				);
+			}
+			await scene(
+				(one) => {
+					one.time.now = bought;
+					buy(one, "o-1", 400);
+					one.time.now = accepted;
+					one.ledger.sweep(10);
+					one.time.now = back;
+					expect(tier(one)).toMatchObject({ id: "silver", counted: "400" });
+					one.send("refund", { transaction_id: "o-1" }, { timestamp: back });
+					expect(tier(one)).toMatchObject({ id: "silver", counted: "0" });
+				},
+				{
+					points: "purchase: { accept: manual, accept_after: 14d }",
+					tiers: ladder("counts: spend\n  window: { kind: calendar }"),
+				},
+			);
+			await withSql((sql) => {
+				const before = openScene(sql, crypto, {});
+				before.send("opt_in");
+				buy(before, "o-1", 400);
+				const since = openScene(sql, crypto, {}, { tiers: ladder("counts: spend") });
+				since.send("refund", { transaction_id: "o-1" }, { message: "refund" });
+				expect(tier(since)).toMatchObject({ id: "bronze", counted: "0" });
+				expect(since.ledger.rebuild().differences).toEqual([]);
+			});
+		});
 
 		it("looks again, and not at once, at who stands in a structure that the program no longer has", () =>
 			withSql((sql) => {

@@ -2,7 +2,15 @@ import type { Provenance } from "../model/event.ts";
 import type { JsonObject } from "../model/json.ts";
 import { eventId } from "./event-id.ts";
 import { mainAccount, type Postings } from "./postings.ts";
-import { type Balance, type Effect, type Fact, type LotChange, scoreOf, type TiedIdentity } from "./state.ts";
+import {
+	type Balance,
+	type Effect,
+	type Fact,
+	type LotChange,
+	scoreOf,
+	type TiedIdentity,
+	type TierState,
+} from "./state.ts";
 
 /** What an event's body holds beside the sender's data: written once, and erased with the person. */
 export interface Properties {
@@ -21,6 +29,8 @@ export interface Properties {
 	readonly activeUntil?: Readonly<Record<string, number>>;
 	/** What it counts for tiers, by structure: a decimal text. */
 	readonly counted?: Readonly<Record<string, string>>;
+	/** What of earlier days counts no longer, by structure: see `TierState`. */
+	readonly uncounted?: Readonly<Record<string, TierState["counted"]>>;
 	/** The claim keys of its business key. */
 	readonly once?: readonly string[];
 	/** The account just after this event. */
@@ -83,4 +93,5 @@ export const factOf = ({ seq, recordedAt, shard, timestamp, data, postings, prop
 	lots: properties.lots ?? [],
 	activeUntil: properties.activeUntil ?? {},
 	counted: properties.counted ?? {},
+	uncounted: properties.uncounted ?? {},
 });

@@ -292,4 +292,6 @@ export interface Fact {
 	readonly activeUntil: Readonly<Record<string, number>>;
 	/** What counts for a tier, by structure. */
 	readonly counted: Readonly<Record<string, string>>;
+	/** What counts no longer, by structure, on the days on which it did. */
+	readonly uncounted: Readonly<Record<string, TierState["counted"]>>;
 }

@@ -12,13 +12,18 @@ const datedMs = 1_100 * dayMs;
 const nowhere: TierState = { tier: null, since: 0, until: null, counted: [] };
 
 /** The tiers after one more event. */
-export function tiersAfter(tiers: State["tiers"], { effect, counted, timestamp }: Fact): State["tiers"] {
+export function tiersAfter(
+	tiers: State["tiers"],
+	{ effect, counted, uncounted, timestamp }: Fact,
+): State["tiers"] {
 	let after = tiers;
-	for (const [structure, amount] of Object.entries(counted)) {
+	const count = (structure: string, day: number | null, amount: string): void => {
 		const before = at(after, structure) ?? nowhere;
-		const more = withCounted(before.counted, startOfDay(timestamp), amount);
-		after = { ...after, [structure]: { ...before, counted: more } };
-	}
+		after = { ...after, [structure]: { ...before, counted: withCounted(before.counted, day, amount) } };
+	};
+	for (const [structure, amount] of Object.entries(counted)) count(structure, startOfDay(timestamp), amount);
+	for (const [structure, days] of Object.entries(uncounted))
+		for (const [day, amount] of days) count(structure, day, exact(amount).negated().toString());
 	if (effect?.kind !== "tier") return after;
 	const before = at(after, effect.structure) ?? nowhere;
 	const moved = before.tier !== effect.tier;
@@ -27,6 +32,25 @@ export function tiersAfter(tiers: State["tiers"], { effect, counted, timestamp }
 		...after,
 		[effect.structure]: { ...before, tier, until, since: moved ? timestamp : before.since },
 	};
+}
+
+/**
+ * Where an amount counted that goes back with its purchase: from the day of the purchase on, the oldest first, for it may
+ * have been accepted later. What is not there never counted, as where the structure is younger than the purchase.
+ */
+export function countedBack(
+	{ counted }: TierState = nowhere,
+	{ amount, since }: { readonly amount: Money; readonly since: number },
+): TierState["counted"] {
+	const undated = newestOf(counted) - since > datedMs;
+	let rest = amount;
+	return counted.flatMap(([day, sum]) => {
+		const part = rest.lessThan(sum) ? rest : exact(sum);
+		const isMeant = day === null ? undated : day >= since;
+		if (!isMeant || !part.greaterThan(0)) return [];
+		rest = rest.minus(part);
+		return [[day, part.toString()] as const];
+	});
 }
 
 /** What counted for two customers who became one. */
@@ -43,12 +67,15 @@ function withCounted(
 	const sums = new Map<number | null, Money>();
 	const add = (on: number | null, more: Money | string): void =>
 		void sums.set(on, (sums.get(on) ?? noMoney).plus(more));
-	const newest = counted.reduce((latest, [on]) => Math.max(latest, on ?? 0), day ?? 0);
+	const newest = Math.max(newestOf(counted), day ?? 0);
 	for (const [on, sum] of [...counted, [day, amount] as const]) {
 		add(on !== null && newest - on <= datedMs ? on : null, sum);
 	}
 	return [...sums].sort(([a], [b]) => (a ?? 0) - (b ?? 0)).map(([on, sum]) => [on, sum.toString()] as const);
 }
+
+const newestOf = (counted: TierState["counted"]): number =>
+	counted.reduce((latest, [day]) => Math.max(latest, day ?? 0), 0);
 
 interface Counting {
 	readonly action: string;
@@ -62,13 +89,13 @@ interface Counting {
 export function countedBy(
 	structures: ReadonlyMap<string, TierStructure>,
 	counting: Counting,
-): Readonly<Record<string, string>> {
-	const all: [string, string][] = [];
+): ReadonlyMap<string, Money> {
+	const all = new Map<string, Money>();
 	for (const { id, counts } of structures.values()) {
 		const amount = counts.kind === "spend" ? spentBy(counting) : scoredBy(counts, counting);
-		if (!amount.isZero()) all.push([id, amount.toString()]);
+		if (!amount.isZero()) all.set(id, amount);
 	}
-	return Object.fromEntries(all);
+	return all;
 }
 
 type PointsCount = Extract<TierStructure["counts"], { readonly kind: "points" }>;

@@ -18,6 +18,7 @@ import {
 	writeDue,
 	writeState,
 } from "./customers.ts";
+import { endOf } from "./due.ts";
 import { eraseHere } from "./erase.ts";
 import { type Errand, readErrand, removeErrand, writeErrand } from "./errands.ts";
 import { eventId } from "./event-id.ts";
@@ -214,8 +215,9 @@ export function inTurn<Value>(
 	/** An event can only make something due sooner; who looks at what is due finds out when nothing is. */
 	const dueSooner = (subject: string, { lots, activeUntil, effect }: Properties): void => {
 		let next = Number.POSITIVE_INFINITY;
-		for (const { points, expiresAt } of lots ?? [])
-			if (points > 0 && expiresAt !== undefined) next = Math.min(next, expiresAt);
+		const kept = state(subject).customer?.activeUntil ?? {};
+		for (const { account = mainAccount, points, expiresAt = null } of lots ?? [])
+			if (points > 0) next = Math.min(next, endOf({ account, expiresAt }, kept));
 		if (activeUntil !== undefined) next = Math.min(next, ...Object.values(activeUntil));
 		if (effect !== undefined) next = Math.min(next, ...dueBy(effect));
 		if (next < (dueAt(subject) ?? Number.POSITIVE_INFINITY)) setDue(subject, next);

@@ -1,12 +1,12 @@
 import type { Program } from "../catalog/program.ts";
 import type { JsonObject } from "../model/json.ts";
 import { canonicalText } from "./canonical.ts";
-import { endOfDay, plus } from "./dates.ts";
+import { endOfDay, plus, startOfDay } from "./dates.ts";
 import { balancesAfter } from "./evolve.ts";
 import { bookOf, mainAccount, type Postings } from "./postings.ts";
 import { type Properties, snapshotOf } from "./properties.ts";
-import { at, type Effect, emptyBalance, type State, transactionKey } from "./state.ts";
-import { countedBy, type Move, review } from "./tiers.ts";
+import { at, type Effect, emptyBalance, type State, type TierState, transactionKey } from "./state.ts";
+import { countedBack, countedBy, type Move, review } from "./tiers.ts";
 import type { Turn } from "./turn.ts";
 
 /** An event as it was decided. */
@@ -20,19 +20,19 @@ export interface Writing {
 	/** `data` as canonical JSON, where it is known already. */
 	readonly text?: string;
 	readonly postings: Postings;
-	readonly properties: Omit<Properties, "snapshot" | "account" | "activeUntil" | "counted">;
+	readonly properties: Omit<Properties, "snapshot" | "account" | keyof Following>;
 }
 
 /** Writes the event with what follows from it by the program: the account after it, what it keeps alive, what it counts. */
 export function put(turn: Turn, { subject, account, ...event }: Writing): string {
 	const id = turn.nextId();
 	const { postings, properties } = event;
+	if (turn.program.tiers.size > 0) turn.load(subject, "tiers");
 	const state = turn.state(subject);
 	const balance = at(balancesAfter(state.balances, postings), account) ?? emptyBalance;
 	const isGuests =
 		state.customer === undefined ? makesGuest(properties.effect) : state.customer.status === "guest";
 	const following = isGuests ? nothing : followingFrom(turn.program, state, event);
-	if (following.counted !== undefined || properties.effect?.kind === "tier") turn.load(subject, "tiers");
 	turn.write({
 		...event,
 		subject,
@@ -51,49 +51,60 @@ const makesGuest = (effect: Effect | undefined): boolean =>
 	effect?.kind === "opened" && effect.guest !== undefined;
 
 interface Followed extends Pick<Writing, "action" | "timestamp" | "postings"> {
-	readonly properties: Pick<Properties, "effect">;
+	readonly properties: Pick<Properties, "effect" | "lots">;
 }
 
-type Following = Pick<Properties, "activeUntil" | "counted">;
+type Following = Pick<Properties, "activeUntil" | "counted" | "uncounted">;
 const nothing: Following = {};
 
 /** What follows from an event by the program: what it keeps alive, and what it counts. */
-export function followingFrom(
-	program: Program,
-	state: State,
-	{ action, timestamp, postings, properties }: Followed,
-): Following {
-	const counted = countedIn(program, state, action, postings, properties.effect);
-	const activeUntil = keptUntil(program, action, postings, timestamp);
+export function followingFrom(program: Program, state: State, event: Followed): Following {
+	const { action, postings, properties } = event;
+	const activeUntil = keptUntil(program, state, event);
 	return {
 		...(activeUntil === undefined ? {} : { activeUntil }),
-		...(counted === undefined ? {} : { counted }),
+		...countedIn(program, state, action, postings, properties.effect),
 	};
 }
 
+/** What is new counts on the event's day; what goes back with a purchase no longer counts where the purchase did. */
 function countedIn(
-	{ tiers }: Program,
-	{ transactions }: State,
+	{ tiers: structures }: Program,
+	{ transactions, tiers }: State,
 	action: string,
 	postings: Postings,
 	effect: Effect | undefined,
-): Readonly<Record<string, string>> | undefined {
+): Pick<Following, "counted" | "uncounted"> {
 	const moves = effect?.kind === "merged" || effect?.kind === "absorbed" || effect?.kind === "erased";
-	if (tiers.size === 0 || moves) return undefined;
+	if (structures.size === 0 || moves) return {};
 	const transaction =
 		effect !== undefined && "transaction" in effect
 			? at(transactions, transactionKey(effect.orders, effect.transaction))
 			: undefined;
-	const counted = countedBy(tiers, { action, postings, effect, transaction });
-	return Object.keys(counted).length === 0 ? undefined : counted;
+	const counted: [string, string][] = [];
+	const uncounted: [string, TierState["counted"]][] = [];
+	for (const [id, amount] of countedBy(structures, { action, postings, effect, transaction })) {
+		if (transaction === undefined || amount.isPositive()) counted.push([id, amount.toString()]);
+		else {
+			const since = startOfDay(transaction.createdAt);
+			const back = countedBack(at(tiers, id), { amount: amount.negated(), since });
+			if (back.length > 0) uncounted.push([id, back]);
+		}
+	}
+	return {
+		...(counted.length === 0 ? {} : { counted: Object.fromEntries(counted) }),
+		...(uncounted.length === 0 ? {} : { uncounted: Object.fromEntries(uncounted) }),
+	};
 }
 
-/** For the accounts whose points lapse together: until when this event keeps them. */
+/**
+ * For the accounts whose points lapse together: until when this event keeps them. The first points that come after they
+ * have lapsed begin a time of their own, or they would end with those that are gone.
+ */
 function keptUntil(
 	{ points }: Program,
-	action: string,
-	postings: Postings,
-	timestamp: number,
+	{ customer }: State,
+	{ action, postings, timestamp, properties: { lots = [] } }: Followed,
 ): Readonly<Record<string, number>> | undefined {
 	const kept: [string, number][] = [];
 	for (const [account, { expiry }] of points.accounts) {
@@ -102,7 +113,12 @@ function keptUntil(
 			expiry.actions === null
 				? Object.keys(postings).some((name) => bookOf(name).account === account)
 				: expiry.actions.includes(action);
-		if (counts) kept.push([account, endOfDay(plus(timestamp, expiry.after))]);
+		const until = at(customer?.activeUntil ?? {}, account);
+		const begins =
+			until !== undefined &&
+			until <= timestamp &&
+			lots.some((lot) => (lot.account ?? mainAccount) === account && lot.points > 0);
+		if (counts || begins) kept.push([account, endOfDay(plus(timestamp, expiry.after))]);
 	}
 	return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
