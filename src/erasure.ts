@@ -7,7 +7,7 @@ import type { Remote } from "./model/cell.ts";
 import type { Files } from "./model/files.ts";
 import { isList, isObject, jsonText, readJson, type Value } from "./model/json.ts";
 import type { Outside } from "./model/outside.ts";
-import { keptBody } from "./stored.ts";
+import { callsEndpoint, keptBody } from "./stored.ts";
 
 /** What an erasure needs of the hub. */
 export type ErasureParts = Pick<Hub, "door" | "inboxes" | "files" | "crypto" | "scrub"> & {
@@ -111,10 +111,13 @@ export async function cut(
 ): Promise<void> {
 	let read: StoredDelivery | undefined = stored;
 	while (read !== undefined) {
+		const { id, endpoint, query, rewritten }: StoredDelivery = read;
 		const body = await bodyWithout(parts, read, positions);
-		if (await inbox.cut({ delivery: read.id, positions, body, rewritten: read.rewritten })) return;
+		// Which client may ask what became of a call names nobody.
+		const kept = endpoint === callsEndpoint ? { query } : {};
+		if (await inbox.cut({ delivery: id, positions, body, rewritten, ...kept })) return;
 		// Somebody else was cut out of it in between.
-		[read] = (await inbox.read([read.id])).map((kept) => kept.stored);
+		[read] = (await inbox.read([id])).map((kept) => kept.stored);
 	}
 }
 

@@ -609,6 +609,25 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect((await client.post("/events", paid)).body.error.code).toBe(5003);
 		});
 
+		it("repeats an opt-out, and knows nobody of whom it was repeated otherwise", async () => {
+			const { customer } = five;
+			const other = (action: string) => ({ customer, action });
+			await client.post("/events", five, key);
+			const leaving = { "Idempotency-Key": crypto.randomUUID() };
+			for (let times = 0; times < 2; times++) {
+				const { status, body } = await client.post("/events", other("opt_out"), leaving);
+				expect([status, body]).toEqual([200, { events: [] }]);
+			}
+			const unknown = { status: 404, body: { error: { code: 160212 } } };
+			expect(await client.post("/events", five, key)).toMatchObject(unknown);
+			const elsewhere = await client.post("/events", { customer: "grace", action: "opt_out" }, leaving);
+			expect([elsewhere.status, await scoreOf("grace")]).toEqual([409, 0]);
+			// Also where they have joined again.
+			await join(customer);
+			expect(await client.post("/events", five, key)).toMatchObject(unknown);
+			expect(await scoreOf(customer)).toBe(0);
+		});
+
 		it("leaves a refused call free to be sent again", async () => {
 			const later = { customer: "later", action: "point_add", data: { points: 1 } };
 			expect((await client.post("/events", later, key)).status).toBe(404);
@@ -1085,6 +1104,36 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			await join("later");
 			await hub.drained();
 			expect((await client.get("/customers/later")).body.score).toBe(0);
+		});
+
+		it("says that somebody was opted out, and of their earlier calls no more than that they were recorded", async () => {
+			const leaving = { customer: "leaving", action: "point_add", data: { points: 5 } };
+			await join("leaving");
+			const earlier = (await call("", leaving)).body.payload.correlation_id;
+			await hub.drained();
+			const gone = { status: "processed", response: { success: { events: [] }, error: [] } };
+			const optOut = { customer: "leaving", action: "opt_out" };
+			expect(await resultOf(optOut)).toMatchObject(gone);
+			expect((await call(`/${earlier}`)).body.payload).toEqual({ correlation_id: earlier, ...gone });
+			for (const late of [leaving, optOut])
+				expect(await resultOf(late)).toMatchObject({
+					status: "error",
+					response: { error: { code: 160212 } },
+				});
+			const foreign = bearer;
+			bearer = await token();
+			expect((await call(`/${earlier}`)).body.error.code).toBe(203408);
+			bearer = foreign;
+		});
+
+		it("takes an opt-out once under the id that its client gives it", async () => {
+			await join("leaving");
+			const named = { customer: "leaving", action: "opt_out", correlation_id: "opt-out-1" };
+			for (let times = 0; times < 2; times++) {
+				expect((await call("", named)).status).toBe(200);
+				await hub.drained();
+				expect((await call("/opt-out-1")).body.payload.status).toBe("processed");
+			}
 		});
 
 		it("makes two calls two events, and one where they have one Idempotency-Key", async () => {

@@ -200,6 +200,15 @@ export function testErasure(host: string, open: () => Promise<StoringHub>): void
 			await expectForgotten();
 		});
 
+		it("keeps nothing of what is sent again that was recorded before it", async () => {
+			await client.event("opt_in", "u-canary");
+			const add = { customer: "u-canary", action: "point_add", data: { points: 5 }, messageId: "m-1" };
+			await call(add);
+			await client.event("opt_out", "u-canary");
+			expect(await call({ ...add, sentAt: "later" })).toMatchObject({ outcome: "suppressed", bytes: 0 });
+			await expectForgotten();
+		});
+
 		it("forgets also who never was a member", async () => {
 			const stranger = { ...at("2026-06-01"), type: "track", event: "Order Completed", userId: "u-canary" };
 			await send({ ...stranger, properties: { order_id: "canary-1", revenue: 10 } });

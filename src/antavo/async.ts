@@ -14,7 +14,7 @@ import { type ApiError, apiError, envelopeOf } from "./envelope.ts";
 import { guestsElsewhere, isGuests, readEventRequest } from "./event-request.ts";
 import { hubKeyOf, idempotencyOf } from "./events.ts";
 import { deliveryOf } from "./kept-call.ts";
-import { resultOf } from "./result.ts";
+import { resultOf, resultWithout } from "./result.ts";
 
 /** What Antavo takes asynchronously. */
 const actions: ReadonlySet<string> = new Set([
@@ -163,5 +163,8 @@ export async function getAsync(parts: CallParts, asked: Asked): Promise<Result<o
 	const found = named ?? (await inboxOf(parts.hub.inboxes, id)?.show(id)) ?? null;
 	if (found === null || found.endpoint !== callsEndpoint || ownerIn(found) !== asked.caller.key)
 		return bad(unknown);
-	return good(await resultOf(parts, id, found));
+	const cameTo = found.messageViews[0]?.cameTo ?? null;
+	return good(
+		cameTo === null ? await resultOf(parts, id, found) : resultWithout(id, cameTo[0] ?? "suppressed"),
+	);
 }

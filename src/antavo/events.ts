@@ -9,7 +9,15 @@ import type { EventOutcome } from "../model/outcome.ts";
 import { bad, good, type Result } from "../model/result.ts";
 import type { Asked, CallParts } from "./call.ts";
 import { commandOfRequest } from "./command.ts";
-import { type ApiError, apiError, busy, envelopeOf, errorOfOutcome, missing } from "./envelope.ts";
+import {
+	type ApiError,
+	apiError,
+	busy,
+	customerNotFound,
+	envelopeOf,
+	errorOfOutcome,
+	missing,
+} from "./envelope.ts";
 import { readEventRequest } from "./event-request.ts";
 import { antavoLimits } from "./limits.ts";
 import { answerOf, eventsOf, guestsAnswer } from "./profile.ts";
@@ -151,6 +159,7 @@ export async function settledOf(
 		}
 		case "duplicate": {
 			const receipt = outcome.event === null ? null : await ledger.receipt(outcome.event);
+			if (receipt === null && command.action === "opt_out") return optedOut(ledger, command);
 			if (receipt === null || receipt.key !== command.key) return bad(alreadyDone(program, command));
 			// The ledger compares what an event says; the call may have meant somebody else by it.
 			if (receipt.events[0]?.event.provenance["call"] !== command.provenance.call) return bad(usedKey);
@@ -158,11 +167,23 @@ export async function settledOf(
 		}
 		case "skipped":
 			return good({ customer: undefined, receipts: [] });
-		case "conflict":
-			return bad(outcome.code === undefined && outcome.event !== null ? usedKey : errorOfOutcome(outcome));
+		case "conflict": {
+			if (outcome.code !== undefined || outcome.event === null) return bad(errorOfOutcome(outcome));
+			// Where nothing is left of the event, whose it was is erased.
+			return bad((await ledger.receipt(outcome.event)) === null ? customerNotFound : usedKey);
+		}
 		default:
 			return bad(errorOfOutcome(outcome));
 	}
+}
+
+/** Of an opt-out that is done nothing is left but its key: whether it was of somebody else shows by who is there. */
+async function optedOut(
+	ledger: SettledParts["ledger"],
+	{ identities: [named] }: Command,
+): Promise<Result<Settled, ApiError>> {
+	const isThere = named !== undefined && (await ledger.customerHolding(named.hash)) !== null;
+	return isThere ? bad(usedKey) : good({ customer: undefined, receipts: [] });
 }
 
 /** The same fact by another call. */

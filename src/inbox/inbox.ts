@@ -257,6 +257,8 @@ export interface MessageView {
 	readonly dueAt: number | null;
 	readonly reason: string | null;
 	readonly plan: readonly Planned[] | null;
+	/** What the events of a message had come to that was cut, which is all that is left to say; null of any other. */
+	readonly cameTo: readonly EventOutcome["kind"][] | null;
 }
 
 export interface DeliveryView extends DeliverySummary {
@@ -415,6 +417,8 @@ export interface Cut {
 	readonly positions: readonly number[];
 	/** What is left of the body, in the row or in a file that is already durable; null is nothing. */
 	readonly body: StoredBody | null;
+	/** What stays of the query where nothing of the body does: what the hub itself has put there. */
+	readonly query?: string;
 	/** The delivery's `rewritten` when it was read. */
 	readonly rewritten: number;
 }
@@ -693,15 +697,16 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		for (const { delivery, position, plan, retryAt, hold } of settlements) {
 			const id = rowOf(delivery) * positions + position;
 			const state: MessageState = retryAt === null ? "done" : "pending";
-			sql.query(
+			const [kept] = sql.query(
 				`UPDATE message SET due_at = ?, state = ?, worst = ?, attempts = attempts + 1, outcomes = ?
-				  WHERE id = ? AND state <> 'suppressed'`,
+				  WHERE id = ? AND state <> 'suppressed' RETURNING id`,
 				retryAt,
 				state,
 				worstOf(state, plan),
 				JSON.stringify(plan.map((planned) => planned.outcome ?? null)),
 				id,
 			);
+			if (kept === undefined) keepKinds(id, plan);
 			leasedMessages.delete(id);
 			if (retryAt === null) for (const planned of plan) owe(id, planned);
 			for (const hash of hold?.hashes ?? []) {
@@ -714,6 +719,19 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 				);
 			}
 		}
+	}
+
+	/** Of what was cut: not whose it was, nor which event. */
+	function keepKinds(message: number, plan: readonly Planned[]): void {
+		// An opt-out is cut in its own turn, by what it asked for.
+		const kinds = plan.flatMap(
+			({ action, outcome }) => outcome?.kind ?? (action === "opt_out" ? "appended" : []),
+		);
+		sql.query(
+			`UPDATE message SET outcomes = ? WHERE id = ? AND state = 'suppressed'`,
+			JSON.stringify(kinds.map((kind) => ({ kind }))),
+			message,
+		);
 	}
 
 	/** From now on; also of a message that was cut in its own turn, as an opt-out is. */
@@ -878,7 +896,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		return { found, next: null };
 	}
 
-	function cut({ delivery, positions: gone, body, rewritten }: Cut): boolean {
+	function cut({ delivery, positions: gone, body, query, rewritten }: Cut): boolean {
 		const row = rowOf(delivery);
 		const [asRead] = sql.query(`SELECT 1 FROM delivery WHERE id = ? AND rewritten = ?`, row, rewritten);
 		if (asRead === undefined) {
@@ -887,34 +905,39 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		}
 		for (const position of gone) {
 			const id = row * positions + position;
+			const [message] = sql.query(`SELECT plan, outcomes FROM message WHERE id = ?`, id);
+			const plan = message === undefined ? null : planOf(message);
 			sql.query(
 				`UPDATE message SET due_at = NULL, state = 'suppressed', worst = ?, sender_id = NULL, time = NULL,
-				        persons = '', plan = NULL, outcomes = NULL, recorded = NULL, reason = 'the person was erased'
+				        persons = '', plan = NULL, outcomes = iif(state = 'suppressed', outcomes, NULL), recorded = NULL,
+				        reason = 'the person was erased'
 				  WHERE id = ?`,
 				worstOf("suppressed", null),
 				id,
 			);
+			if (plan !== null) keepKinds(id, plan);
 			for (const table of ["hold", "fetch"]) sql.query(`DELETE FROM ${table} WHERE message = ?`, id);
 			forgetCallback(id);
 			leasedMessages.delete(id);
 		}
-		rewrite(row, body);
+		rewrite(row, body, query);
 		return true;
 	}
 
-	/** Nothing of a request stays where nothing of its body does. */
-	function rewrite(row: number, body: StoredBody | null): void {
+	/** Nothing of a request stays where nothing of its body does, but for that query. */
+	function rewrite(row: number, body: StoredBody | null, query = ""): void {
 		const left = body ?? { inline: new Uint8Array() };
 		const [before] = sql.query(`SELECT file FROM delivery WHERE id = ?`, row);
 		invariant(before !== undefined, "what is rewritten is stored");
 		sql.query(
-			`UPDATE delivery SET body = ?1, file = ?2, bytes = ?3, query = iif(?4, query, ''),
+			`UPDATE delivery SET body = ?1, file = ?2, bytes = ?3, query = iif(?4, query, ?6),
 			        headers = iif(?4, headers, '{}'), ip = iif(?4, ip, NULL), rewritten = rewritten + 1 WHERE id = ?5`,
 			"inline" in left ? left.inline : null,
 			"file" in left ? left.file : null,
 			"inline" in left ? left.inline.byteLength : left.bytes,
 			body === null ? 0 : 1,
 			row,
+			query,
 		);
 		if (before["file"] !== null) orphanUnlessKept(text(before, "file"));
 	}
@@ -1277,6 +1300,7 @@ function messageOf(row: Row): MessageView {
 		dueAt: numberOrNull(row["due_at"]),
 		reason: textOrNull(row["reason"]),
 		plan: planOf(row),
+		cameTo: row["state"] !== "suppressed" ? null : kindsIn(row),
 	};
 }
 
@@ -1294,6 +1318,9 @@ export const oweCallbacks = (settlements: readonly Settlement[]): boolean =>
 
 const outcomesIn = (row: Row): readonly (EventOutcome | null)[] =>
 	JSON.parse(String(row["outcomes"])) as readonly (EventOutcome | null)[];
+
+const kindsIn = (row: Row): readonly EventOutcome["kind"][] =>
+	row["outcomes"] === null ? [] : outcomesIn(row).flatMap((outcome) => outcome?.kind ?? []);
 
 /** The event that an outcome says is recorded. */
 const eventIn = (outcome: EventOutcome | null): string | null =>

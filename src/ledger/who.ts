@@ -119,6 +119,9 @@ function isOfErased(
 	const named = identities.filter(({ customers }) => customers === "one");
 	const found = (named.length > 0 ? named : identities).flatMap(({ hash }) => holders.get(hash) ?? []);
 	if (found.some(({ erasedAt = Number.NEGATIVE_INFINITY }) => timestamp <= erasedAt)) return true;
+	// Known by this event alone, which was recorded before they were erased.
+	if (person.kind === "known" && person.ours && action !== "opt_in")
+		return found.length > 0 && found.every(({ subject }) => subject === erased);
 	const isNobody = person.kind === "unknown" || (person.kind === "new" && action !== "opt_in");
 	return isNobody && found.some(({ subject }) => subject === erased);
 }
