@@ -7,6 +7,9 @@ export const abandonedMs = 60_000;
 /** More in one event is a mistake, and 9,000 of them still sum to an exact integer. */
 export const pointsMax = 1_000_000_000_000;
 
+/** A profile that stays as it is leaves an event a day, however often it is said; when it was said is known to this. */
+export const repeatedMs = 86_400_000;
+
 /** Who has begun a merge or an erasure and not ended it in this time has died, and somebody else takes it up. */
 export const errandMs = 60_000;
 
