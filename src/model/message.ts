@@ -53,6 +53,9 @@ export interface Message {
 	readonly ignore?: "test" | "echo";
 	/** What the message asks of the hub itself: to forget a person, to make two of them one, nothing but an answer. */
 	readonly control?: "erase" | "merge" | "handshake";
-	/** Of a `merge`: the first goes over to the second. */
+	/**
+	 * Two persons who are one: the first goes over to the second. Of a `merge`; or beside what mappings make of the message,
+	 * whose profile is recorded unless both are customers.
+	 */
 	readonly merge?: { readonly from: Identity; readonly into: Identity };
 }
