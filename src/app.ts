@@ -5,6 +5,7 @@ import { oauth } from "./antavo/oauth.ts";
 import { api } from "./api/api.ts";
 import type { OpenEndpoint } from "./door.ts";
 import { receive } from "./hub.ts";
+import { formatOf } from "./model/format.ts";
 import { limits } from "./model/limits.ts";
 import { namingCustomers } from "./naming.ts";
 import { type AppParts, noteRefusal } from "./parts.ts";
@@ -85,19 +86,20 @@ async function answer(parts: AppParts, context: Context, to: OpenEndpoint, path:
 
 	const at = { path, receivedAt: hub.clock(), ip: parts.ipOf(context) };
 	const delivery = deliveryOf(context.req.raw, at, read.value.body);
-	const wire: Wire = { received: read.value.raw, url: urlOf(parts, context) };
+	const format = formatOf(delivery, to.configured.connector.body);
+	const wire: Wire = { received: read.value.raw, url: urlOf(parts, context), format };
 	const endpoint = to.endpoint.id;
 	const greeting = to.handshakes.greet(delivery, wire);
 	if (greeting?.kind === "refused") return refused(parts, context, endpoint, greeting);
 	if (greeting !== undefined) {
 		counters.add("hub_handshakes_total", { endpoint });
-		if (greeting.keep) await receive(hub, to, delivery, { proved: "none" });
+		if (greeting.keep) await receive(hub, to, delivery, { proved: "none", format });
 		return rendered(greeting.answer);
 	}
 	if (!isDelivery(to, delivery.method, path)) return notAllowed(context, to);
 
 	const received = await receive(hub, to, delivery, wire);
-	const arrival = arrivalOf(delivery, wire.url, delivery.body);
+	const arrival = arrivalOf(delivery, wire);
 	if (received.kind === "refused") {
 		const empty = refused(parts, context, endpoint, received);
 		const refusal = to.refusal(arrival);

@@ -15,7 +15,7 @@ import {
 	valuesOf,
 } from "./model/configuration.ts";
 import type { Crypto } from "./model/crypto.ts";
-import { formatNamed } from "./model/format.ts";
+import { formatOf } from "./model/format.ts";
 import { limits } from "./model/limits.ts";
 import type { SecretPlaces } from "./model/message.ts";
 import { type Network, networkOf } from "./model/networks.ts";
@@ -177,7 +177,7 @@ function openEndpoint(
 	const misfit = fit?.ok === true ? null : misfitOf(endpoint, fit?.failure);
 	const configured = fit?.ok === true ? fit.value : closed;
 	const secrets = misfit === null ? secretsOf(endpoint) : {};
-	const { answer, refusal, handshakes } = configured.connector;
+	const { answer, refusal, handshakes, body } = configured.connector;
 	const verify = openVerifier(configured.verification, secrets, crypto);
 	return {
 		endpoint,
@@ -186,8 +186,8 @@ function openEndpoint(
 		verify,
 		published: openPublishedKeys(configured.verification, secrets, crypto),
 		handshakes: openHandshakes(handshakes, { secrets, crypto, verify }),
-		answer: openReply(answer),
-		refusal: openReply(refusal),
+		answer: openReply(answer, body),
+		refusal: openReply(refusal, body),
 		secretPlaces: secretPlacesOf(configured.verification),
 	};
 }
@@ -218,12 +218,15 @@ function configuredClosed(): ConfiguredConnector {
 	return configured.value;
 }
 
-function openReply(reply: Reply | undefined): (arrival: Arrival) => Rendered | undefined {
+function openReply(
+	reply: Reply | undefined,
+	formats: Connector["body"],
+): (arrival: Arrival) => Rendered | undefined {
 	if (reply === undefined) return () => undefined;
 	const { to, ...answer } = reply;
 	const render = openAnswer(answer);
 	return (arrival) =>
-		to === undefined || to === (formatNamed(arrival.delivery) ?? "json") ? render(arrival) : undefined;
+		to === undefined || to === formatOf(arrival.delivery, formats) ? render(arrival) : undefined;
 }
 
 /** Where its sender sends. */

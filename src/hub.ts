@@ -6,6 +6,7 @@ import type { Remote } from "./model/cell.ts";
 import type { Clock } from "./model/clock.ts";
 import type { Crypto } from "./model/crypto.ts";
 import type { Files } from "./model/files.ts";
+import { type BodyFormat, formatOf } from "./model/format.ts";
 import { limits } from "./model/limits.ts";
 import type { Log } from "./model/log.ts";
 import type { Delivery } from "./model/message.ts";
@@ -69,12 +70,14 @@ export async function receive(
 	hub: Hub,
 	to: OpenEndpoint,
 	delivery: Delivery,
-	by: { readonly proved: Proved } | Wire,
+	by: ({ readonly proved: Proved } & Pick<Wire, "format">) | Wire,
 ): Promise<Received> {
 	const verified = "proved" in by ? { ok: true as const, ...by } : await verify(hub, to, delivery, by);
 	if (!verified.ok) return { kind: "refused", cause: verified.cause, reason: verified.reason };
 
-	return store(hub, storable(delivery, to.secretPlaces), {
+	const { format = formatOf(delivery, to.configured.connector.body) } = by;
+	return store(hub, storable(delivery, format, to.secretPlaces), {
+		format,
 		endpoint: to.endpoint.id,
 		proved: verified.proved,
 		paused: to.endpoint.state === "paused",
@@ -87,7 +90,7 @@ export async function receive(
 async function verify(hub: Hub, to: OpenEndpoint, delivery: Delivery, wire: Wire): Promise<Verified> {
 	const verified = to.verify(delivery, wire);
 	if (verified.ok || to.published === undefined) return verified;
-	const urls = to.published.urlsIn(arrivalOf(delivery, wire.url, delivery.body));
+	const urls = to.published.urlsIn(arrivalOf(delivery, wire));
 	if (urls.length === 0) return verified;
 	const keys = await hub.keyring.keysAt(urls);
 	if (keys !== undefined) return to.published.verifierWith(keys)(delivery, wire);
@@ -110,7 +113,8 @@ export const keepCall = (
 	call: Delivery,
 	same: SameCall,
 ): Promise<Extract<Received, { readonly kind: "stored" }>> =>
-	store(hub, storable(call), {
+	store(hub, storable(call, "json"), {
+		format: "json",
 		endpoint: callsEndpoint,
 		proved: "all",
 		paused: false,
@@ -125,8 +129,8 @@ export async function callNamed(hub: Hub, name: string): Promise<DeliveryView | 
 
 /** What was stored when this came to an endpoint; null where nothing was. */
 export async function storedOf(hub: Hub, to: OpenEndpoint, delivery: Delivery): Promise<DeliveryView | null> {
-	const told = toldBy(to, delivery);
-	const key = await keyOf(hub, wordsOf(hub, to.endpoint.id, storable(delivery, to.secretPlaces), told));
+	const kept = storable(delivery, formatOf(delivery, to.configured.connector.body), to.secretPlaces);
+	const key = await keyOf(hub, wordsOf(hub, to.endpoint.id, kept, toldBy(to, delivery)));
 	return hub.inboxes.at(shardOf(key, hub.inboxes.count)).showUnder(key);
 }
 
@@ -149,10 +153,13 @@ async function store(
 	hub: Hub,
 	delivery: Delivery,
 	{
+		format,
 		named,
 		told = [],
 		...of
 	}: Pick<Incoming, "endpoint" | "proved" | "paused" | "retriesForMs"> & {
+		/** How its body is written. */
+		readonly format: BodyFormat;
 		/** What its key is of, where that is not what came. */
 		readonly named?: readonly string[];
 		/** What it says of itself beside its body. */
@@ -161,7 +168,7 @@ async function store(
 ): Promise<Extract<Received, { readonly kind: "stored" }>> {
 	const key = await keyOf(hub, named ?? wordsOf(hub, of.endpoint, delivery, told));
 
-	const { delivery: kept, removed } = redacted(delivery);
+	const { delivery: kept, removed } = redacted(delivery, format);
 	const { body, ...head } = kept;
 	const stored = await hub.inboxes.at(shardOf(key, hub.inboxes.count)).receive({
 		...of,

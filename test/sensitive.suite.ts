@@ -59,6 +59,29 @@ export function testSensitive(host: string, open: () => Promise<StoringHub>): vo
 			await expectRemoved("Shop, paid with");
 		});
 
+		it("is replaced in JSON that its sender calls a form, and nothing else of it changes", async () => {
+			const body = JSON.stringify(
+				order({
+					affiliation: "https://x.example/?a=1&b=%2F",
+					note: plain,
+					card_number: plain,
+					cvv: "739162",
+				}),
+			);
+			const form = { ...secret, "Content-Type": "application/x-www-form-urlencoded" };
+			const sent = await webhook(hub, endpoint, body, form);
+			expect(sent.outcome).toBe("appended");
+			expect(sent.removed.map(({ path }) => path)).toEqual([
+				"body.properties.note",
+				"body.properties.card_number",
+				"body.properties.cvv",
+			]);
+			const [, checkout] = await eventsOf(hub);
+			expect(checkout?.properties["store"]).toBe("https://x.example/?a=1&b=%2F");
+			await expectRemoved("https://x.example/?a=1&b=%2F");
+			expect(await hub.stored()).not.toContain("739162");
+		});
+
 		it("is nowhere when no mapping reads the message, nor in the query", async () => {
 			const body = JSON.stringify({
 				...order({}),

@@ -342,7 +342,7 @@ describe("An endpoint", () => {
 
 	it("stores no session, and all else of the message", () => {
 		const places = secretPlacesOf(configuredWith({ organisation }).verification);
-		const kept = storable(deliveryOf(outbound), places);
+		const kept = storable(deliveryOf(outbound), "xml", places);
 		const text = new TextDecoder().decode(kept.body);
 		expect(outbound).toContain("00D5g000004XyZ1!AQ_example_session");
 		expect(text).not.toContain("Session");
@@ -350,7 +350,7 @@ describe("An endpoint", () => {
 		const read = (one: Delivery) => normalise(configuredWith({}), one);
 		expect(read(kept)).toEqual(read(deliveryOf(outbound)));
 		const without = deliveryOf(textOf("./samples/outbound-lead-converted.xml"));
-		expect(read(storable(without, places))).toEqual(read(without));
+		expect(read(storable(without, "xml", places))).toEqual(read(without));
 	});
 
 	it("reads nothing in SOAP that is no Outbound Message", () => {

@@ -28,6 +28,8 @@ export const woocommerce = defineConnector({
 	title: "WooCommerce",
 	docs: "https://woocommerce.com/document/webhooks/",
 	methods: ["POST"],
+	// The ping is a form.
+	body: ["json", "form"],
 	secrets: {
 		webhook: {
 			title: "Secret",

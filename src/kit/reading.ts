@@ -1,7 +1,7 @@
 import type { Identity } from "../model/identity.ts";
 import type { Value, ValueObject } from "../model/json.ts";
 import type { Delivery, Message } from "../model/message.ts";
-import { type Arrival, arrivalOf, openPlace, type Place } from "../verify/place.ts";
+import { type Arrival, openPlace, type Place } from "../verify/place.ts";
 import { openText } from "../verify/text-template.ts";
 import { isoTime } from "./time.ts";
 import { identitiesOf, textOf } from "./values.ts";
@@ -85,7 +85,9 @@ export function openReading(reading: Reading): Reader {
 
 /** A message in the place of its delivery's body. */
 export const messageArrival = (content: ValueObject, delivery: Delivery): Arrival => ({
-	...arrivalOf(delivery, "", delivery.body),
+	delivery,
+	url: "",
+	bytes: delivery.body,
 	body: () => content,
 });
 

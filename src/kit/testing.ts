@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hexOf } from "../model/bytes.ts";
+import { formatOf } from "../model/format.ts";
 import type { Identity } from "../model/identity.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Delivery, Message } from "../model/message.ts";
 import { invariant } from "../model/result.ts";
 import { type Normalised, normalise } from "../normalise/normalise.ts";
 import { type Greeting, type Handshake, openHandshakes } from "../verify/handshake.ts";
-import { type ParsedPlace, parsePlace } from "../verify/place.ts";
+import { type ParsedPlace, parsePlace, type Wire } from "../verify/place.ts";
 import { schemeSchema } from "../verify/schema.ts";
 import type { Scheme, Secrets, Verified } from "../verify/scheme.ts";
 import type { VerifyCrypto } from "../verify/signature.ts";
@@ -129,7 +130,8 @@ export function testConnector(
 			const greet = (secrets: Secrets): Greeting | undefined => {
 				const { connector: asked, verification } = configuredFor(connector, handshake);
 				const verify = openVerifier(verification, secrets, crypto);
-				return openHandshakes(asked.handshakes, { secrets, crypto, verify }).greet(delivery, { url });
+				const { greet } = openHandshakes(asked.handshakes, { secrets, crypto, verify });
+				return greet(delivery, wireTo(asked, delivery, url));
 			};
 
 			it("answers", () => {
@@ -156,10 +158,10 @@ export function testConnector(
 			const tried = handshakes.flatMap((asked) => {
 				const { delivery, url } = requestOf(asked);
 				const parts = { secrets: asked.secrets ?? {}, crypto, verify: () => nobody };
-				return configuredFor(connector, asked)
-					.connector.handshakes.filter(
-						(one) => openHandshakes([one], parts).greet(delivery, { url }) !== undefined,
-					)
+				const { connector: to } = configuredFor(connector, asked);
+				const wire = wireTo(to, delivery, url);
+				return to.handshakes
+					.filter((one) => openHandshakes([one], parts).greet(delivery, wire) !== undefined)
 					.map(written);
 			});
 			expect(new Set(tried)).toEqual(new Set(declared));
@@ -169,8 +171,9 @@ export function testConnector(
 			const parts = { secrets: {}, crypto, verify: () => nobody };
 			for (const sample of samples) {
 				const { delivery, url } = requestOf(sample);
-				const { greet } = openHandshakes(configuredFor(connector, sample).connector.handshakes, parts);
-				expect(greet(delivery, { url }), sample.name).toBeUndefined();
+				const { connector: to } = configuredFor(connector, sample);
+				const { greet } = openHandshakes(to.handshakes, parts);
+				expect(greet(delivery, wireTo(to, delivery, url)), sample.name).toBeUndefined();
 			}
 		});
 
@@ -194,12 +197,11 @@ function testTrust(connector: Connector, sample: Signed, crypto: VerifyCrypto): 
 		placesIn([scheme]).some((place) => isShown(place, delivery)),
 	);
 	const places = placesIn(schemes.filter((scheme) => hasSecret(scheme, secrets)));
-	const verifier = (known: Secrets, changed: Partial<Delivery> = {}, calledUrl = url): Verified =>
-		openVerifier(
-			configuredFor(connector, sample).verification,
-			known,
-			crypto,
-		)({ ...delivery, ...changed }, { url: calledUrl });
+	const verifier = (known: Secrets, changed: Partial<Delivery> = {}, calledUrl = url): Verified => {
+		const { connector: to, verification } = configuredFor(connector, sample);
+		const sent = { ...delivery, ...changed };
+		return openVerifier(verification, known, crypto)(sent, wireTo(to, sent, calledUrl));
+	};
 	// A query that was altered on its way was altered in the URL.
 	const verify = (changed: Partial<Delivery>): Verified =>
 		verifier(secrets, changed, changed.query === undefined ? url : withQuery(url, changed.query));
@@ -297,10 +299,11 @@ function testWild(connector: Connector, samples: readonly Sample[], crypto: Veri
 					body,
 					receivedAt: Date.parse(defaultTime),
 				};
-				const verified = verify(delivery, { url: `${endpointUrl}?${text}` });
+				const wire = wireTo(configured.connector, delivery, `${endpointUrl}?${text}`);
+				const verified = verify(delivery, wire);
 				if (schemes.length > 0) expect(verified.ok && verified.signed).toBe(false);
-				isProved(delivery, { url: endpointUrl });
-				handshakes.greet(delivery, { url: endpointUrl });
+				isProved(delivery, wire);
+				handshakes.greet(delivery, wire);
 				normalise(configured, delivery);
 			},
 		),
@@ -341,6 +344,11 @@ function requestOf(asked: Asked): { readonly delivery: Delivery; readonly url: s
 	const delivery = { method, path, query, headers, body, receivedAt, ...(ip === undefined ? {} : { ip }) };
 	return { delivery, url };
 }
+
+const wireTo = ({ body }: Connector, delivery: Delivery, url: string): Wire => ({
+	url,
+	format: formatOf(delivery, body),
+});
 
 function configuredFor(
 	connector: Connector,

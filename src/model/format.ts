@@ -11,11 +11,27 @@ import { readXml, xmlText } from "./xml.ts";
  */
 export type BodyFormat = "json" | "form" | "ndjson" | "xml" | "bytes";
 
+/** All that a body can be read as, where no connector is known. */
+export const readable = ["json", "form", "ndjson", "xml"] as const;
+
+/**
+ * How the body of a delivery is written: the one of its connector's formats that its media type names, else the first, for
+ * senders and people call JSON a form or a text. Who reads a body, and who looks for what must not be kept of it, goes by
+ * this alone.
+ */
+export function formatOf<Format extends BodyFormat>(
+	delivery: Pick<Delivery, "body" | "headers">,
+	formats: readonly [Format, ...Format[]],
+): Format {
+	const named = formatNamed(delivery);
+	return formats.find((format) => format === named) ?? formats[0];
+}
+
 /**
  * The format that a body's media type names; of one without, XML shows by its first character. A body of any other type is
  * JSON, whatever it is called, as browsers send it as text: undefined then.
  */
-export function formatNamed({
+function formatNamed({
 	body,
 	headers,
 }: Pick<Delivery, "body" | "headers">): "form" | "ndjson" | "xml" | undefined {

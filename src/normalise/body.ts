@@ -1,13 +1,12 @@
-import { type BodyFormat, formatNamed, readAs } from "../model/format.ts";
+import { type BodyFormat, formatOf, readAs } from "../model/format.ts";
 import type { Value } from "../model/json.ts";
 import type { Delivery } from "../model/message.ts";
 import type { Result } from "../model/result.ts";
 
-/** The parsed body of a delivery, in the one of its connector's formats that its media type names, else in the first. */
+/** The parsed body of a delivery. */
 export function readBodyOf(
 	delivery: Delivery,
 	formats: readonly [BodyFormat, ...BodyFormat[]],
 ): Result<Value, string> {
-	const named = formatNamed(delivery);
-	return readAs(named !== undefined && formats.includes(named) ? named : formats[0], delivery.body);
+	return readAs(formatOf(delivery, formats), delivery.body);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type BodyFormat, formatOf, readable } from "../model/format.ts";
 import type { Delivery } from "../model/message.ts";
 import { redacted } from "./redaction.ts";
 
@@ -15,8 +16,9 @@ const deliveryOf = (body: string | Uint8Array, more: Partial<Delivery> = {}): De
 	...more,
 });
 
-const kept = (body: string | Uint8Array, more: Partial<Delivery> = {}) => {
-	const { delivery, removed } = redacted(deliveryOf(body, more));
+const kept = (body: string | Uint8Array, more: Partial<Delivery> = {}, as?: BodyFormat) => {
+	const whole = deliveryOf(body, more);
+	const { delivery, removed } = redacted(whole, as ?? formatOf(whole, readable));
 	return { body: new TextDecoder().decode(delivery.body), removed };
 };
 
@@ -33,8 +35,8 @@ describe("A body", () => {
 				query: `order_id=${number}&x`,
 				headers: { "x-trace": `0/${number}` },
 			});
-			expect(redacted(delivery)).toEqual({ delivery, removed: [] });
-			expect(redacted(delivery).delivery.body).toBe(delivery.body);
+			expect(redacted(delivery, "json")).toEqual({ delivery, removed: [] });
+			expect(redacted(delivery, "json").delivery.body).toBe(delivery.body);
 		}
 	});
 
@@ -86,7 +88,7 @@ describe("A body", () => {
 		const honest = deliveryOf(`<?xml version="1.0"?><a  x='1'><order_id>${number}</order_id></a>`, {
 			headers,
 		});
-		expect(redacted(honest).delivery.body).toBe(honest.body);
+		expect(redacted(honest, "xml").delivery.body).toBe(honest.body);
 	});
 
 	it("of a form is looked at field by field", () => {
@@ -100,6 +102,26 @@ describe("A body", () => {
 				{ path: "body.contact[cvv]", what: "card verification code" },
 			],
 		});
+	});
+});
+
+describe("JSON that is called a form", () => {
+	const headers = { "content-type": "application/x-www-form-urlencoded" };
+	const body = `{"link":"https://x.example/?a=1","note":"${number}","cvv":"123","b":"&c=1"}`;
+	const cleaned = `{"link":"https://x.example/?a=1","note":"${card}","cvv":"[removed: card verification code]","b":"&c=1"}`;
+
+	it("is looked at as its connector reads it", () => {
+		expect(kept(body, { headers }, "json").body).toBe(cleaned);
+		expect(kept(body, { headers }, "bytes").body).toBe(cleaned);
+		expect(kept(`{"note":"fine"}\n${body}`, { headers }, "ndjson").body).toBe(
+			`{"note":"fine"}\n${cleaned}\n`,
+		);
+	});
+
+	it("keeps nothing where it is read as one, and as little where it is cut short", () => {
+		expect(kept(body, { headers }, "form").body).toBe(cleaned);
+		expect(kept(body.slice(0, -1), { headers }, "form").body).toBe("[removed: unreadable]");
+		expect(kept(`["${number}"]`, { headers }, "form").body).toBe(encodeURIComponent(`["${card}"]`));
 	});
 });
 
@@ -123,9 +145,10 @@ describe("A query and headers", () => {
 	it("lose what is found in them", () => {
 		const headers = { "x-note": "4111-1111-1111-1111", "x-password": "hunter2", "x-other": "fine" };
 		const { delivery, removed } = redacted(
-			deliveryOf("{}", { query: `a=1&note=${number}&bad=%zz`, headers }),
+			deliveryOf("{}", { query: `a=1&note=${number}&bad=%zz&${number}`, headers }),
+			"json",
 		);
-		expect(delivery.query).toBe(`a=1&note=${encodeURIComponent(card)}&bad=%zz`);
+		expect(delivery.query).toBe(`a=1&note=${encodeURIComponent(card)}&bad=%zz&${encodeURIComponent(card)}`);
 		expect(delivery.headers).toEqual({
 			"x-note": card,
 			"x-password": "[removed: password]",
@@ -133,6 +156,7 @@ describe("A query and headers", () => {
 		});
 		expect(removed).toEqual([
 			{ path: "query.note", what: "card number" },
+			{ path: "query", what: "card number" },
 			{ path: "headers.x-note", what: "card number" },
 			{ path: "headers.x-password", what: "password" },
 		]);

@@ -1,4 +1,4 @@
-import { formatNamed, readAs, writtenAs } from "../model/format.ts";
+import { type BodyFormat, formatOf, readAs, writtenAs } from "../model/format.ts";
 import type { Value } from "../model/json.ts";
 import type { Delivery } from "../model/message.ts";
 import {
@@ -24,10 +24,10 @@ const removalsMax = 100;
 
 /**
  * Takes card numbers and the like out of a delivery that has been verified, before anything of it is written anywhere. Paths
- * begin with `body`, `query` or `headers`.
+ * begin with `body`, `query` or `headers`. `format` is how its connector reads the body.
  */
-export function redacted(delivery: Delivery): Redacted {
-	const body = redactedBody(delivery);
+export function redacted(delivery: Delivery, format: BodyFormat): Redacted {
+	const body = redactedBody(delivery, format);
 	const query = redactedForm(delivery.query);
 	const headers = redactedHeaders(delivery.headers);
 	const removed = [
@@ -48,10 +48,10 @@ const under = (part: string, removed: readonly Removal[]): readonly Removal[] =>
 const utf8 = new TextDecoder();
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-function redactedBody(delivery: Delivery): Cleaned<Uint8Array> {
+function redactedBody(delivery: Delivery, as: BodyFormat): Cleaned<Uint8Array> {
 	const { body } = delivery;
 	const text = utf8.decode(body);
-	const format = formatNamed(delivery) ?? "json";
+	const format = formatLookedAt(delivery, text, as);
 	if (format === "form") {
 		const { value, removed } = redactedForm(text);
 		return { value: removed.length === 0 ? body : bytesOf(value), removed };
@@ -61,6 +61,18 @@ function redactedBody(delivery: Delivery): Cleaned<Uint8Array> {
 	const read = readAs(format, body);
 	return read.ok ? redactedContent(body, text, { format, content: read.value }) : redactedWhole(body, text);
 }
+
+/**
+ * Whoever looks at the bytes itself reads no form. JSON that is called a form gives no message, and is kept for a person to
+ * look at: its names and values are where JSON has them.
+ */
+function formatLookedAt(delivery: Delivery, text: string, format: BodyFormat): Exclude<BodyFormat, "bytes"> {
+	if (format === "bytes") return formatOf(delivery, ["json", "xml"]);
+	return format === "form" && jsonStart.test(text) ? "json" : format;
+}
+
+/** As no form does, whose braces are escapes. */
+const jsonStart = /^\s*(?:\{|\[\s*\{)/;
 
 /**
  * What is kept is what was read: a repeated attribute's other value goes, a comment, and a digit that is written as an escape.
@@ -90,15 +102,13 @@ function redactedWhole(body: Uint8Array, text: string): Cleaned<Uint8Array> {
 function redactedForm(text: string): Cleaned<string> {
 	const removed: Removal[] = [];
 	const pairs = text.split("&").map((pair) => {
-		const mark = pair.indexOf("=");
-		if (mark === -1) return pair;
-		const cleaned = withoutSensitiveText(decoded(pair.slice(mark + 1)), {
-			name: decoded(pair.slice(0, mark)),
+		// Without a mark it is a text under no name.
+		const valueAt = pair.indexOf("=") + 1;
+		const cleaned = withoutSensitiveText(decoded(pair.slice(valueAt)), {
+			name: decoded(pair.slice(0, Math.max(0, valueAt - 1))),
 		});
 		for (const removal of cleaned.removed) removed.push(removal);
-		return cleaned.removed.length === 0
-			? pair
-			: `${pair.slice(0, mark)}=${encodeURIComponent(cleaned.value)}`;
+		return cleaned.removed.length === 0 ? pair : pair.slice(0, valueAt) + encodeURIComponent(cleaned.value);
 	});
 	return { value: removed.length === 0 ? text : pairs.join("&"), removed };
 }

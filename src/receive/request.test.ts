@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { formatOf, readable } from "../model/format.ts";
 import type { Delivery, SecretPlaces } from "../model/message.ts";
 import { storable } from "./request.ts";
 
@@ -12,7 +13,7 @@ function stored(given: Partial<Omit<Delivery, "body">> & { readonly body?: strin
 	const { body = "", ...more } = given;
 	const bytes = new TextEncoder().encode(body);
 	const delivery = { method: "POST", path: "", query: "", headers: {}, receivedAt: 0, ...more, body: bytes };
-	const kept = storable(delivery, shown);
+	const kept = storable(delivery, formatOf(delivery, readable), shown);
 	return { ...kept, body: new TextDecoder().decode(kept.body), same: kept.body === bytes };
 }
 

@@ -1,5 +1,5 @@
 import { pairsOf } from "../model/form.ts";
-import { formatNamed, readAs, writtenAs } from "../model/format.ts";
+import { type BodyFormat, readAs, writtenAs } from "../model/format.ts";
 import { isObject, type Value } from "../model/json.ts";
 import type { Delivery, SecretPlaces } from "../model/message.ts";
 
@@ -30,6 +30,7 @@ export function deliveryOf(
  */
 export function storable(
 	delivery: Delivery,
+	format: BodyFormat,
 	{ headers, parameters, fields }: SecretPlaces = noPlaces,
 ): Delivery {
 	return {
@@ -38,7 +39,7 @@ export function storable(
 			Object.entries(delivery.headers).filter(([name]) => !secretHeaders.has(name) && !headers.has(name)),
 		),
 		query: parameters.size === 0 ? delivery.query : withoutPairs(delivery.query, parameters),
-		body: fields.length === 0 ? delivery.body : withoutFields(delivery, fields),
+		body: fields.length === 0 ? delivery.body : withoutFields(delivery.body, format, fields),
 	};
 }
 
@@ -51,9 +52,8 @@ const withoutPairs = (text: string, names: ReadonlySet<string>): string =>
 		.filter((pair) => !names.has(pairsOf(pair)[0]?.[0] ?? ""))
 		.join("&");
 
-function withoutFields(delivery: Delivery, fields: SecretPlaces["fields"]): Uint8Array {
-	const { body } = delivery;
-	const format = formatNamed(delivery) ?? "json";
+function withoutFields(body: Uint8Array, format: BodyFormat, fields: SecretPlaces["fields"]): Uint8Array {
+	if (format === "bytes") return body;
 	if (format === "form") {
 		const names = new Set(
 			fields.map(([first = "", ...rest]) => first + rest.map((key) => `[${key}]`).join("")),

@@ -92,7 +92,7 @@ export function openHandshakes(handshakes: readonly Handshake[], parts: Handshak
 		mayBe: (method, path) => opened.some(({ isFor }) => isFor(method, path)),
 		greet: (delivery, wire) => {
 			const { method, path } = delivery;
-			const arrival = arrivalOf(delivery, wire.url, wire.received ?? delivery.body);
+			const arrival = arrivalOf(delivery, wire);
 			const found = opened.find((one) => one.isFor(method, path) && one.matches(arrival));
 			if (found === undefined) return undefined;
 			const verified = found.verify(delivery, wire);

@@ -1,5 +1,5 @@
 import { pairsOf } from "../model/form.ts";
-import { formatNamed, readAs } from "../model/format.ts";
+import { type BodyFormat, formatOf, readAs, readable } from "../model/format.ts";
 import { ExactNumber, isList, isObject, own, type Value } from "../model/json.ts";
 import type { Delivery } from "../model/message.ts";
 import { bad, good, invariant, type Result } from "../model/result.ts";
@@ -17,6 +17,8 @@ export interface Wire {
 	readonly url: string;
 	/** The body's bytes as they came, where they were compressed. */
 	readonly received?: Uint8Array;
+	/** How its connector reads the body; by its media type where nobody says. */
+	readonly format?: BodyFormat;
 }
 
 /** A request as it is looked at before anything of it is believed. */
@@ -29,21 +31,24 @@ export interface Arrival {
 	body(): Value | undefined;
 }
 
-export function arrivalOf(delivery: Delivery, url: string, bytes: Uint8Array): Arrival {
+export function arrivalOf(
+	delivery: Delivery,
+	{ url, received = delivery.body, format = formatOf(delivery, readable) }: Wire,
+): Arrival {
 	let parsed: { readonly value: Value | undefined } | undefined;
 	return {
 		delivery,
 		url,
-		bytes,
+		bytes: received,
 		body: () => {
-			parsed ??= { value: bodyOf(delivery) };
+			parsed ??= { value: bodyOf(delivery, format) };
 			return parsed.value;
 		},
 	};
 }
 
-function bodyOf(delivery: Delivery): Value | undefined {
-	const read = readAs(formatNamed(delivery) ?? "json", delivery.body);
+function bodyOf({ body }: Delivery, format: BodyFormat): Value | undefined {
+	const read = readAs(format, body);
 	return read.ok ? read.value : undefined;
 }
 

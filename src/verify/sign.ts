@@ -199,7 +199,7 @@ function withOAuth1(
 
 function arrivalFor({ method, url, headers, body, at }: Unsigned): Arrival {
 	const query = queryOf(url);
-	return arrivalOf({ method, path: "", query, headers, body, receivedAt: at }, url, body);
+	return arrivalOf({ method, path: "", query, headers, body, receivedAt: at }, { url });
 }
 
 export const queryOf = (url: string): string => (url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");

@@ -14,7 +14,11 @@ function signed(template: string, body = "", more: { url?: string; headers?: Rec
 		body: bytes,
 		receivedAt: 0,
 	};
-	const found = openSigned(template)(arrivalOf(delivery, more.url ?? url, bytes), "17", "s3cret");
+	const found = openSigned(template)(
+		arrivalOf(delivery, { url: more.url ?? url, received: bytes }),
+		"17",
+		"s3cret",
+	);
 	return found === undefined ? undefined : new TextDecoder("utf-8", { ignoreBOM: true }).decode(found.signed);
 }
 
@@ -28,7 +32,7 @@ describe("a template of what is signed", () => {
 	it("does not decode and encode a body that is no UTF-8", () => {
 		const bytes = new Uint8Array([0xff, 0xfe, 0x00]);
 		const delivery = { method: "POST", path: "", query: "", headers: {}, body: bytes, receivedAt: 0 };
-		const arrival = arrivalOf(delivery, "", bytes);
+		const arrival = arrivalOf(delivery, { url: "", received: bytes });
 		expect(openSigned("{body}")(arrival, undefined, "")?.signed).toBe(bytes);
 		expect(openSigned("a{body}")(arrival, undefined, "")?.signed).toEqual(
 			new Uint8Array([0x61, 0xff, 0xfe, 0x00]),

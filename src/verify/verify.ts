@@ -40,9 +40,9 @@ export function openVerifier(verification: Verification, secrets: Secrets, crypt
 	}
 	const check = allHold(opened.map((one) => one.check));
 	const takesAll = !signed || verification.partly === "all";
-	return (delivery, { url, received = delivery.body }) => {
-		const bytes = verification.bytes === "inflated" ? delivery.body : received;
-		const proof = check(arrivalOf(delivery, url, bytes));
+	return (delivery, wire) => {
+		const over = verification.bytes === "inflated" ? { ...wire, received: delivery.body } : wire;
+		const proof = check(arrivalOf(delivery, over));
 		if (typeof proof === "object") return { ok: false, ...proof };
 		return { ok: true, proved: takesAll ? "all" : proof, signed };
 	};
