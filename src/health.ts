@@ -10,7 +10,7 @@ import type { AppParts } from "./parts.ts";
 import { onOf } from "./pull.ts";
 import type { Refused } from "./refusals.ts";
 import { streamOf } from "./stream.ts";
-import { canVerify, secretsWanted } from "./verify/verify.ts";
+import { canVerify, whyUnverified } from "./verify/verify.ts";
 
 /** How an endpoint is doing, for who looks after it. Times are Unix milliseconds. */
 export interface Health {
@@ -171,7 +171,7 @@ function whyOf(state: HealthState, { endpoint, misfit, configured }: OpenEndpoin
 		case "refusing":
 			if (misfit !== null) return misfit;
 			if (refused.last === null)
-				return `nothing can be verified, so that everything is refused: set the secret ${secretsWanted(configured.verification, secretsOf(endpoint))}`;
+				return `everything is refused, as ${whyUnverified(configured.verification, secretsOf(endpoint))}`;
 			return `its newest request, ${agoOf(refused.last.at, now)}, was refused (${refused.last.cause}): ${refused.last.reason}`;
 		case "failing": {
 			if (lacks !== null) return lacks;

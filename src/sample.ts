@@ -48,8 +48,9 @@ export type OwnDoor = (request: Request) => Promise<Response>;
 
 /**
  * Sends one of the connector's samples to an endpoint, signed by the endpoint's own secrets, through the hub's own door, and
- * says what became of it; where there are none, to the tracking API by the endpoint's write key. It is marked in its URL, so that it is stored and gives no events; what mappings would give is
- * found without it. Unsigned, it is only read and mapped: some senders sign by what nobody else has.
+ * says what became of it; where there are none, to the tracking API by the endpoint's write key. It is marked in its URL, so
+ * that it is stored and gives no events; what mappings would give is found without it. Unsigned, it is only read and mapped:
+ * some senders sign by what nobody else has.
  */
 export async function sendSample(
 	parts: AppParts,
@@ -119,12 +120,14 @@ const mediaTypes = {
 function requestOf({ hub, publicUrl }: AppParts, to: OpenEndpoint, { body }: SampleBody): Unsigned {
 	const { sample, connector } = to.configured;
 	const nonce = base64Url(hub.crypto.randomBytes(9));
-	const headers = Object.entries({ "content-type": mediaTypes[connector.body[0]], ...sample.headers });
+	const marked = `${sampleParameter}=${nonce}`;
+	const query = sample.query === "" ? marked : `${sample.query}&${marked}`;
+	const headers = Object.entries({ "Content-Type": mediaTypes[connector.body[0]], ...sample.headers });
 	return {
 		method: [...connector.methods][0] ?? "POST",
-		url: `${urlOf(publicUrl(), to.endpoint)}${sample.path}?${sampleParameter}=${nonce}`,
+		url: `${urlOf(publicUrl(), to.endpoint)}${sample.path}?${query}`,
 		headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])),
-		body: new TextEncoder().encode(body),
+		body: new TextEncoder().encode(sample.body(body)),
 		at: hub.clock(),
 		nonce,
 	};

@@ -3,6 +3,7 @@ import {
 	adobeIoChallenge,
 	adobeIoKeys,
 	adobeIoProblem,
+	adobeIoSample,
 	adobeIoSchemes,
 	choice,
 	type Delivery,
@@ -81,6 +82,7 @@ export const adobeCommerce = defineConnector({
 	read,
 	problem: (content, _delivery, { clientId }) =>
 		isEvent(content) ? adobeIoProblem(content, clientId) : undefined,
+	sample: { file: "io-event-order.json", body: (text, { clientId }) => adobeIoSample(text, clientId) },
 	advice: ({ clientId, earn, enrol }, secretsSet) => [
 		...(clientId === "" && !secretsSet.has("webhooks")
 			? ["No event is taken until the setting clientId says which project's events are yours."]

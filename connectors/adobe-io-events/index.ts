@@ -3,6 +3,7 @@ import {
 	adobeIoChallenge,
 	adobeIoKeys,
 	adobeIoProblem,
+	adobeIoSample,
 	adobeIoSchemes,
 	at,
 	choice,
@@ -62,6 +63,7 @@ export const adobeIoEvents = defineConnector({
 	}),
 	read,
 	problem: (content, _delivery, { clientId }) => adobeIoProblem(content, clientId),
+	sample: { file: "batch.json", body: (text, { clientId }) => adobeIoSample(text, clientId) },
 	advice: ({ clientId, enrol }) => [
 		...(clientId === ""
 			? ["No event is taken until the setting clientId says which project's events are yours."]

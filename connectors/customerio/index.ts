@@ -48,6 +48,7 @@ export const customerio = defineConnector({
 		partly: "firstOnly",
 	}),
 	read,
+	sample: { file: "email-clicked.txt" },
 	advice: ({ ids }) => [
 		ids === "loyalty"
 			? "The ids of Customer.io's people are taken for loyalty ids (ids=loyalty)."

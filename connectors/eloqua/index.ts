@@ -89,6 +89,7 @@ export const eloqua = defineConnector({
 		at(content, "service") === undefined
 			? "the URL has no service, which says what the step means: add service=join or another to the Notification URL"
 			: undefined,
+	sample: { file: "action-notify.json", query: "service=join&instance=1&execution=1" },
 	advice: ({ enrol }) => [
 		{
 			lead_converted:

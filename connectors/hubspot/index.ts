@@ -116,6 +116,7 @@ export const hubspot = defineConnector({
 			? undefined
 			: `the message is of another account than ${account}`;
 	},
+	sample: { file: "lifecyclestage-customer.json" },
 	advice: ({ enrol, stage, app }, secretsSet) => [
 		enrol === "lead_converted"
 			? `A contact who reaches the stage ${stage} becomes a member (enrol=lead_converted); enrol=never is the other.`

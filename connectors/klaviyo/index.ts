@@ -95,6 +95,7 @@ export const klaviyo = defineConnector({
 			},
 		],
 	}),
+	sample: { file: "system-webhook.json" },
 	advice: ({ secretHeader, enrol }, secretsSet) => [
 		...(secretsSet.has("header") ? [`A flow's webhook shows its secret as the header ${secretHeader}.`] : []),
 		enrol === "signup"

@@ -51,6 +51,7 @@ export const mailchimp = defineConnector({
 		partly: "firstOnly",
 	}),
 	read,
+	sample: { file: "subscribe.txt" },
 	advice: ({ enrol, deleted }) => [
 		"Give Mailchimp the URL with `?secret=` and the secret `url` after it.",
 		enrol === "subscribe"

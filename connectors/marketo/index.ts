@@ -46,6 +46,7 @@ export const marketo = defineConnector({
 			phone: ["{field:lead.phone}", "{field:phone}"],
 		},
 	},
+	sample: { file: "webhook.json" },
 	advice: ({ secretHeader, enrol }) => [
 		`The webhook shows its secret as the custom header ${secretHeader}.`,
 		enrol === "signup"

@@ -66,6 +66,7 @@ export const oracleCommerce = defineConnector({
 	}),
 	messages: (body, delivery) => good([withWebhook(body, delivery)]),
 	read,
+	sample: { file: "order-submit.json", path: "/order-submit" },
 	advice: ({ enrol }) => [
 		enrol === "registered"
 			? "Who registers at the shop becomes a member (enrol=registered)."

@@ -98,6 +98,7 @@ export const sfmc = defineConnector({
 						},
 					],
 				},
+	sample: { file: "ens-events.json" },
 	advice: ({ contactKey, subdomain }, secretsSet) => [
 		subdomain !== "" && secretsSet.has("client") && secretsSet.has("clientSecret")
 			? "Make the callback with this URL: the hub gives its verification back by itself."

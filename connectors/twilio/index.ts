@@ -59,6 +59,10 @@ export const twilio = defineConnector({
 	/** A message that came in is answered with nothing to do: no reply. */
 	answer: { status: 200, text: '<?xml version="1.0" encoding="UTF-8"?><Response/>', type: "text/xml" },
 	read,
+	sample: {
+		file: "sms-stop.txt",
+		headers: () => ({ "Content-Type": "application/x-www-form-urlencoded" }),
+	},
 	advice: () => [
 		"Give the URL as «A message comes in» of a number or a messaging service (HTTP POST), and as the status callback where " +
 			"the hub should know what was delivered.",

@@ -66,6 +66,10 @@ export const woocommerce = defineConnector({
 	read,
 	problem: (content, delivery) =>
 		read(content, delivery).type === "" ? "the header X-WC-Webhook-Topic is missing" : undefined,
+	sample: {
+		file: "order-updated-completed.txt",
+		headers: () => ({ "X-WC-Webhook-Topic": "order.updated" }),
+	},
 	advice: ({ earn, enrol }) => [
 		earn === "paid"
 			? "An order earns as soon as it is paid for (earn=paid); earn=completed waits until it is Completed."

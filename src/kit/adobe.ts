@@ -62,3 +62,7 @@ export function adobeIoProblem(event: ValueObject, clientId: string): string | u
 		? undefined
 		: "the event is for another recipient than the setting clientId says";
 }
+
+/** A sample as Adobe would send it to the project that an endpoint is set for. */
+export const adobeIoSample = (text: string, clientId: string): string =>
+	text.replaceAll('"hub_client_id"', () => JSON.stringify(clientId));

@@ -131,8 +131,12 @@ export interface SampleDeclaration<Schema extends z.ZodObject> {
 	readonly file: string;
 	/** After the endpoint's URL; the first of the connector's paths unless said otherwise. */
 	readonly path?: string;
-	/** What says what the message is, where the body does not. */
+	/** What the URL says of the message: `service=join`. */
+	readonly query?: string;
+	/** What says what the message is, where the body does not; and how the body is written, where not as the connector's first format. */
 	headers?(settings: z.output<Schema>): Readonly<Record<string, string>>;
+	/** The file's text with what is this endpoint's own in it, where its sender says for whom a message is. */
+	body?(text: string, settings: z.output<Schema>): string;
 }
 
 export type Splitter<Schema extends z.ZodObject> = (
@@ -207,6 +211,15 @@ export interface ConfiguredStream {
 	read(question: Omit<StreamQuestion<unknown>, "settings">, take: TakeStreamed): Promise<string>;
 }
 
+/** A connector's sample with one endpoint's settings. */
+interface ConfiguredSample {
+	readonly path: string;
+	/** Empty where the URL says nothing of the message. */
+	readonly query: string;
+	readonly headers: Readonly<Record<string, string>>;
+	body(text: string): string;
+}
+
 /** A connector with one endpoint's settings. */
 export interface ConfiguredConnector {
 	/** As this endpoint has it. */
@@ -225,7 +238,6 @@ export interface ConfiguredConnector {
 	fingerprint(content: ValueObject, delivery: Delivery): ValueObject;
 	readonly pull: ConfiguredPull | undefined;
 	readonly stream: ConfiguredStream | undefined;
-	/** What comes with the sample's body. */
-	readonly sample: { readonly path: string; readonly headers: Readonly<Record<string, string>> };
+	readonly sample: ConfiguredSample;
 	advice(secretsSet: ReadonlySet<string>): readonly string[];
 }

@@ -76,7 +76,9 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 			stream: configuredStream(declaration.stream, own),
 			sample: {
 				path: declaration.sample?.path ?? declaration.paths?.[0] ?? "",
+				query: declaration.sample?.query ?? "",
 				headers: declaration.sample?.headers?.(own) ?? {},
+				body: (text) => declaration.sample?.body?.(text, own) ?? text,
 			},
 			advice: (secretsSet) => [
 				...(declaration.advice?.(own, secretsSet) ?? []),

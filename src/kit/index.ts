@@ -10,7 +10,7 @@ export { bad, good } from "../model/result.ts";
 export type { Answer, Handshake } from "../verify/handshake.ts";
 export { answerSchema, handshakeSchema, schemeSchema } from "../verify/schema.ts";
 export type { Scheme, Verification } from "../verify/scheme.ts";
-export { adobeIoChallenge, adobeIoKeys, adobeIoProblem, adobeIoSchemes } from "./adobe.ts";
+export { adobeIoChallenge, adobeIoKeys, adobeIoProblem, adobeIoSample, adobeIoSchemes } from "./adobe.ts";
 export type { ConfiguredConnector, Connector, Declaration } from "./connector.ts";
 export { defineConnector } from "./define.ts";
 export type { Enrichment } from "./enrichment.ts";

@@ -33,9 +33,11 @@ export function openVerifier(verification: Verification, secrets: Secrets, crypt
 	});
 	const signed = opened.some((one) => one.proves);
 	if (!signed && verification.unsigned === "refuse") {
-		const names = secretsWanted(verification, secrets);
-		const reason = `the endpoint has no secret ${names} to verify with`;
-		const refused: Verified = { ok: false, cause: "secret-missing", reason };
+		const refused: Verified = {
+			ok: false,
+			cause: "secret-missing",
+			reason: whyUnverified(verification, secrets),
+		};
 		return () => refused;
 	}
 	const check = allHold(opened.map((one) => one.check));
@@ -170,13 +172,16 @@ function proves(scheme: Scheme): boolean {
 	}
 }
 
-/** Which secrets are to be set for a delivery to be verified: `"a" or "b"` where one is enough. Those that are set are left out. */
-export const secretsWanted = ({ schemes }: Verification, secrets: Secrets): string =>
-	listed(
-		schemes.map((scheme) => wantedBy(scheme, secrets)),
-		" or ",
-	);
+/** Why an endpoint can verify nothing: which of the secrets that its schemes ask for it does not have. */
+export function whyUnverified({ schemes }: Verification, secrets: Secrets): string {
+	const wanted = schemes.map((scheme) => wantedBy(scheme, secrets));
+	const names = listed(wanted, " or ");
+	return names === ""
+		? "the endpoint has nothing to verify by"
+		: `the endpoint has no secret ${names} to verify with`;
+}
 
+/** `"a" or "b"` where one is enough, without those that are set. */
 function wantedBy(scheme: Scheme, secrets: Secrets): string {
 	if (scheme.kind === "allOf" || scheme.kind === "firstOf") {
 		const wanted = scheme.schemes.map((one) => wantedBy(one, secrets));
