@@ -917,6 +917,19 @@ status:
 			);
 		});
 
+		it("keeps the tier below no longer for what reaches less in the grace", () =>
+			scene(
+				(one) => {
+					one.send("point_add", { points: 600 });
+					one.time.now = Date.parse("2028-01-10T12:00:00Z");
+					one.send("point_add", { points: 1 }, { timestamp: one.time.now });
+					one.time.now = Date.parse("2028-02-01T00:00:00Z");
+					one.ledger.sweep(10);
+					expect(tier(one)).toMatchObject({ id: "silver", expdate: "2029-01-31" });
+				},
+				{ tiers: ladder("window: { kind: calendar }\n  downgrade: one\n  grace: 1mo") },
+			));
+
 		it("keeps a tier that was reached again, for as long again", () =>
 			scene(
 				(one) => {

@@ -149,10 +149,10 @@ export function review(
 ): Move | undefined {
 	const current = structure.tiers.findIndex(({ id }) => id === standingOf(structure, state)?.id);
 	if (state.until !== null && state.until <= now) {
-		const again = reachedAgain(structure, state, { until: state.until, joinedAt });
-		const place = Math.max(again.place, keptAt(structure, current));
+		const lowest = lowestAfter(structure, current);
+		const { place, at: now } = placeAfter(structure, state, { until: state.until, joinedAt, lowest });
 		const action = place > current ? "tier_up" : place === current ? "tier_renew" : "tier_down";
-		return { action, time: state.until, effect: effectOf(structure, place, { now: again.at, joinedAt }) };
+		return { action, time: state.until, effect: effectOf(structure, place, { now, joinedAt }) };
 	}
 	const place = placeOf(structure, countedIn(structure, state, now, joinedAt));
 	if (place <= current) return undefined;
@@ -171,7 +171,7 @@ const effectOf = (
 });
 
 /** The lowest tier to which the end of another leads. */
-function keptAt({ downgrade }: TierStructure, current: number): number {
+function lowestAfter({ downgrade }: TierStructure, current: number): number {
 	switch (downgrade) {
 		case "never":
 			return current;
@@ -186,17 +186,17 @@ const placeOf = ({ tiers }: TierStructure, counted: Money): number =>
 	tiers.findLastIndex(({ from }) => counted.greaterThanOrEqualTo(from));
 
 /**
- * The highest that was reached again when a tier ends, and when: in the window that was over as the grace began, or on a
- * day of the grace. Of equals it is the last, which is kept longest.
+ * Where the end of a tier leads, and from when on that is kept: to the highest that was reached again, in the window that
+ * was over as the grace began or on a day of the grace. Of equals it is the last, which is kept longest.
  */
-function reachedAgain(
+function placeAfter(
 	structure: TierStructure,
 	state: TierState,
-	{ until, joinedAt }: { readonly until: number; readonly joinedAt: number },
+	{ until, joinedAt, lowest }: { readonly until: number; readonly joinedAt: number; readonly lowest: number },
 ): { readonly place: number; readonly at: number } {
 	const { window, grace } = structure;
 	const end = firstDayTo(endOfDay(until), grace) - dayMs;
-	// A year is over with its last moment. A rolling window is without the day on which the tier was reached at its end only.
+	// A year is over with its last moment; a rolling window has lost the day on which the tier was reached only at its end.
 	const within = sinceOf(window, window.kind === "rolling" ? end : end - 1, joinedAt);
 	const looks = [
 		{ at: end - 1, counted: sumOf(state, within, end) },
@@ -206,8 +206,11 @@ function reachedAgain(
 				: [{ at: day, counted: sumOf(state, sinceOf(window, day, joinedAt), endOfDay(day)) }],
 		),
 	];
-	const reached = looks.map(({ at, counted }) => ({ at, place: placeOf(structure, counted) }));
-	return reached.reduce((best, one) => (one.place >= best.place ? one : best));
+	const reached = looks.map((look) => ({ at: look.at, place: placeOf(structure, look.counted) }));
+	const { place, at: since } = reached.reduce((best, one) =>
+		one.place >= Math.max(best.place, lowest) ? one : best,
+	);
+	return { place: Math.max(place, lowest), at: since };
 }
 
 /** The tier in which they are: a first one that begins at nothing is everybody's. */
