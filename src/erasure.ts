@@ -46,11 +46,11 @@ export function erasingEverywhere(recorder: Recorder, parts: () => ErasureParts)
  * of stored deliveries, and then it is finished. Whoever dies before begins again.
  */
 async function eraseEverywhere(parts: ErasureParts, erased: Erased): Promise<void> {
-	if (erased.shard !== null) await noteOutside(parts.outside, erased);
+	await noteOutside(parts.outside, erased);
 	for (const inbox of inboxesOf(parts.inboxes)) await cutPersons(parts, inbox, erased);
 	// Before it is finished: who dies in between would leave the person in files that nobody scrubs again.
 	await parts.scrub("all");
-	if (erased.shard !== null) await parts.ledger.finish(erased);
+	await parts.ledger.finish(erased);
 }
 
 /** Where erasures are noted. The time comes first, so that names rise with it. */
@@ -59,9 +59,9 @@ const erasuresFolder = "erasures/";
 /** What a note says; its name says the key. */
 type Noted = Omit<Erasure, "key">;
 
-async function noteOutside(outside: Outside, { key, hashes, at }: Erased): Promise<void> {
+async function noteOutside(outside: Outside, { key, hashes, at, stranger }: Erased): Promise<void> {
 	const name = `${erasuresFolder}${String(at).padStart(15, "0")}-${key}.json`;
-	const noted: Noted = { at, hashes: hashes.toSorted() };
+	const noted: Noted = { at, hashes: hashes.toSorted(), ...(stranger === true ? { stranger } : {}) };
 	const text = JSON.stringify(noted);
 	await outside.put(name, new TextEncoder().encode(`${text}\n`));
 }

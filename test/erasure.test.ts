@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it, vi } from "vitest";
@@ -38,6 +38,34 @@ it("is done again where a backup was restored, under the key that is noted outsi
 	expect(await customer(hub, "ada")).toBeNull();
 	await hub.reopen(undefined, () => expect(kept()).toEqual(before));
 	await hub.reopen(undefined, () => expect(kept()).toEqual(before));
+	await hub.close();
+});
+
+it("is done again in a restored inbox, also of who is no customer in the restored ledger", { timeout: 30_000 }, async () => {
+	const hub = await openStoringHub();
+	const files = ["ledger.db", "inbox.db"].map((name) => join(hub.data, name));
+	const client = await antavoClient(hub);
+	const call = async (event: object) => {
+		const init = { method: "POST", body: JSON.stringify({ ...event, api_key: client.key }) };
+		const headers = { "Content-Type": "application/json" };
+		await hub.fetch(new Request(`${hub.url}/v1/webhook/segment`, { ...init, headers }));
+		await hub.drained();
+	};
+	for (const name of ["joins", "stays-away"])
+		await call({ customer: `canary-${name}`, action: "product_view", data: { product_id: "1" } });
+	await hub.reopen(undefined, () => {
+		for (const file of files) copyFileSync(file, `${file}.backup`);
+	});
+	await client.event("opt_in", "canary-joins");
+	for (const name of ["joins", "stays-away"])
+		await client.post("/events", { customer: `canary-${name}`, action: "opt_out" });
+	await hub.reopen(undefined, () => {
+		for (const file of files) {
+			for (const rest of ["-wal", "-shm"]) rmSync(file + rest, { force: true });
+			renameSync(`${file}.backup`, file);
+		}
+	});
+	expect(await hub.stored()).not.toContain("canary");
 	await hub.close();
 });
 

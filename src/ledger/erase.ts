@@ -17,7 +17,15 @@ import { settleDue } from "./due.ts";
 import { lock, unlock } from "./lock.ts";
 import { takenAway } from "./lots.ts";
 import { type Book, mainAccount, postingsOf } from "./postings.ts";
-import { type ErasedHere, type Erasing, erased, type Holder, type Place, shardOf } from "./shard.ts";
+import {
+	type Burying,
+	type ErasedHere,
+	type Erasing,
+	erased,
+	type Holder,
+	type Place,
+	shardOf,
+} from "./shard.ts";
 import type { Balance } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { living, notAMember, refusalOf, whoIs } from "./who.ts";
@@ -32,6 +40,8 @@ export interface Erased {
 	readonly hashes: readonly string[];
 	/** Unix milliseconds. */
 	readonly at: number;
+	/** They were no customer: the ledger has nothing to do for it, whatever it knows. */
+	readonly stranger?: true;
 }
 
 /**
@@ -68,7 +78,7 @@ function refused(
 	const hashes = identities.flatMap(({ hash }) => (holders.has(hash) ? [] : [hash]));
 	// Whose they are can not be told: nothing of them goes, nor what was asked.
 	if (outcome.kind === "conflict" || hashes.length === 0) return settled(command, outcome);
-	return { ...settled(command, outcome), erased: { key, shard: null, hashes, at: clock() } };
+	return { ...settled(command, outcome), erased: { key, shard: null, hashes, at: clock(), stranger: true } };
 }
 
 interface Outcome {
@@ -110,14 +120,17 @@ export function* eraseAll(ending: Ending, place: Place, { shards }: RecordParts)
 }
 
 /** An erasure as it is kept outside the ledger: it names nobody without the hub's key. */
-export type Erasure = Pick<Erased, "key" | "hashes" | "at">;
+export type Erasure = Pick<Erased, "key" | "hashes" | "at" | "stranger">;
 
 /**
  * Does an erasure again in a ledger that is older than it: a backup that was restored. Who has one of these identities
  * since before that time is erased by the same event key, and all of them are nobody's, so that what is sent again of that
- * person is not kept. In that ledger they may be several yet: each of the others has a key of their own.
+ * person is not kept. In that ledger they may be several yet: each of the others has a key of their own. Where it knows
+ * nobody of them, there may be messages all the same.
  */
-export function* eraseAgain({ key, hashes, at }: Erasure, parts: RecordParts): Asking<readonly Erased[]> {
+export function* eraseAgain(erasure: Erasure, parts: RecordParts): Asking<readonly Erased[]> {
+	const { key, hashes, at, stranger } = erasure;
+	if (stranger === true) return [{ ...erasure, shard: null }];
 	const { shards } = parts;
 	const byShard = groupBy(hashes, (hash) => shardOf(hash, shards));
 	const asked = new Map([...byShard].map(([shard, group]) => [shard, { key: null, hashes: group }]));
@@ -139,8 +152,20 @@ export function* eraseAgain({ key, hashes, at }: Erasure, parts: RecordParts): A
 	for (const [shard, group] of byShard) {
 		yield* ask("bury", shard, { hashes: group, subjects: [], key, at });
 	}
-	return done;
+	return done.length > 0 ? done : [{ key, shard: null, hashes, at }];
 }
+
+/** A claim of nobody's says that an erasure is done of which no event is here. */
+export const markOf = (key: string, { crypto }: Pick<RecordParts, "crypto">): string =>
+	crypto.sha256Hex(JSON.stringify(["erasure", key])).slice(0, 32);
+
+/** Notes that. */
+export const burialOf = ({ key, at }: Erased, parts: Pick<RecordParts, "crypto">): Burying => ({
+	hashes: [markOf(key, parts)],
+	subjects: [],
+	key,
+	at,
+});
 
 /** The key of the end of one more subject of the same person. */
 export const partOf = (key: string, { subject }: Place, { crypto }: RecordParts): string =>

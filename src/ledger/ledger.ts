@@ -29,7 +29,7 @@ import { hashesOf, type Recorded, type RecordParts } from "./asking.ts";
 import { buried, expect, forget } from "./claims.ts";
 import { nextDueOf, readOverdue, readState, readTransactions } from "./customers.ts";
 import { settleDue } from "./due.ts";
-import type { Erased, Erasure } from "./erase.ts";
+import { burialOf, type Erased, type Erasure, markOf } from "./erase.ts";
 import { type Errand, readErrands, removeErrand } from "./errands.ts";
 import { eventId, placeOfEvent } from "./event-id.ts";
 import { type ExportedEvent, readExported } from "./exported.ts";
@@ -85,7 +85,7 @@ export interface Ledger extends Proofs {
 	/** Does erasures again, where this is the only shard: see `Recorder`. */
 	eraseAgain(erasures: readonly Erasure[]): readonly Erased[];
 	finish(erased: Erased): void;
-	/** Those of these keys that no event has. */
+	/** Those of these keys that no event has, and no erasure that is done. */
 	unknownKeys(keys: readonly string[]): readonly string[];
 	/** Which of these identities, whose claims are in this shard, are of people who were erased. */
 	buried(hashes: readonly string[]): readonly string[];
@@ -235,10 +235,20 @@ export function openLedger(parts: LedgerParts): Ledger {
 			return writing(() => turn(noneTouched, (calls) => resumeHere(calls, old, partsNow())), []);
 		},
 		eraseAgain: (erasures) => turn(noneTouched, (calls) => eraseAgainHere(calls, erasures, partsNow())),
-		finish: ({ key }) => removeErrand(sql, key),
+		finish: (done) => {
+			if (done.shard !== null) removeErrand(sql, done.key);
+			else turn(noneTouched, (calls) => calls.bury(burialOf(done, { crypto })));
+		},
 		unknownKeys: (keys) => {
 			const found = findByKeys(sql, keys);
-			return keys.filter((key) => !found.has(key));
+			const others = keys.filter((key) => !found.has(key));
+			const marks = new Set(
+				buried(
+					sql,
+					others.map((key) => markOf(key, { crypto })),
+				),
+			);
+			return others.filter((key) => !marks.has(markOf(key, { crypto })));
 		},
 		buried: (hashes) => buried(sql, hashes),
 		sweep: (limit) => {

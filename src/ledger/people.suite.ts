@@ -455,13 +455,32 @@ export function testPeople(name: string, { withSql, crypto }: LedgerHost): void 
 				expect(traces(one, "canary")).toEqual([]);
 				expect(one.ledger.unknownKeys([erasure.key])).toEqual([]);
 				const events = one.ledger.stats().events;
-				expect(again()).toEqual([]);
+				// The ledger knows nobody of them any more; an inbox that was restored with it may.
+				const { key, at } = erasure;
+				expect(again()).toEqual([{ key, shard: null, hashes, at }]);
 				expect(one.ledger.stats().events).toBe(events);
 				const joins = (after: number) =>
 					one.send("opt_in", {}, { ...as("ada"), timestamp: noon + after }).kind;
 				expect([joins(hour / 2), joins(2 * hour)]).toEqual(["suppressed", "appended"]);
-				expect(again()).toEqual([]);
+				expect(again()).toEqual([{ key, shard: null, hashes, at }]);
 				expect(one.ledger.customer("ada")?.status).toBe("active");
+			}));
+
+		it("is noted as done also where the ledger has nothing of the person", () =>
+			scene((one) => {
+				const end = one.command("opt_out", {}, as("nobody"));
+				const [recorded] = one.sql.transaction(() => one.ledger.record([end]));
+				const erased = recorded?.erased;
+				const [hash] = end.identities.map((identity) => identity.hash);
+				expect(erased).toMatchObject({ key: end.key, shard: null, hashes: [hash], stranger: true });
+				expect(one.ledger.unknownKeys([end.key])).toEqual([end.key]);
+				if (erased !== undefined) one.ledger.finish(erased);
+				expect(one.ledger.unknownKeys([end.key])).toEqual([]);
+				// Whoever was never there is free to join, and what happened before is theirs.
+				one.send("opt_in", {}, as("nobody"));
+				expect(one.send("point_add", { points: 5 }, { ...as("nobody"), timestamp: noon - day }).kind).toBe(
+					"appended",
+				);
 			}));
 
 		it("says what is to be done outside the ledger, again and again until it is finished", () =>

@@ -3,7 +3,7 @@ import type { Remote } from "../model/cell.ts";
 import type { Command } from "../model/event.ts";
 import { invariant } from "../model/result.ts";
 import { type Asking, hashesOf, type Recorded, type RecordParts } from "./asking.ts";
-import { type Erased, type Erasure, eraseAgain } from "./erase.ts";
+import { burialOf, type Erased, type Erasure, eraseAgain, markOf } from "./erase.ts";
 import { type Errand, goOn } from "./errands.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Merge, type Merged, merge } from "./merge.ts";
@@ -151,8 +151,14 @@ export function recorderAcross(shards: Shards, { programFor, ...others }: Across
 				done.push(...(await drive(eraseAgain(erasure, parts), gathering(shards))));
 			return done;
 		},
-		finish: async ({ key, shard }) => {
-			if (shard !== null) await shards.at(shard).answer([{ kind: "finish", asked: key }]);
+		finish: async (erased) => {
+			const { key, shard } = erased;
+			if (shard !== null) {
+				await shards.at(shard).answer([{ kind: "finish", asked: key }]);
+				return;
+			}
+			const home = shardOf(markOf(key, others), others.shards);
+			await shards.at(home).answer([{ kind: "bury", asked: burialOf(erased, others) }]);
 		},
 		buried: async (hashes) => {
 			const byShard = Map.groupBy(hashes, (hash) => shardOf(hash, others.shards));
