@@ -93,11 +93,13 @@ function appendPrepared(turn: Turn, asked: Appending, prepared: Prepared): Appen
 	const onceHash = hashOfOnce(turn, definition, subject, timestamp);
 	const earlier = onceHash === undefined ? null : turn.claims.holder(onceHash);
 	if (earlier !== null) return anotherOf(turn, earlier.key, definition, data);
-	const claims = (standing?.absorbed ?? []).flatMap((absorbed) => {
-		const hash = hashOfOnce(turn, definition, absorbed.subject, timestamp);
-		return hash === undefined || asked.free.includes(hash) ? [] : [{ hash, shard: absorbed.shard }];
+	const absorbed = standing?.absorbed ?? [];
+	const claims = absorbed.flatMap((place) => {
+		const hash = hashOfOnce(turn, definition, place.subject, timestamp);
+		return hash === undefined || asked.free?.includes(hash) === true ? [] : [{ hash, shard: place.shard }];
 	});
-	if (claims.length > 0) return { kind: "unsure", claims };
+	const isFirst = asked.free === null && absorbed.length > 0;
+	if (isFirst || claims.length > 0) return { kind: "unsure", claims };
 
 	const guest = state.customer === undefined ? command.guest === true : state.customer.status === "guest";
 	const id = state.customer?.id ?? idIn(asked);

@@ -102,7 +102,7 @@ function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recordi
 		ties,
 		claimedAt,
 		instead: mergedInto(subject, looked),
-		free: [],
+		free: null,
 	};
 	const appended = yield* appendedIn(shard, asking, parts);
 	if (appended.kind === "moved") {
@@ -124,7 +124,7 @@ function* attempt(command: Command, parts: RecordParts, learnt: Learnt): Recordi
 	return settled(command, outcome, yield* awaitedBy(command, parts, outcome, ties));
 }
 
-/** Asks whom the customer absorbed, where the shard needs to know what they have done. */
+/** Asks twice for who absorbed others: the second time in turn, when it is known what those have done. */
 function* appendedIn(shard: number, asking: Appending, parts: RecordParts): Asking<Appended> {
 	const appended = yield* ask("append", shard, asking);
 	if (appended.kind !== "unsure") return appended;
@@ -533,7 +533,7 @@ export function* preview(
 		ties: [],
 		claimedAt: null,
 		instead: [],
-		free: [],
+		free: null,
 	};
 	let answer = yield* ask("preview", shard, asking);
 	if (answer.appended.kind === "unsure") {

@@ -300,6 +300,41 @@ describe("recording over many shards", () => {
 		);
 	});
 
+	it("appends in their order the events of two who were merged, by whichever they are known", async () => {
+		const order = async (delays: readonly number[]) => {
+			let calls = 0;
+			const shards = openShards(4, async () => {
+				calls += 1;
+				for (let left = delays[calls % delays.length] ?? 0; left > 0; left--) await Promise.resolve();
+			});
+			const send = openSender(program, nodeCrypto);
+			const by = (id: string, message: string) =>
+				send("point_add", { points: 1 }, { identities: { id }, message });
+			for (const id of ["ada", "bob", "cleo"])
+				await shards.recorder.record([send("opt_in", {}, { identities: { id } })]);
+			for (const [one, other] of [
+				["ada", "bob"],
+				["bob", "cleo"],
+			] as const) {
+				const [from, into] = [one, other].flatMap((id) => by(id, "").identities);
+				if (from === undefined || into === undefined) throw new Error("a command names its customer");
+				await shards.recorder.merge({ from, into, timestamp: noon, provenance: { source: "Platform" } });
+			}
+			const names = ["ada", "cleo", "bob", "nobody", "cleo", "ada"];
+			const recorded = await shards.recorder.record(names.map((id, index) => by(id, `${index}`)));
+			shards.close();
+			return recorded.flatMap(({ outcome }) => (outcome?.kind === "appended" ? [outcome.event] : []));
+		};
+		await fc.assert(
+			fc.asyncProperty(fc.array(fc.nat(20), { minLength: 1 }), async (delays) => {
+				const events = await order(delays);
+				expect(events).toHaveLength(5);
+				expect(events).toEqual(events.toSorted());
+			}),
+			{ numRuns: 60 },
+		);
+	}, 60_000);
+
 	it("answers the rest of a batch where one of it could not be recorded", async () => {
 		const send = openSender(program, nodeCrypto);
 		const names = ["ada", "bob", "cleo", "dan", "eve", "fay", "gus", "hal"];
@@ -482,7 +517,7 @@ describe("recording over many shards", () => {
 			const ask = (...questions: readonly Question[]) => shards.ledgers[home]?.answer(questions);
 			const append = (claimedAt: number | null): Question => ({
 				kind: "append",
-				asked: { command, subject, creates: true, ties: [], claimedAt, instead: [], free: [] },
+				asked: { command, subject, creates: true, ties: [], claimedAt, instead: [], free: null },
 			});
 			return { ask, append, command, home, shards };
 		}

@@ -214,7 +214,9 @@ async function drive<Value>(
 	let step = asking.next([]);
 	while (!step.done) {
 		const append = step.value.find(({ question }) => question.kind === "append")?.question;
-		if (append?.kind === "append") await place?.reach(append.asked.subject);
+		if (append?.kind === "append") {
+			await (append.asked.free === null ? place?.reach(append.asked.subject) : place?.beFirst());
+		}
 		step = asking.next(await Promise.all(step.value.map(ask)));
 	}
 	return step.value;
@@ -224,6 +226,8 @@ async function drive<Value>(
 interface Place {
 	/** Resolves when nothing that comes before will still be appended for this customer. */
 	readonly reach: (subject: string) => Promise<void>;
+	/** Resolves when all that comes before is done: somebody's who was merged may turn out to be of this customer. */
+	readonly beFirst: () => Promise<unknown>;
 	readonly leave: () => void;
 }
 
@@ -236,6 +240,7 @@ function inTheirOrder(count: number): readonly Place[] {
 	/** What goes on where it is known of all before whose they are; null for who is known to append nothing more. */
 	const known = new Map<number, (() => void) | null>();
 	let first = 0;
+	const all: Promise<void>[] = [];
 	const learn = (index: number, go: (() => void) | null): void => {
 		if (index < first || known.has(index)) return;
 		known.set(index, go);
@@ -243,6 +248,7 @@ function inTheirOrder(count: number): readonly Place[] {
 	};
 	return Array.from({ length: count }, (_, index) => {
 		const left = Promise.withResolvers<void>();
+		all.push(left.promise);
 		let reached: Promise<void> | undefined;
 		return {
 			reach: (subject) => {
@@ -255,6 +261,7 @@ function inTheirOrder(count: number): readonly Place[] {
 				});
 				return reached;
 			},
+			beFirst: () => Promise.all(all.slice(0, index)),
 			leave: () => {
 				learn(index, null);
 				left.resolve();

@@ -77,8 +77,8 @@ export interface Appending {
 	readonly claimedAt: number | null;
 	/** Subjects who were merged into this one: what was claimed for them is claimed for it. */
 	readonly instead: readonly string[];
-	/** The hashes of claims that nobody has: see `unsure`. */
-	readonly free: readonly string[];
+	/** The hashes of claims that nobody has, when all that comes before it is done; null at first: see `unsure`. */
+	readonly free: readonly string[] | null;
 }
 
 /** The claim on what a customer can do once; it lives in the customer's shard. */
@@ -101,7 +101,10 @@ export type Appended =
 	  }
 	/** Its claims may be another's by now, or its key is claimed for another customer. */
 	| { readonly kind: "stale" }
-	/** It can be done once: whether somebody whom the customer absorbed has one of these claims is to be asked first. */
+	/**
+	 * The customer absorbed others: what comes before it may be theirs, and is to be done first. Where it can be done once,
+	 * one of these claims may be theirs too.
+	 */
 	| { readonly kind: "unsure"; readonly claims: readonly OnceClaim[] }
 	/** The subject is no customer (yet). */
 	| { readonly kind: "absent" }
