@@ -333,7 +333,7 @@ describe("recording over many shards", () => {
 			}),
 			{ numRuns: 60 },
 		);
-	});
+	}, 60_000);
 
 	it("answers the rest of a batch where one of it could not be recorded", async () => {
 		const send = openSender(program, nodeCrypto);
