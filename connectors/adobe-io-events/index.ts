@@ -60,6 +60,7 @@ export const adobeIoEvents = defineConnector({
 		partly: "firstOnly",
 		published: adobeIoKeys("publicKeys"),
 	}),
+	telling: ["x-adobe-event-code"],
 	read,
 	problem: (content, _delivery, { clientId }) => adobeIoProblem(content, clientId),
 	advice: ({ clientId, enrol }) => [

@@ -72,6 +72,7 @@ export const cloudevents = defineConnector({
 		unsigned,
 		partly: "firstOnly",
 	}),
+	telling: ["ce-id", "ce-source", "ce-type"],
 	messages: (_body, delivery) => eventsOf(delivery),
 	read,
 	endpoint: (chosen) => ({ handshakes: handshakesOf(chosen) }),
