@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StoringHub } from "./sensitive.suite.ts";
-import { delivery, type EndpointView, newestDelivery } from "./support/calls.ts";
+import { delivery, type EndpointView, newestDelivery, type Page } from "./support/calls.ts";
 import { openStoringHub } from "./support/stored.ts";
 
 /** What an endpoint's settings make of requests, in a whole hub. */
@@ -86,4 +86,23 @@ describe("Equal bodies", () => {
 			{ senderId: "1", type: "orders.cancel" },
 		]);
 	});
+});
+
+it("GETs without a body are messages by their queries", async () => {
+	const { url } = await endpoint({
+		unsigned: "accept",
+		methods: "GET,POST",
+		read: { id: "{query:n}", type: "{query:event}", identities: { email: "{query:mail}" } },
+	});
+	const ask = (method: string, query: string): Promise<Response> =>
+		hub.fetch(new Request(`${url}?${query}`, { method }));
+	expect((await ask("HEAD", "event=visit&n=0")).status).toBe(405);
+	for (const n of [1, 1, 2]) expect((await ask("GET", `event=visit&n=${n}&mail=ada`)).status).toBe(200);
+	await hub.drained();
+	expect(await newestDelivery(hub)).toMatchObject({
+		outcome: "unmatched",
+		messageViews: [{ senderId: "2", type: "visit" }],
+	});
+	const { data } = (await hub.call("GET", "/deliveries")) as Page<{ readonly repeats: number }>;
+	expect(data.map(({ repeats }) => repeats)).toEqual([0, 1]);
 });
