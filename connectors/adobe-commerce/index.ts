@@ -76,6 +76,7 @@ export const adobeCommerce = defineConnector({
 		partly: "firstOnly",
 		published: adobeIoKeys("io"),
 	}),
+	telling: ["x-adobe-event-id"],
 	handshakes: [adobeIoChallenge],
 	/** A webhook waits for what Commerce is to do: to go on. Adobe I/O looks at the status alone. */
 	answer: { status: 200, json: { op: "success" } },

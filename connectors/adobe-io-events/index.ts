@@ -61,6 +61,7 @@ export const adobeIoEvents = defineConnector({
 		partly: "firstOnly",
 		published: adobeIoKeys("publicKeys"),
 	}),
+	telling: ["x-adobe-event-code"],
 	read,
 	problem: (content, _delivery, { clientId }) => adobeIoProblem(content, clientId),
 	sample: { file: "batch.json", body: (text, { clientId }) => adobeIoSample(text, clientId) },

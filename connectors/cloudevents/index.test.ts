@@ -75,6 +75,16 @@ const samples: readonly Sample[] = [
 		headers: binary,
 		gives: [{ ...paid, identities: ["id:820982911946154508", "email:ada.quill@example.test"] }],
 	},
+	{
+		name: "binary mode, with attributes in quotes",
+		settings: bySubject,
+		headers: {
+			...attributes,
+			"ce-type": '"test.example.order.paid"',
+			"ce-subject": '"Ada \\"the Quill\\" %E2%82%AC"',
+		},
+		gives: [{ ...paid, identities: ['id:Ada "the Quill" €'] }],
+	},
 	{ name: "binary mode without data", headers: attributes, gives: [nobody] },
 	{
 		name: "binary mode with a percent sign that begins no escape",

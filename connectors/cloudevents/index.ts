@@ -72,6 +72,7 @@ export const cloudevents = defineConnector({
 		unsigned,
 		partly: "firstOnly",
 	}),
+	telling: ["ce-id", "ce-source", "ce-type"],
 	messages: (_body, delivery) => eventsOf(delivery),
 	read,
 	endpoint: (chosen) => ({ handshakes: handshakesOf(chosen) }),
@@ -136,7 +137,7 @@ function withData(event: ValueObject): ValueObject {
 /** Attributes are headers, the body is the data; data that is neither JSON nor text stays in the delivery. */
 function binaryEvent({ headers, body }: Delivery, type: string): Result<readonly Value[], string> {
 	const attributes = Object.entries(headers).flatMap(([name, value]) =>
-		name.startsWith("ce-") ? [[name.slice("ce-".length), unescaped(value)] as const] : [],
+		name.startsWith("ce-") ? [[name.slice("ce-".length), unescaped(unquoted(value))] as const] : [],
 	);
 	const { "content-type": datacontenttype } = headers;
 	const event: ValueObject = {
@@ -150,6 +151,10 @@ function binaryEvent({ headers, body }: Delivery, type: string): Result<readonly
 	}
 	return good([type.startsWith("text/") ? { ...event, data: new TextDecoder().decode(body) } : event]);
 }
+
+/** Earlier versions put values in quotes, and a backslash before what is to be itself: they are taken away first. */
+const unquoted = (value: string): string =>
+	/^"(?:[^"\\]|\\.)*"$/.test(value) ? value.slice(1, -1).replace(/\\(.)/g, "$1") : value;
 
 /** A header's value has everything but printable ASCII as percent-encoded UTF-8 (HTTP protocol binding, §3.1.3.2). */
 function unescaped(value: string): string {

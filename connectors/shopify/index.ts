@@ -60,7 +60,15 @@ export const shopify = defineConnector({
 		partly: "firstOnly",
 	}),
 	// An order that is paid at once is told by equal bodies: as created, and as paid.
-	telling: ["X-Shopify-Topic", "shopify-topic", "shopify-action"],
+	telling: [
+		"X-Shopify-Topic",
+		"shopify-topic",
+		"shopify-action",
+		"X-Shopify-Event-Id",
+		"shopify-event-id",
+		"X-Shopify-Webhook-Id",
+		"shopify-webhook-id",
+	],
 	read,
 	problem,
 	sample: {

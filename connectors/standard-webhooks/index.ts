@@ -44,6 +44,7 @@ export const standardWebhooks = defineConnector({
 		unsigned: "refuse",
 		partly: "firstOnly",
 	}),
+	telling: ["webhook-id", "svix-id"],
 	// One message a request: its id is in a header.
 	messages: (body) => good([body]),
 	read,

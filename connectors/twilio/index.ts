@@ -56,6 +56,7 @@ export const twilio = defineConnector({
 		unsigned: "refuse",
 		partly: "firstOnly",
 	}),
+	telling: ["I-Twilio-Idempotency-Token"],
 	/** A message that came in is answered with nothing to do: no reply. */
 	answer: { status: 200, text: '<?xml version="1.0" encoding="UTF-8"?><Response/>', type: "text/xml" },
 	read,

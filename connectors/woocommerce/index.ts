@@ -53,7 +53,7 @@ export const woocommerce = defineConnector({
 		unsigned: "refuse",
 		partly: "firstOnly",
 	}),
-	telling: ["X-WC-Webhook-Topic"],
+	telling: ["X-WC-Webhook-Topic", "X-WC-Webhook-Delivery-ID"],
 	handshakes: [
 		// The ping of a webhook that is saved for the first time: a form, and signed by nobody.
 		{

@@ -13,7 +13,7 @@ import type {
 } from "./connector.ts";
 import { type OpenEnrichment, openEnrichment } from "./enrichment.ts";
 import type { Pull } from "./pull.ts";
-import { openReading, type Reading } from "./reading.ts";
+import { openReading, type Reading, tellingOf } from "./reading.ts";
 import { text } from "./settings.ts";
 import type { Stream } from "./stream.ts";
 import { at } from "./values.ts";
@@ -40,6 +40,11 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 	const declared = { read: readerOf(declaration.read), messages: splitterOf(declaration.messages) };
 	const settings = [...settingsOf(declaration.settings), ...settingsOf(common)];
 
+	const tellingBy = (read: Reading | Reader<Schema>): readonly string[] => [
+		...(declaration.telling ?? []).map((name) => name.toLowerCase()),
+		...(typeof read === "function" ? [] : tellingOf(read)),
+	];
+
 	function configure(given: JsonObject): Result<ConfiguredConnector, readonly string[]> {
 		const shared = common.safeParse(given);
 		const checked = declaration.settings.safeParse(without(given, Object.keys(common.shape)));
@@ -62,6 +67,7 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 				...connector,
 				...otherwise,
 				...(methods === undefined ? {} : { methods: new Set(methods) }),
+				...(read === undefined ? {} : { telling: tellingBy(read) }),
 			},
 			settings: { ...(own as JsonObject), source, orders },
 			source: source === "" ? undefined : source,
@@ -95,7 +101,7 @@ export function defineConnector<Schema extends z.ZodObject>(declaration: Declara
 		paths: new Set(declaration.paths ?? ["", "/"]),
 		body: declaration.body ?? ["json"],
 		handshakes: declaration.handshakes ?? [],
-		telling: (declaration.telling ?? []).map((name) => name.toLowerCase()),
+		telling: tellingBy(declaration.read),
 		answer: declaration.answer,
 		refusal: declaration.refusal,
 		secrets,

@@ -1,8 +1,8 @@
 import type { Identity } from "../model/identity.ts";
 import type { Value, ValueObject } from "../model/json.ts";
 import type { Delivery, Message } from "../model/message.ts";
-import { type Arrival, openPlace, type Place } from "../verify/place.ts";
-import { openText } from "../verify/text-template.ts";
+import { type Arrival, openPlace, type Place, parsePlace } from "../verify/place.ts";
+import { openText, parseText } from "../verify/text-template.ts";
 import { isoTime } from "./time.ts";
 import { identitiesOf, textOf } from "./values.ts";
 
@@ -56,6 +56,16 @@ export interface TimeReading {
 export type Condition = Readonly<Partial<Record<Place, string | readonly string[]>>>;
 
 type Reader = (content: ValueObject, delivery: Delivery) => Message;
+
+/** The headers, in lower case, of which a message's id or type is made. */
+export const tellingOf = ({ id = [], type }: Reading): readonly string[] =>
+	[id, type].flat().flatMap((template) => {
+		const places = parseText(template);
+		return (places.ok ? places.value : []).flatMap((text) => {
+			const place = parsePlace(text);
+			return place.ok && place.value.kind === "header" ? [place.value.name] : [];
+		});
+	});
 
 /** Compiles a reading, once for a connector. */
 export function openReading(reading: Reading): Reader {

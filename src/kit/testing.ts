@@ -123,6 +123,14 @@ export function testConnector(
 			expect(keysOf(connector, later)).toEqual(keysOf(connector, sample));
 		});
 
+		it("tells each header that says what a message is", () => {
+			for (const sample of samples) {
+				const { telling } = configuredFor(connector, sample).connector;
+				for (const name of Object.keys(sample.headers ?? {}))
+					if (saysWhatItIs(name, connector, sample)) expect(telling).toContain(name);
+			}
+		});
+
 		describe.each(samples.filter(isSigned))("trusts $name", (sample) => testTrust(connector, sample, crypto));
 
 		describe.each(handshakes)("asked by $name", (handshake) => {
@@ -372,6 +380,19 @@ const keysOf = (connector: Connector, sample: Sample): readonly unknown[] =>
 		const { id, content } = one.message;
 		return id ?? configuredFor(connector, sample).fingerprint(content, requestOf(sample).delivery);
 	});
+
+/** Whether a message is called otherwise, or is of another type, where a header says something else. */
+function saysWhatItIs(header: string, connector: Connector, sample: Sample): boolean {
+	// It says how a body is written, and whether it can be read.
+	if (header === "content-type") return false;
+	const headers = { ...sample.headers, [header]: `${sample.headers?.[header]}x` };
+	const others = read(connector, { ...sample, headers });
+	return read(connector, sample).some((one, index) => {
+		const other = others[index];
+		if (one.kind === "failed" || other?.kind !== "message") return false;
+		return one.message.id !== other.message.id || one.message.type !== other.message.type;
+	});
+}
 
 const withQuery = (url: string, query: string): string => `${url.split("?", 1)[0]}?${query}`;
 
