@@ -199,6 +199,11 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 				expect.stringMatching(/^refused {8}1 secret-missing, since /),
 			]),
 		);
+		const unset = await typed("endpoint", "rotate", "till", "--unset", "client");
+		expect([unset.status, unset.error]).toEqual([
+			2,
+			['nothing could be verified any more, as the endpoint has no secret "client" to verify with'],
+		]);
 		await typed("endpoint", "delete", "till");
 		const again = await typed(...make, "--json");
 		const { id } = JSON.parse(again.out[0] ?? "") as { id: string };

@@ -73,6 +73,44 @@ export function testEndpoints(host: string, open: () => Promise<TestHub>): void 
 				expect(all).not.toContain(secret);
 		});
 
+		it("moves from one kind of secret to another, and is never left without any", async () => {
+			const secrets = { token: "abcd" };
+			const made = (await hub.call("POST", "/endpoints", {
+				connector: "bloomreach",
+				name: "scenario",
+				secrets,
+			})) as View;
+			const status = async (headers: HeadersInit): Promise<number> =>
+				(await hub.fetch(new Request(made.url, { method: "POST", headers, body: "[]" }))).status;
+			const token = { "X-Hub-Secret": "abcd" };
+			const basic = { Authorization: `Basic ${btoa("u:p")}` };
+
+			// What is set has to be shown, all of it.
+			await rotated(made, { secrets: { basic: "u:p" } });
+			expect([await status(token), await status(basic), await status({ ...token, ...basic })]).toEqual([
+				401, 401, 200,
+			]);
+			const left = await rotated(made, { secrets: { token: null } });
+			expect(left.secrets.map(({ name }) => name)).toEqual(["basic"]);
+			expect([await status(token), await status(basic)]).toEqual([401, 200]);
+			const [noted] = ((await hub.call("GET", "/audit")) as Page<{ readonly act: string }>).data;
+			expect(noted?.act).toBe("endpoint rotate token taken away");
+
+			for (const [name, error] of [
+				[
+					"basic",
+					'nothing could be verified any more, as the endpoint has no secret "token" or "basic" to verify with',
+				],
+				["token", "the secret token is not set"],
+			] as const) {
+				const refused = await hub.ask("POST", `/endpoints/${made.id}/rotate`, { secrets: { [name]: null } });
+				expect([refused.status, await refused.json()]).toEqual([409, { error }]);
+			}
+			// Back again, both in one.
+			await rotated(made, { secrets: { token: "efgh", basic: null } });
+			expect([await status({ "X-Hub-Secret": "efgh" }), await status(basic)]).toEqual([200, 401]);
+		});
+
 		it("gets another URL and another write key, beside those before for as long as is said", async () => {
 			const before = (await segmentEndpoint(hub, "app")) as View;
 			const after = await rotated(before, { url: true, writeKey: true, overlapSeconds: 60 });
@@ -325,6 +363,7 @@ export function testEndpoints(host: string, open: () => Promise<TestHub>): void 
 				["PATCH", id, { secrets: { client: "x" } }, "secrets"],
 				["PATCH", id, "{", "the body is not JSON"],
 				["POST", `${id}/rotate`, {}, "say what to rotate"],
+				["POST", `${id}/rotate`, { secrets: { signing: null } }, "shopify has no secret called signing"],
 				["POST", `${id}/rotate`, { secrets: { client: "" } }, "is empty"],
 				["POST", `${id}/rotate`, { secrets: { client: "x".repeat(16_385) } }, "is longer than 16384"],
 				["POST", `${id}/rotate`, { secrets: { signing: "x" } }, "shopify has no secret called signing"],

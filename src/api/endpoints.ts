@@ -8,8 +8,8 @@ import type { JsonObject } from "../model/json.ts";
 import { bad, good, invariant, type Result } from "../model/result.ts";
 import type { AppParts } from "../parts.ts";
 import { type OwnDoor, sendSample } from "../sample.ts";
-import type { Secrets } from "../verify/scheme.ts";
-import { canVerify, secretProblems } from "../verify/verify.ts";
+import type { Secrets, Verification } from "../verify/scheme.ts";
+import { canVerify, secretProblems, whyUnverified } from "../verify/verify.ts";
 import type { WithActor } from "./access.ts";
 import { bodyOf } from "./body.ts";
 
@@ -17,10 +17,11 @@ import { bodyOf } from "./body.ts";
 const secretCharactersMax = 16_384;
 
 const settings = z.record(z.string(), z.json());
-const secrets = z.record(
-	z.string(),
-	z.string().min(1, "is empty").max(secretCharactersMax, `is longer than ${secretCharactersMax} characters`),
-);
+const secret = z
+	.string()
+	.min(1, "is empty")
+	.max(secretCharactersMax, `is longer than ${secretCharactersMax} characters`);
+const secrets = z.record(z.string(), secret);
 
 const newEndpoint = z.strictObject({
 	connector: z.string(),
@@ -45,7 +46,7 @@ const overlapSecondsDefault = 24 * 60 * 60;
 
 const rotation = z
 	.strictObject({
-		secrets: secrets.default({}),
+		secrets: z.record(z.string(), secret.nullable()).default({}),
 		writeKey: z.boolean().default(false),
 		url: z.boolean().default(false),
 		overlapSeconds: z
@@ -123,6 +124,12 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 		const { endpoint } = open;
 		const checked = checkedBy(endpoint.connector, endpoint.settings, listed(what.secrets));
 		if (!checked.ok) return context.json({ error: checked.failure }, 400);
+		const { verification } = checked.value;
+		const left = { ...secretsOf(endpoint), ...listed(what.secrets) };
+		if (isProvable(verification, secretsOf(endpoint)) && !isProvable(verification, left)) {
+			const error = `nothing could be verified any more, as ${whyUnverified(verification, left)}`;
+			return context.json({ error }, 409);
+		}
 		const asRotated = { ...what, overlapMs: overlapSeconds * 1_000 };
 		return answer(context, await office.rotateEndpoint(endpoint.id, asRotated, context.get("actor")));
 	});
@@ -196,6 +203,10 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 		return configured.ok && problems.length === 0 ? good(configured.value) : bad(problems.join("; "));
 	}
 
+	function isProvable(verification: Verification, secrets: Secrets): boolean {
+		return canVerify(verification, secrets, hub.crypto);
+	}
+
 	/** Said when it is set up, rather than an endpoint made that gets nothing. */
 	function notHeld({ stream }: ConfiguredConnector): readonly string[] {
 		if (parts.holdsConnections || stream?.isWanted !== true) return [];
@@ -206,8 +217,8 @@ export function endpoints(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 
 const unknown = (context: Context): Response => context.json({ error: "there is no such endpoint" }, 404);
 
-const listed = (secrets: Readonly<Record<string, string>>): Secrets =>
-	Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, [value]]));
+const listed = (secrets: Readonly<Record<string, string | null>>): Secrets =>
+	Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, value === null ? [] : [value]]));
 
 function unknownSecrets({ slug, secrets }: Connector, names: readonly string[]): readonly string[] {
 	const unknown = names.filter((name) => !Object.hasOwn(secrets, name));

@@ -102,13 +102,17 @@ export function endpointCommands(): Command {
 		.command("rotate <name-or-id>")
 		.description("replace what proves its sender; what was before counts for a while more")
 		.option("--secret <name=value...>", "the secret that its system signs with from now on", [])
+		.option("--unset <name...>", "a secret that is not asked for any more, from now on", [])
 		.option("--write-key", "make another write key, and print it")
 		.option("--url", "make another URL, and print it")
 		.option("--overlap <time>", "how long: 12h, 7d, 0s", "24h")
 		.action(async (named: string, options: RotateOptions, self: Command) => {
 			const { id } = await endpointNamed(named);
 			const body = {
-				secrets: pairsOf(options.secret, "--secret"),
+				secrets: {
+					...pairsOf(options.secret, "--secret"),
+					...Object.fromEntries(options.unset.map((name) => [name, null])),
+				},
 				writeKey: options.writeKey === true,
 				url: options.url === true,
 				overlapSeconds: secondsOf(options.overlap),
@@ -147,6 +151,7 @@ export function endpointCommands(): Command {
 
 interface RotateOptions {
 	readonly secret: readonly string[];
+	readonly unset: readonly string[];
 	readonly writeKey?: true;
 	readonly url?: true;
 	readonly overlap: string;

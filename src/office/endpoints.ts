@@ -24,8 +24,8 @@ export interface SettingsChange {
 
 /** What of an endpoint is to be replaced. */
 export interface Rotation {
-	/** By name; one that was not set before is set. */
-	readonly secrets: Readonly<Record<string, string>>;
+	/** By name; one that was not set before is set. Null takes one away, at once: what is set has to be shown. */
+	readonly secrets: Readonly<Record<string, string | null>>;
 	readonly writeKey: boolean;
 	readonly url: boolean;
 	/** How long those before count beside them, milliseconds. */
@@ -40,7 +40,14 @@ export const changedIn = ({ settings, instead }: SettingsChange): string =>
 
 /** What is replaced, for the audit log: never a value. */
 export const rotatedIn = ({ secrets, writeKey, url }: Rotation): string =>
-	[...Object.keys(secrets), ...(writeKey ? ["write key"] : []), ...(url ? ["url"] : [])].join(", ");
+	[
+		...Object.entries(secrets).map(rotatedSecret),
+		...(writeKey ? ["write key"] : []),
+		...(url ? ["url"] : []),
+	].join(", ");
+
+const rotatedSecret = ([name, value]: readonly [string, string | null]): string =>
+	value === null ? `${name} taken away` : name;
 
 /** The endpoints. What proves their senders lies sealed, and is destroyed when it does not count any more. */
 export interface EndpointShelf {
@@ -167,22 +174,25 @@ export function openEndpointShelf({ sql, crypto, clock, secretKey }: EndpointShe
 		const same = Object.keys(secrets).filter((name) => before.secrets[name]?.value === secrets[name]);
 		if (same.length > 0)
 			return bad(`the secret ${same.join(", ")} is the one that is set; rotate it to another`);
+		const unset = Object.keys(secrets).filter(
+			(name) => secrets[name] === null && before.secrets[name] === undefined,
+		);
+		if (unset.length > 0) return bad(`the secret ${unset.join(", ")} is not set`);
 		if (writeKey && before.writeKey === null) return bad(`endpoint ${id} has no write key to rotate`);
 		const until = clock() + overlapMs;
 		const next = (rotated: Rotated | undefined, value: string): Rotated => ({
 			...first(value),
 			previous: rotated === undefined || overlapMs === 0 ? null : { value: rotated.value, until },
 		});
+		const left = Object.entries(before.secrets).filter(([name]) => secrets[name] !== null);
+		const given = Object.entries(secrets).flatMap(([name, value]) =>
+			value === null ? [] : [[name, next(before.secrets[name], value)] as const],
+		);
 		const changed: Endpoint = {
 			...before,
 			token: url ? next(before.token, newToken()) : before.token,
 			writeKey: writeKey && before.writeKey !== null ? next(before.writeKey, newWriteKey()) : before.writeKey,
-			secrets: {
-				...before.secrets,
-				...Object.fromEntries(
-					Object.entries(secrets).map(([name, value]) => [name, next(before.secrets[name], value)]),
-				),
-			},
+			secrets: Object.fromEntries([...left, ...given]),
 		};
 		keep(changed);
 		return good(changed);

@@ -204,6 +204,17 @@ describe("what proves an endpoint's sender", () => {
 		expect(published(office).endpoints).toMatchObject([{ secrets: { shared: { previous: null } } }]);
 	});
 
+	it("is taken away at once, and not where there is none", () => {
+		const { office } = benchAt(":memory:");
+		const { id } = made(office.createEndpoint(shop, "ada"));
+		const rotation = { ...nothing, secrets: { shared: null, header: "first" } };
+		const header = { value: "first", since: noon, previous: null };
+		expect(made(office.rotateEndpoint(id, rotation, "ada")).secrets).toEqual({ header });
+		expect(office.audit(1)).toMatchObject([{ act: "endpoint rotate shared taken away, header" }]);
+		const again = office.rotateEndpoint(id, { ...nothing, secrets: { shared: null } }, "ada");
+		expect(again).toEqual({ ok: false, failure: "the secret shared is not set" });
+	});
+
 	it("is in the audit log by its name alone", () => {
 		const { office } = benchAt(":memory:");
 		const { id } = made(office.createEndpoint(shop, "ada"));
