@@ -201,7 +201,6 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 				messageId: id.id,
 				provenance: provenanceOf(position, id),
 				sensitive: whole.sensitive || isRedacted(stored, message),
-				merge: trust === "public" || message.merge === undefined ? {} : claimedIn(message.merge),
 			};
 			return {
 				...known,
@@ -227,16 +226,19 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 			id: MessageId,
 		): Planned {
 			invariant(merge !== undefined, "a merge names two persons");
+			const { from, into } = merge;
 			const provenance = provenanceOf(position, id);
-			const identities = [merge.into, merge.from];
+			const identities = [into, from];
 			const command = commandOfMessage({ action: "profile", identities, time, provenance }, id);
-			return { mapping: mergingMapping, version: "", action: "profile", command, ...claimedIn(merge) };
-		}
-
-		function claimedIn({ from, into }: NonNullable<Message["merge"]>): Pick<Planned, "merge"> {
 			const claims = [from, into].map((identity) => claimOf(identity, { program, hubKey, crypto: hashing }));
 			const [first, second] = claims;
-			return first === undefined || second === undefined ? {} : { merge: { from: first, into: second } };
+			return {
+				mapping: mergingMapping,
+				version: "",
+				action: "profile",
+				command,
+				...(first === undefined || second === undefined ? {} : { merge: { from: first, into: second } }),
+			};
 		}
 
 		/** What a connector itself understands of a message, as a command. */
@@ -278,7 +280,7 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 			};
 		}
 
-		function plannedOf(event: MappedEvent, { messageId, provenance, sensitive, merge }: Origin): Planned {
+		function plannedOf(event: MappedEvent, { messageId, provenance, sensitive }: Origin): Planned {
 			const { mapping, version } = event;
 			if (event.kind === "skipped") {
 				return { mapping, version, outcome: { kind: "skipped", reason: event.reason } };
@@ -301,13 +303,7 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 				provenance: { ...provenance, mapping, mappingVersion: version },
 				...(configured.orders === "" ? {} : { orders: configured.orders }),
 			});
-			return {
-				mapping,
-				version,
-				action: event.action,
-				command,
-				...(event.action === "profile" ? merge : {}),
-			};
+			return { mapping, version, action: event.action, command };
 		}
 
 		function personsOf(identities: readonly Identity[]): readonly string[] {
@@ -348,8 +344,6 @@ interface Origin {
 	readonly messageId: string;
 	readonly provenance: Provenance;
 	readonly sensitive: boolean;
-	/** Whom the message names as one, where its sender proved itself: a profile of it makes them one. */
-	readonly merge: Pick<Planned, "merge">;
 }
 
 /** Whether something was removed from the message, or from what all messages of the delivery share. */

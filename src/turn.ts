@@ -109,9 +109,9 @@ async function mergedBy(
 		if (merged.kind === "merged")
 			return { kind: "appended", event: merged.event, points: 0, customer: merged.into };
 		// Antavo has no code for what was one already.
-		if (merged.kind === "refused" && merged.code === 0)
-			return { kind: "skipped", reason: "they are one customer already" };
-		return merged.kind === "not_a_member" ? undefined : merged;
+		return merged.kind === "not_a_member" || (merged.kind === "refused" && merged.code === 0)
+			? undefined
+			: merged;
 	} catch (error) {
 		hub.log.error("the ledger did not answer to a merge", { error: String(error) });
 		return "later";

@@ -41,7 +41,9 @@ it("is done again where a backup was restored, under the key that is noted outsi
 	await hub.close();
 });
 
-it("is done again in a restored inbox, also of who is no customer in the restored ledger", { timeout: 30_000 }, async () => {
+it("is done again in a restored inbox, also of who is no customer in the restored ledger", {
+	timeout: 30_000,
+}, async () => {
 	const hub = await openStoringHub();
 	const files = ["ledger.db", "inbox.db"].map((name) => join(hub.data, name));
 	const client = await antavoClient(hub);

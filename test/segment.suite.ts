@@ -198,42 +198,6 @@ export function testSegment(
 		});
 	});
 
-	describe(`An alias of who proved who it is, on ${host}`, patience, () => {
-		let endpoint: EndpointView;
-		beforeEach(async () => {
-			endpoint = await segmentEndpoint(hub, "shop", { secrets: { shared } });
-			for (const userId of ["ada", "ada.q"]) {
-				await webhook(hub, endpoint, JSON.stringify(signUp(userId)));
-				const bought = order({ userId, order_id: `of ${userId}`, revenue: 10 });
-				await webhook(hub, endpoint, JSON.stringify(bought));
-			}
-		});
-		const aliased = async (previousId: string, changes: object = {}): Promise<string> => {
-			const alias = { type: "alias", messageId: `a-${previousId}`, userId: "ada", previousId, ...changes };
-			return outcomeOf(await webhook(hub, endpoint, JSON.stringify(alias)));
-		};
-
-		it("makes two customers one, once", async () => {
-			expect(await aliased("ada.q")).toBe("profile appended");
-			const one = await customer(hub, "ada");
-			expect(one?.accounts).toMatchObject([{ score: 20 }]);
-			expect(await customer(hub, "ada.q")).toEqual(one);
-			const before = await everything(hub);
-			expect(await aliased("ada.q", { context: {} })).toBe("profile skipped");
-			expect(await aliased("ada.q", { messageId: "another" })).toBe("profile skipped");
-			expect(await everything(hub)).toEqual(before);
-		});
-
-		it("ties what is no customer's id to the customer", async () => {
-			expect(await aliased("a browser")).toBe("profile appended");
-			expect((await customer(hub, "ada"))?.identities).toContainEqual({
-				kind: "anonymous",
-				value: "a browser",
-			});
-			expect(await customer(hub, "ada.q")).toMatchObject({ id: "ada.q", accounts: [{ score: 10 }] });
-		});
-	});
-
 	describe(`A key that sits in a web page, on ${host}`, patience, () => {
 		let page: EndpointView;
 		let server: EndpointView;
@@ -296,12 +260,6 @@ export function testSegment(
 			const before = await everything(hub, ["ada", "eve", "mallory"]);
 			expect(await fromPage(call, message)).toBe(outcome);
 			expect(await everything(hub, ["ada", "eve", "mallory"])).toEqual(before);
-		});
-
-		it("makes no two customers one by an alias of another's id", async () => {
-			expect(await fromPage("alias", { userId: "eve", previousId: "ada" })).toBe("profile appended");
-			for (const name of ["ada", "eve"])
-				expect(await customer(hub, name)).toMatchObject({ id: name, accounts: [{ score: 50 }] });
 		});
 
 		it("may tie an anonymous visitor to a user id, and nothing else", async () => {

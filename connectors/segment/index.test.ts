@@ -84,7 +84,6 @@ const samples: readonly Sample[] = [
 			"id:7b2f0c3e-61d0-4b52-9d75-1a2f38ae0c11",
 			"email:ada.quill@example.test",
 		],
-		merge: { from: "id:7b2f0c3e-61d0-4b52-9d75-1a2f38ae0c11", into: "id:cust-77" },
 	}),
 	webhook("webhook-page", { type: "page", id: "ajs-next-1717495100003-aa19", time, identities: ada }),
 	webhook("webhook-screen", { type: "screen", id: "ios-1717495100004-aa20", time, identities: ada }),

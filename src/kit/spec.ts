@@ -24,7 +24,6 @@ export function readSpecEvent(content: ValueObject): Message {
 			...placesOf(type, content).flatMap((place) => addressesIn(place)),
 		]),
 		content,
-		...mergeOf(type, content),
 		...(at(content, "context", "library", "name") === hubLibrary && { ignore: "echo" }),
 	};
 }
@@ -37,13 +36,6 @@ const previousIds = (type: string, content: ValueObject): readonly Found[] =>
 				["id", own(content, "previousId")],
 			]
 		: [];
-
-/** What was the name before may have been a customer's loyalty id; where it is none, a mapping ties it. */
-function mergeOf(type: string, content: ValueObject): Pick<Message, "merge"> {
-	const [from] = identitiesOf([["id", own(content, "previousId")]]);
-	const [into] = identitiesOf([["id", own(content, "userId")]]);
-	return type !== "alias" || from === undefined || into === undefined ? {} : { merge: { from, into } };
-}
 
 type Found = readonly [kind: string, value: Value | undefined];
 

@@ -47,7 +47,7 @@ const refused = (code: number, reason: string): EventOutcome => ({ kind: "refuse
 /**
  * Two events with one key: `merge_out` closes the first customer's balances and lists what they had, `merge_in` opens
  * it at the second. No event moves, and what comes later for either is written at the second. Undefined where one of
- * them is being merged or erased just now, or the first has just gone over to somebody else: try again, a little later.
+ * them is being merged or erased just now: try again, a little later.
  */
 export function* merge(merging: Merge, parts: RecordParts): Asking<Merged | undefined> {
 	const first = yield* customerOf(merging.from, parts);
@@ -58,12 +58,7 @@ export function* merge(merging: Merge, parts: RecordParts): Asking<Merged | unde
 	if (locked === null) return undefined;
 	// Both stand still now; while they were looked at they may have moved.
 	const [from, into] = [yield* standingOf(first), yield* standingOf(second)];
-	const isGone = from !== null && from.subject !== first.subject && from.subject !== into?.subject;
-	if (isGone) {
-		yield* unlock(locked, parts);
-		return undefined;
-	}
-	const refusal = refusalOf(from, into);
+	const refusal = refusalOf(from, into, first);
 	const carried =
 		refusal ??
 		(yield* carryOver(
@@ -81,9 +76,10 @@ export function* merge(merging: Merge, parts: RecordParts): Asking<Merged | unde
 	return merged;
 }
 
-function refusalOf(from: Standing | null, into: Standing | null): EventOutcome | undefined {
+function refusalOf(from: Standing | null, into: Standing | null, first: Standing): EventOutcome | undefined {
 	if (from === null || into === null) return nobody;
 	if (from.subject === into.subject) return refused(0, "a customer can not be merged with themselves");
+	if (from.subject !== first.subject) return refused(0, "the customer was merged into another just now");
 	if (into.status === "suspended") return refused(120030, "Suspended target customers cannot be merged");
 	return undefined;
 }

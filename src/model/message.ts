@@ -53,9 +53,6 @@ export interface Message {
 	readonly ignore?: "test" | "echo";
 	/** What the message asks of the hub itself: to forget a person, to make two of them one, nothing but an answer. */
 	readonly control?: "erase" | "merge" | "handshake";
-	/**
-	 * Two persons who are one: the first goes over to the second. Of a `merge`; or beside what mappings make of the message,
-	 * whose profile is recorded unless both are customers.
-	 */
+	/** Of a `merge`: the first goes over to the second. */
 	readonly merge?: { readonly from: Identity; readonly into: Identity };
 }
