@@ -11,7 +11,7 @@ export function inboxOf(inboxes: Inboxes, delivery: string): Remote<Inbox> | und
 /** Those of these that are no delivery's id. */
 export async function unknownOf(inboxes: Inboxes, ids: readonly string[]): Promise<readonly string[]> {
 	const byInbox = [...Map.groupBy(ids, (id) => inboxOf(inboxes, id))];
-	const unknown = await Promise.all(byInbox.map(([inbox, of]) => inbox?.unknown(of) ?? of));
+	const unknown = await Promise.all(byInbox.map(async ([inbox, of]) => inbox?.unknown(of) ?? of));
 	return unknown.flat();
 }
 

@@ -2,7 +2,7 @@ import { type OpenEndpoint, secretsOf, urlOf } from "./door.ts";
 import { type Hub, storedOf } from "./hub.ts";
 import type { LiveMappings, Mapped, MappedEvent } from "./map/mappings.ts";
 import { base64Url } from "./model/bytes.ts";
-import type { BodyFormat } from "./model/format.ts";
+import { type BodyFormat, formatOf } from "./model/format.ts";
 import type { Delivery } from "./model/message.ts";
 import { sampleParameter } from "./model/sample.ts";
 import { type Normalised, normalise } from "./normalise/normalise.ts";
@@ -176,7 +176,8 @@ async function answerTo(
 	const { status } = await door(new Request(`http://localhost${path}`, { method, headers, ...content }));
 	if (status < 300) return { ok: true, said: `${status}` };
 	if (status !== 401) return { ok: false, said: `${status}` };
-	const verified = to.verify(deliveryOf(parts, to, request), { url });
+	const delivery = deliveryOf(parts, to, request);
+	const verified = to.verify(delivery, { url, format: formatOf(delivery, to.configured.connector.body) });
 	const why = verified.ok ? "" : ` (${verified.cause}): ${verified.reason}`;
 	return { ok: false, said: `401${why}` };
 }
