@@ -202,8 +202,9 @@ export function openTally() {
 				order.status = "refunded";
 				return true;
 			case "partial_refund": {
-				if (status !== "accepted" || order.refunded + amount > total) return false;
-				order.refunded += amount;
+				if (status !== "accepted" || order.refunded === total) return false;
+				// Of a connector's refund no more counts than is left of the order.
+				order.refunded = Math.min(order.refunded + amount, total);
 				giveBack(
 					account,
 					order,
