@@ -377,31 +377,6 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 					});
 				}));
 
-			it("keeps what was said last though it was said before, and something else in between comes later", () =>
-				scene(({ ledger, send }) => {
-					const says = (city: string, daysAgo: number) =>
-						send("profile", { city }, { timestamp: noon - daysAgo * day }).kind;
-					send("opt_in", { city: "London" }, { timestamp: noon - 9 * day });
-					expect([says("Cork", 3), says("Cork", 1), says("Kent", 2)]).toEqual([
-						"appended",
-						"appended",
-						"skipped",
-					]);
-					expect(ledger.customer("ada")?.profile).toEqual({ city: "Cork" });
-				}));
-
-			it("records once a day that a profile is as it was", () =>
-				scene(({ ledger, send }) => {
-					send("opt_in", { city: "Cork" }, { timestamp: noon - 3 * day });
-					const hour = day / 24;
-					const kinds = Array.from({ length: 60 }, (_, hours) => {
-						const timestamp = noon - 3 * day + hours * hour;
-						return send("profile", { city: "Cork" }, { timestamp }).kind;
-					});
-					expect(kinds.flatMap((kind, hours) => (kind === "appended" ? [hours] : []))).toEqual([24, 48]);
-					expect(ledger.stats().events).toBe(3);
-				}));
-
 			it("skips a profile that changes nothing and ties nothing", () =>
 				scene(({ ledger, send }) => {
 					send("opt_in", { address: { city: "London", zip: "1" } });

@@ -10,9 +10,6 @@ export const pointsMax = 1_000_000_000_000;
 /** So many lines of an order fit into a message of an endpoint. Each is an event, numbered in four hex digits of its key. */
 export const itemsMax = 1_000;
 
-/** A profile that stays as it is leaves an event a day, however often it is said; when it was said is known to this. */
-export const repeatedMs = 86_400_000;
-
 /** Who has begun a merge or an erasure and not ended it in this time has died, and somebody else takes it up. */
 export const errandMs = 60_000;
 

@@ -3,7 +3,6 @@ import { bad, good } from "../model/result.ts";
 import { canonicalText } from "./canonical.ts";
 import { type Decide, refuse, skip } from "./decision.ts";
 import { isReserved } from "./guest.ts";
-import { repeatedMs } from "./limits.ts";
 import { noPostings } from "./postings.ts";
 import { at } from "./state.ts";
 
@@ -17,15 +16,14 @@ export const decideOptIn: Decide = ({ state, lenient, id }) => {
 };
 
 /**
- * A profile is worth an event when it changes an attribute or ties an identity, or says again what was said a day before:
- * the time that is kept of it is what keeps out an older value that comes late. An attribute that a later event has set is
- * not changed by it.
+ * A profile is worth an event when it changes an attribute or ties an identity. An attribute that a later event has
+ * set is not changed by it.
  */
 export const decideProfile: Decide = ({ state, data, timestamp, identities }) => {
 	const profile = state.customer?.profile ?? {};
 	const changes = Object.entries(data).some(([name, value]) => {
 		const [before, time] = at(profile, name) ?? [null, timestamp];
-		return time <= timestamp && (timestamp - time >= repeatedMs || !isSame(before, value));
+		return time <= timestamp && !isSame(before, value);
 	});
 	if (!changes && identities.length === 0) return skip("the profile changes nothing");
 	return good({ points: 0, postings: noPostings, effect: { kind: "updated" } });

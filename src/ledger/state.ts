@@ -45,7 +45,7 @@ export interface Customer {
 	readonly profile: Profile;
 	/** The `opt_in`'s timestamp. */
 	readonly createdAt: number;
-	/** The newest timestamp among the events that set the profile. */
+	/** The newest timestamp among the events that changed the profile. */
 	readonly updatedAt: number;
 	/** By account whose points lapse together: when they do, unless something is done before. */
 	readonly activeUntil: Readonly<Record<string, number>>;
