@@ -55,7 +55,7 @@ async function pulled(scene: Scene): Promise<readonly Json[]> {
 		state,
 		secrets: { key: { value: "k", since: 0, previous: null } },
 	};
-	const connector = { retriesForMs: 1, telling: [] };
+	const connector = { retriesForMs: 1, telling: [], body: ["json"] };
 	const to = {
 		endpoint,
 		configured: { pull, connector, enrichment: { origin: "https://api.example" } },

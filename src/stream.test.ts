@@ -66,7 +66,7 @@ const hub = {
 			endpoints: [
 				{
 					endpoint,
-					configured: { stream, connector: { retriesForMs: 1, telling: [] } },
+					configured: { stream, connector: { retriesForMs: 1, telling: [], body: ["json"] } },
 					secretPlaces: { headers: new Set(), parameters: new Set(), fields: [] },
 				} as unknown as OpenEndpoint,
 			],
