@@ -72,6 +72,31 @@ function openShards(
 	return { recorder, ledgers, time, orphans, keys, close };
 }
 
+/** Has each call of a shard wait for so many turns, one delay after the other. */
+function waiting(delays: readonly number[]): () => Promise<void> {
+	let calls = 0;
+	return async () => {
+		calls += 1;
+		for (let left = delays[calls % delays.length] ?? 0; left > 0; left--) await Promise.resolve();
+	};
+}
+
+/** However long the shards take, so many events of one customer are appended in the order of their commands. */
+const appendsInOrder = (
+	count: number,
+	recordedAt: (delays: readonly number[]) => Promise<readonly Recorded[]>,
+): Promise<void> =>
+	fc.assert(
+		fc.asyncProperty(fc.array(fc.nat(20), { minLength: 1 }), async (delays) => {
+			const recorded = await recordedAt(delays);
+			const events = recorded.flatMap(({ outcome }) => (outcome?.kind === "appended" ? [outcome.event] : []));
+			expect(events).toHaveLength(count);
+			// An event's id rises in its shard.
+			expect(events).toEqual(events.toSorted());
+		}),
+		{ numRuns: 60 },
+	);
+
 const outcomes = (recorded: readonly Recorded[]) =>
 	recorded.map(({ outcome }) => (outcome === undefined ? "later" : { ...outcome, event: undefined }));
 
@@ -232,11 +257,10 @@ describe("recording over many shards", () => {
 	it("keeps every promise while everything happens at once (invariants 3, 4 and 6)", async () => {
 		await fc.assert(
 			fc.asyncProperty(wild, fc.array(fc.nat(7), { minLength: 1 }), async (steps, delays) => {
-				let calls = 0;
-				const shards = openShards(4, async () => {
-					calls += 1;
+				const wait = waiting(delays);
+				const shards = openShards(4, () => {
 					shards.time.now += 1;
-					for (let left = delays[calls % delays.length] ?? 0; left > 0; left--) await Promise.resolve();
+					return wait();
 				});
 				let open = commandsOf(steps);
 				for (let tries = 0; tries < 20 && open.length > 0; tries++) {
@@ -267,12 +291,8 @@ describe("recording over many shards", () => {
 	}, 60_000);
 
 	it("appends a customer's events in their order, by whatever they are known", async () => {
-		const order = async (delays: readonly number[]) => {
-			let calls = 0;
-			const shards = openShards(4, async () => {
-				calls += 1;
-				for (let left = delays[calls % delays.length] ?? 0; left > 0; left--) await Promise.resolve();
-			});
+		const recordedAt = async (delays: readonly number[]) => {
+			const shards = openShards(4, waiting(delays));
 			const send = openSender(program, nodeCrypto);
 			const by = (identities: Readonly<Record<string, string>>, message: string) =>
 				send("point_add", { points: 1 }, { identities, message });
@@ -287,26 +307,14 @@ describe("recording over many shards", () => {
 				by({ id: "ada" }, "5"),
 			]);
 			shards.close();
-			return recorded.flatMap(({ outcome }) => (outcome?.kind === "appended" ? [outcome.event] : []));
+			return recorded;
 		};
-		await fc.assert(
-			fc.asyncProperty(fc.array(fc.nat(20), { minLength: 1 }), async (delays) => {
-				const events = await order(delays);
-				// An event's id rises in its shard.
-				expect(events).toHaveLength(4);
-				expect(events).toEqual(events.toSorted());
-			}),
-			{ numRuns: 60 },
-		);
+		await appendsInOrder(4, recordedAt);
 	});
 
 	it("appends in their order the events of two who were merged, by whichever they are known", async () => {
-		const order = async (delays: readonly number[]) => {
-			let calls = 0;
-			const shards = openShards(4, async () => {
-				calls += 1;
-				for (let left = delays[calls % delays.length] ?? 0; left > 0; left--) await Promise.resolve();
-			});
+		const recordedAt = async (delays: readonly number[]) => {
+			const shards = openShards(4, waiting(delays));
 			const send = openSender(program, nodeCrypto);
 			const by = (id: string, message: string) =>
 				send("point_add", { points: 1 }, { identities: { id }, message });
@@ -323,16 +331,9 @@ describe("recording over many shards", () => {
 			const names = ["ada", "cleo", "bob", "nobody", "cleo", "ada"];
 			const recorded = await shards.recorder.record(names.map((id, index) => by(id, `${index}`)));
 			shards.close();
-			return recorded.flatMap(({ outcome }) => (outcome?.kind === "appended" ? [outcome.event] : []));
+			return recorded;
 		};
-		await fc.assert(
-			fc.asyncProperty(fc.array(fc.nat(20), { minLength: 1 }), async (delays) => {
-				const events = await order(delays);
-				expect(events).toHaveLength(5);
-				expect(events).toEqual(events.toSorted());
-			}),
-			{ numRuns: 60 },
-		);
+		await appendsInOrder(5, recordedAt);
 	}, 60_000);
 
 	it("answers the rest of a batch where one of it could not be recorded", async () => {
