@@ -620,6 +620,23 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect(await scoreOf(customer)).toBe(0);
 		});
 
+		it("repeats an opt-out, and erases nobody else by it", async () => {
+			const end = { customer: five.customer, action: "opt_out" };
+			for (let times = 0; times < 2; times++) {
+				expect(await client.post("/events", end, key)).toMatchObject({ status: 200, body: { events: [] } });
+			}
+			expect((await client.post("/events", { ...end, customer: "grace" }, key)).status).toBe(409);
+			expect((await client.get("/customers/grace")).status).toBe(200);
+		});
+
+		it("erases nobody by a key that was used for something else", async () => {
+			await client.post("/events", five, key);
+			expect((await client.post("/events", { customer: five.customer, action: "opt_out" }, key)).status).toBe(
+				409,
+			);
+			expect(await scoreOf(five.customer)).toBe(5);
+		});
+
 		it("leaves a refused call free to be sent again", async () => {
 			const later = { customer: "later", action: "point_add", data: { points: 1 } };
 			expect((await client.post("/events", later, key)).status).toBe(404);

@@ -174,18 +174,3 @@ describe("An answer of the Events API", () => {
 		});
 	});
 });
-
-/** Over many shards an opt-out that is sent again is of nobody: its key is known where the customer was. */
-describe("An opt-out with an Idempotency-Key", () => {
-	it("is answered again as before, and is nobody else's", () =>
-		withProgram({}, async (client) => {
-			await client.event("opt_in", "grace");
-			const key = { "Idempotency-Key": crypto.randomUUID() };
-			for (let times = 0; times < 2; times++) {
-				const { status, body } = await client.post("/events", { customer: "ada", action: "opt_out" }, key);
-				expect([status, body]).toEqual([200, { events: [] }]);
-			}
-			expect((await client.post("/events", { customer: "grace", action: "opt_out" }, key)).status).toBe(409);
-			expect((await client.get("/customers/grace")).status).toBe(200);
-		}));
-});

@@ -153,8 +153,8 @@ export async function settledOf(
 	if (outcome === undefined) return bad(busy);
 	switch (outcome.kind) {
 		case "appended": {
-			// Who has just opted out has left nothing to show.
 			const receipt = await ledger.receipt(outcome.event);
+			if (receipt === null && command.action === "opt_out") return optedOut(ledger, command);
 			return good({ customer: outcome.customer, receipts: receipt === null ? [] : [receipt] });
 		}
 		case "duplicate": {

@@ -5,7 +5,7 @@ import { takenAway } from "./lots.ts";
 import { postingsOf } from "./postings.ts";
 import { at, type Customer, type Lot, type State, type Transaction } from "./state.ts";
 import type { Turn } from "./turn.ts";
-import { expireAction, ownProvenance, put, reviewTiers } from "./write.ts";
+import { expireAction, ownKey, ownProvenance, put, reviewTiers } from "./write.ts";
 
 /**
  * Writes what has become due for a customer by itself, if anything has: points that nobody spent in time, and the end of a
@@ -51,7 +51,10 @@ function end(turn: Turn, subject: string, now: number): void {
 	const overdue = Object.values(lots).filter((lot) => endOf(lot, customer?.activeUntil ?? {}) <= now);
 	for (const [account, gone] of Map.groupBy(overdue, (lot) => lot.account))
 		expire(turn, subject, account, gone);
-	reviewTiers(turn, subject, { keyAt: (index) => keyOf(turn, ["tier", subject, turn.nextId(), index]), now });
+	reviewTiers(turn, subject, {
+		keyAt: (index) => ownKey(["tier", subject, turn.nextId(), index], turn.crypto),
+		now,
+	});
 }
 
 function accept(turn: Turn, subject: string, transaction: Transaction, timestamp: number): void {
@@ -76,7 +79,7 @@ function accept(turn: Turn, subject: string, transaction: Transaction, timestamp
 	const { points, postings, effect, lots = [] } = decided.value;
 	put(turn, {
 		subject,
-		key: keyOf(turn, ["accept", subject, transaction.orders, transaction.id]),
+		key: ownKey(["accept", subject, transaction.orders, transaction.id], turn.crypto),
 		action: definition.name,
 		account: transaction.account,
 		timestamp,
@@ -99,7 +102,7 @@ function expire(turn: Turn, subject: string, account: string, lots: readonly Lot
 	put(turn, {
 		subject,
 		// A lot that has expired may be filled again, by what was taken of it before, and expire again.
-		key: keyOf(turn, ["expire", subject, account, turn.nextId()]),
+		key: ownKey(["expire", subject, account, turn.nextId()], turn.crypto),
 		action: expireAction,
 		account,
 		timestamp: Math.min(ended, turn.recordedAt),
@@ -143,7 +146,3 @@ export const overdueIn = ({ customer, lots }: State, account: string, now: numbe
 	Object.values(lots)
 		.filter((lot) => lot.account === account && endOf(lot, customer?.activeUntil ?? {}) <= now)
 		.reduce((sum, { points }) => sum + points, 0);
-
-/** An event that the hub writes by itself has a key of its own. */
-const keyOf = ({ crypto }: Turn, of: readonly (string | number)[]): string =>
-	`${crypto.sha256Hex(JSON.stringify(of)).slice(0, 28)}0000`;

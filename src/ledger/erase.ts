@@ -5,8 +5,12 @@ import {
 	type Asking,
 	ask,
 	askAll,
+	askClaim,
+	giveBack,
 	groupBy,
+	type Looked,
 	look,
+	type Mine,
 	type Recorded,
 	type Recording,
 	type RecordParts,
@@ -29,11 +33,11 @@ import {
 import type { Balance } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { living, notAMember, refusalOf, whoIs } from "./who.ts";
-import { ownProvenance, put } from "./write.ts";
+import { ownKey, ownProvenance, put } from "./write.ts";
 
 /** An erasure as far as the ledger has done it: the rest is to be done, and then to be said to be finished. */
 export interface Erased {
-	/** The opt-out's event key, and the shard in which it is noted: none where they were no customer. */
+	/** The opt-out's event key, where it is an event, and the shard in which it is noted: none where they were no customer. */
 	readonly key: string;
 	readonly shard: number | null;
 	/** The claim keys of the person's identities: by them their messages are found. */
@@ -57,11 +61,43 @@ export function* optOut(command: Command, parts: RecordParts): Recording {
 	const subject = person.kind === "known" ? person.subject : null;
 	const place = person.kind === "known" ? yield* standingOf(person) : null;
 	if (place === null) return refused(command, notAMember, living(looked, subject), parts);
+	const before = yield* recordedBefore(command, place, looked);
+	if (before !== undefined) return settled(command, before);
 	const locked = yield* lock([place], command.key, parts);
 	if (locked === null) return settled(command, undefined);
-	const { outcome, done } = yield* eraseAll({ command, erasedAt: null }, place, parts);
+	const claimed = yield* claimKey(command, place, looked, parts);
+	const { outcome, done } =
+		claimed === null ? later : yield* eraseAll({ command, erasedAt: null }, place, parts);
+	if (outcome?.kind === "not_a_member") yield* giveBack(claimed ?? [], parts);
 	yield* unlock(locked, parts);
 	return { ...settled(command, outcome), ...(done === null ? {} : { erased: done }) };
+}
+
+/** Whoever has the key by an event of theirs may have been merged into another since: its event stays where it is. */
+function* recordedBefore(
+	{ key }: Command,
+	place: Place,
+	{ holders }: Looked,
+): Asking<EventOutcome | undefined> {
+	const by = holders.get(key);
+	const found = by === undefined || by.subject === place.subject ? null : yield* ask("find", by.shard, key);
+	return found === null ? undefined : { kind: "duplicate", event: found.event, customer: found.customer };
+}
+
+/**
+ * The event is the claim on a key at home in its shard; in another one it is claimed, so that the same opt-out is known
+ * again, and nobody else is erased by its key. Null where somebody else has it: again, a little later.
+ */
+function* claimKey(
+	{ key }: Command,
+	{ subject, shard }: Place,
+	{ holders }: Looked,
+	parts: RecordParts,
+): Asking<readonly Mine[] | null> {
+	if (shardOf(key, parts.shards) === shard) return [];
+	const claim = { hash: key, subject, shard, key, over: holders.get(key) ?? null };
+	const claimed = yield* askClaim(claim, parts);
+	return claimed.kind === "held" ? null : [claimed];
 }
 
 /**
@@ -72,19 +108,25 @@ function refused(
 	command: Command,
 	outcome: EventOutcome,
 	holders: ReadonlyMap<string, Holder>,
-	{ clock }: RecordParts,
+	{ clock, crypto }: RecordParts,
 ): Recorded {
-	const { key, identities } = command;
+	const { identities } = command;
 	const hashes = identities.flatMap(({ hash }) => (holders.has(hash) ? [] : [hash]));
 	// Whose they are can not be told: nothing of them goes, nor what was asked.
 	if (outcome.kind === "conflict" || hashes.length === 0) return settled(command, outcome);
-	return { ...settled(command, outcome), erased: { key, shard: null, hashes, at: clock(), stranger: true } };
+	const at = clock();
+	// Sent again when they are somebody, it is an event of that key, and another erasure.
+	const key = ownKey(["stranger", command.key, at], crypto);
+	return { ...settled(command, outcome), erased: { key, shard: null, hashes, at, stranger: true } };
 }
 
 interface Outcome {
 	readonly outcome: EventOutcome;
 	readonly done: Erased | null;
 }
+
+/** Somebody else is at it. */
+const later = { outcome: undefined, done: null };
 
 /** The opt-out, and where it is done again, when it was done before: unix milliseconds. */
 type Ending = Pick<Erasing, "command" | "erasedAt">;
@@ -169,7 +211,7 @@ export const burialOf = ({ key, at }: Erased, parts: Pick<RecordParts, "crypto">
 
 /** The key of the end of one more subject of the same person. */
 export const partOf = (key: string, { subject }: Place, { crypto }: RecordParts): string =>
-	`${crypto.sha256Hex(JSON.stringify(["erasure", key, subject])).slice(0, 28)}0000`;
+	ownKey(["erasure", key, subject], crypto);
 
 /** An opt-out that the hub itself writes. */
 export const endOf = (key: string, timestamp: number): Command => ({

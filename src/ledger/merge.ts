@@ -25,7 +25,7 @@ import {
 } from "./shard.ts";
 import { at, type Balance, type Holdings, type LotChange, type Reservation, type State } from "./state.ts";
 import type { Turn } from "./turn.ts";
-import { put, reviewTiers } from "./write.ts";
+import { ownKey, put, reviewTiers } from "./write.ts";
 
 /** Two customers are one person: the first goes over to the second. */
 export interface Merge {
@@ -93,7 +93,7 @@ function* customerOf({ hash }: ClaimedIdentity, { shards }: RecordParts): Asking
 
 /** Somebody goes over to another once, so their subject is all that the key is made of. */
 export const mergeKey = ({ subject }: Place, { crypto }: RecordParts): string =>
-	`${crypto.sha256Hex(JSON.stringify(["merge", subject])).slice(0, 28)}0000`;
+	ownKey(["merge", subject], crypto);
 
 /** The second event of a merge lies beside the first. */
 const secondKey = (key: string): string => `${key.slice(0, 28)}0001`;

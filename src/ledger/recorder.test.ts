@@ -462,6 +462,58 @@ describe("recording over many shards", () => {
 		},
 	);
 
+	it("erases once by an opt-out's key, and nobody else, wherever it stopped before", async () => {
+		const dying = { calls: 0, at: Number.POSITIVE_INFINITY };
+		const shards = openShards(4, () => {
+			dying.calls += 1;
+			if (dying.calls === dying.at) throw new Error("the power went out");
+		});
+		const send = openSender(program, nodeCrypto);
+		const outcome = async (command: Command) => (await shards.recorder.record([command]))[0]?.outcome?.kind;
+		const by = (id: string, action: string, message = id) =>
+			send(action, {}, { message, identities: { id } });
+		for (let message = 0; message < 16; message++) {
+			for (const at of [2, 3, 4, 5, 6, 7, 8, 9, Number.POSITIVE_INFINITY]) {
+				const [id, other] = [`customer-${message}-${at}`, `other-${message}-${at}`];
+				for (const one of [id, other]) await shards.recorder.record([by(one, "opt_in")]);
+				const end = by(id, "opt_out");
+				Object.assign(dying, { calls: 0, at });
+				await shards.recorder.record([end]);
+				Object.assign(dying, { at: Number.POSITIVE_INFINITY });
+				const [recorded] = await shards.recorder.record([end]);
+				if (recorded?.erased !== undefined) await shards.recorder.finish(recorded.erased);
+				expect(["appended", "duplicate"]).toContain(recorded?.outcome?.kind);
+				const others = { ...by(other, "opt_out"), key: end.key };
+				expect([await outcome(end), await outcome(others)]).toEqual(["duplicate", "duplicate"]);
+				expect(await outcome(by(other, "opt_in", "again"))).toBe("duplicate");
+			}
+		}
+		const events = new Set(shards.keys());
+		const ofKeys = shards.orphans().filter(({ hash, holder }) => hash === holder);
+		expect(ofKeys.filter(({ holder }) => !events.has(String(holder)))).toEqual([]);
+		shards.close();
+	});
+
+	it("erases nobody by the key of an event of somebody who was merged into them", async () => {
+		const shards = openShards(4);
+		const send = openSender(program, nodeCrypto);
+		const outcome = async (command: Command) => (await shards.recorder.record([command]))[0]?.outcome?.kind;
+		await outcome(send("opt_in", {}, { identities: { id: "survivor" } }));
+		for (let number = 0; number < 16; number++) {
+			const [from, into] = [`person-${number}`, "survivor"].map((id) => ({ identities: { id } }));
+			await outcome(send("opt_in", {}, from));
+			const earning = send("point_add", { points: 1 }, from);
+			await outcome(earning);
+			const [first, second] = [from, into].flatMap((sent) => send("profile", {}, sent).identities);
+			if (first === undefined || second === undefined) throw new Error("a command names its customer");
+			const provenance = { source: "Platform" };
+			await shards.recorder.merge({ from: first, into: second, timestamp: noon, provenance });
+			expect(await outcome({ ...send("opt_out", {}, from), key: earning.key })).toBe("duplicate");
+			expect(await outcome(send("opt_in", {}, into))).toBe("duplicate");
+		}
+		shards.close();
+	});
+
 	it("records a message once though it is recorded many times at once (invariant 3)", async () => {
 		const shards = openShards(4);
 		const send = openSender(program, nodeCrypto);

@@ -1,4 +1,5 @@
 import type { Program } from "../catalog/program.ts";
+import type { Crypto } from "../model/crypto.ts";
 import type { JsonObject } from "../model/json.ts";
 import { canonicalText } from "./canonical.ts";
 import { endOfDay, plus, startOfDay } from "./dates.ts";
@@ -128,6 +129,10 @@ export const expireAction = "point_expire";
 
 /** What the hub writes by itself. */
 export const ownProvenance = { source: "Platform" } as const;
+
+/** The key of what the hub writes by itself: of all that makes it the one it is. */
+export const ownKey = (of: readonly (string | number)[], { sha256Hex }: Pick<Crypto, "sha256Hex">): string =>
+	`${sha256Hex(JSON.stringify(of)).slice(0, 28)}0000`;
 
 /**
  * Writes a `tier_up`, `tier_down` or `tier_renew` for each structure in which the customer is to move by then, and one for

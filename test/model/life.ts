@@ -322,10 +322,8 @@ export function openLife({ program, shards: count, tally }: LifeParts) {
 
 	/** When that person was erased, as it is noted outside; not a number of who was no customer. */
 	function notedAt({ key }: Said): number {
-		const [name, bytes] =
-			[...kept].find(([name]) => name.startsWith("erasures/") && name.includes(key)) ?? [];
-		const isStranger = new TextDecoder().decode(bytes).includes("stranger");
-		return isStranger ? Number.NaN : Number(/^erasures\/(\d+)-/.exec(name ?? "")?.[1] ?? Number.NaN);
+		const name = [...kept.keys()].find((name) => name.startsWith("erasures/") && name.includes(key));
+		return Number(/^erasures\/(\d+)-/.exec(name ?? "")?.[1] ?? Number.NaN);
 	}
 
 	const now = (who: Person): Person => {
