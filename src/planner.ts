@@ -110,7 +110,7 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 		if (kept.size > keptDeliveries && oldest !== undefined) kept.delete(oldest);
 	}
 
-	/** The sender's id of each message; where it gave none that could be kept, its content and when that was first seen. */
+	/** The sender's id of each message; where it gave none that could be kept, what it says and when that was first seen. */
 	async function messageIds(
 		{ configured }: OpenEndpoint,
 		delivery: Delivery,
@@ -121,10 +121,10 @@ export function openPlanner({ files, crypto }: PlannerParts): Planner {
 		const nameless = new Map<number, string>();
 		for (const one of messages) {
 			if (one.kind === "failed") continue;
-			const { id, content } = one.message;
+			const { id, type, identities, content } = one.message;
 			if (id === undefined || isMarked(id)) {
-				const fingerprint = JSON.stringify(configured.fingerprint(content, delivery));
-				nameless.set(one.position, crypto.sha256Hex(`${configured.connector.slug}\n${fingerprint}`));
+				const says = [configured.connector.slug, type, identities, configured.fingerprint(content, delivery)];
+				nameless.set(one.position, crypto.sha256Hex(JSON.stringify(says)));
 			} else ids.set(one.position, { id, from: "sender" });
 		}
 		if (nameless.size === 0) return ids;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { StoringHub } from "./sensitive.suite.ts";
-import { delivery, type EndpointView, newestDelivery, type Page } from "./support/calls.ts";
+import { delivery, type EndpointView, eventsOf, newestDelivery, type Page } from "./support/calls.ts";
 import { openStoringHub } from "./support/stored.ts";
 
 /** What an endpoint's settings make of requests, in a whole hub. */
@@ -85,6 +85,27 @@ describe("Equal bodies", () => {
 		expect((await delivery(hub, cancelled)).messageViews).toMatchObject([
 			{ senderId: "1", type: "orders.cancel" },
 		]);
+	});
+
+	it("without an id are as many events as headers say types and persons", async () => {
+		const { url } = await endpoint({
+			unsigned: "accept",
+			read: { type: "{header:X-Topic}", identities: { id: "{header:X-Member}" } },
+		});
+		const mapping = (type: string, action: string) => `
+from: generic
+when: { $message.type: ${type} }
+event: { action: ${action}, customer: [{ id: $delivery.headers.x-member }], data: { product_id: $.of } }`;
+		await hub.call("PUT", "/mappings/acme/join", mapping("join", "opt_in"));
+		await hub.call("PUT", "/mappings/acme/look", mapping("look", "product_view"));
+		await hub.call("PUT", "/mappings/acme/zoom", mapping("zoom", "product_view"));
+		for (const said of ["join ada", "join bob", "look ada", "look bob", "zoom bob", "look bob"]) {
+			const [topic = "", member = ""] = said.split(" ");
+			await post(url, { ...json, "X-Topic": topic, "X-Member": member }, '{"of":"p-1"}');
+			await hub.drained();
+		}
+		const views = (await eventsOf(hub)).filter(({ action }) => action === "product_view");
+		expect(views.map(({ customer }) => customer)).toEqual(["ada", "bob", "bob"]);
 	});
 });
 

@@ -64,7 +64,8 @@ export interface Declaration<Schema extends z.ZodObject> {
 	readonly handshakes?: readonly Handshake[];
 	/**
 	 * Headers that say what a delivery is, where its body alone does not: equal bodies are one delivery only where these are
-	 * equal too, and the same at every try. Those of which `read` makes an id or a type need not be said, where it is data.
+	 * equal too, and the same at every try. Those of which `read` makes an id, a type or identities need not be said, where it is
+	 * data.
 	 */
 	readonly telling?: readonly string[];
 	/** What a stored delivery is answered: 200 and `{"delivery":…}` unless the sender wants something else. */

@@ -57,9 +57,9 @@ export type Condition = Readonly<Partial<Record<Place, string | readonly string[
 
 type Reader = (content: ValueObject, delivery: Delivery) => Message;
 
-/** The headers, in lower case, of which a message's id or type is made. */
-export const tellingOf = ({ id = [], type }: Reading): readonly string[] =>
-	[id, type].flat().flatMap((template) => {
+/** The headers, in lower case, of which a message's id, type or identities are made. */
+export const tellingOf = ({ id = [], type, identities }: Reading): readonly string[] =>
+	[id, type, ...Object.values(identities)].flat().flatMap((template) => {
 		const places = parseText(template);
 		return (places.ok ? places.value : []).flatMap((text) => {
 			const place = parsePlace(text);
