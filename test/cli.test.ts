@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { projectRoot } from "../src/host/node/definitions.ts";
 import { lockFolder } from "../src/host/node/lock.ts";
 import { writeRunFile } from "../src/host/node/run-file.ts";
-import { segmentEndpoint } from "./support/calls.ts";
+import { type EndpointView, type Page, segmentEndpoint } from "./support/calls.ts";
 import { type NodeTestHub, openTestHub } from "./support/hub.ts";
 
 /** What an admin types while the hub runs, and what they read. */
@@ -357,5 +357,28 @@ describe("An admin at the command line", { timeout: 60_000 }, () => {
 		writeFileSync(read, '{"type":"{field:kind}","identities":{"id":"{field:customer}"}}');
 		const set = await typed("endpoint", "set", "acme", "--set", reading);
 		expect([set.status, set.out.join("\n")]).toEqual([0, expect.stringContaining("{field:kind}")]);
+	});
+
+	it("erases a person, and is told what is left to do", async () => {
+		const message = { userId: "grace", messageId: "g-1", event: "Signed Up" };
+		const [endpoint] = ((await hub.call("GET", "/endpoints")) as Page<EndpointView>).data;
+		const headers = { Authorization: `Basic ${btoa(`${endpoint?.writeKey}:`)}` };
+		await hub.fetch(
+			new Request(`${hub.url}/v1/track`, { method: "POST", headers, body: JSON.stringify(message) }),
+		);
+		await hub.drained();
+		expect((await typed("customer", "show", "grace")).status).toBe(0);
+		const { out, status } = await typed("customer", "erase", "grace");
+		expect([status, ...out]).toEqual([
+			0,
+			expect.stringMatching(
+				/^grace is erased: of them is left that event [0-9a-f]{24} ended them, without a name\.$/,
+			),
+			expect.stringMatching(/^Backups from before have to be deleted by \d{4}-\d\d-\d\d; /),
+		]);
+		for (const command of ["show", "erase"]) {
+			const { error, status } = await typed("customer", command, "grace");
+			expect([status, error]).toEqual([2, ["there is no such customer"]]);
+		}
 	});
 });

@@ -2,7 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { header, shared, track, webhook, webhookBatch } from "./segment.suite.ts";
 import type { StoringHub } from "./sensitive.suite.ts";
 import { type AntavoClient, antavoClient } from "./support/antavo.ts";
-import { customer, delivery, type EndpointView, newestDelivery, segmentEndpoint } from "./support/calls.ts";
+import {
+	customer,
+	delivery,
+	type EndpointView,
+	newestDelivery,
+	type Page,
+	segmentEndpoint,
+} from "./support/calls.ts";
 
 /** A person asks to be forgotten, on whichever host. `open` gives an empty hub. */
 export function testErasure(host: string, open: () => Promise<StoringHub>): void {
@@ -110,6 +117,27 @@ export function testErasure(host: string, open: () => Promise<StoringHub>): void
 				expect(stored).toContain(`other, ${which} 1`);
 				expect(stored).toContain(`another, ${which} 26`);
 			}
+		});
+
+		it("is what an operator asks for by a loyalty id, and is told by when backups are gone", async () => {
+			await signUp("u-canary", "canary");
+			await signUp("u-twin", "canary-twin");
+			await client.post("/customers/u-twin/merge", { target: "u-canary" });
+			const day = () => new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+			const days = [day()];
+			const done = (await hub.call("POST", "/customers/u-twin/erase")) as Record<string, string>;
+			days.push(day());
+			expect(done).toEqual({
+				event: expect.stringMatching(/^[0-9a-f]{24}$/),
+				backupsGoneBy: expect.toSatisfy((said) => days.includes(said)),
+			});
+			for (const id of ["u-canary", "u-twin"]) {
+				expect(await customer(hub, id)).toBe(null);
+				expect((await hub.ask("POST", `/customers/${id}/erase`)).status).toBe(404);
+			}
+			await expectForgotten();
+			const { data: audit } = (await hub.call("GET", "/audit")) as Page<object>;
+			expect(audit[0]).toMatchObject({ act: "erased a customer", subject: done["event"] });
 		});
 
 		it("answers what comes late for them, and keeps nothing of it", async () => {

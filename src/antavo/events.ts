@@ -7,6 +7,7 @@ import type { Command } from "../model/event.ts";
 import { isObject, own, type Value } from "../model/json.ts";
 import type { EventOutcome } from "../model/outcome.ts";
 import { bad, good, type Result } from "../model/result.ts";
+import { recordNow } from "../record-now.ts";
 import type { Asked, CallParts } from "./call.ts";
 import { commandOfRequest } from "./command.ts";
 import {
@@ -21,7 +22,6 @@ import {
 import { readEventRequest } from "./event-request.ts";
 import { antavoLimits } from "./limits.ts";
 import { answerOf, eventsOf, guestsAnswer } from "./profile.ts";
-import { recordNow } from "./record.ts";
 
 /** `POST /events`: the customer after the event, with what changed the points that can be spent. */
 export async function postEvent(parts: CallParts, asked: Asked): Promise<Result<object, ApiError>> {
@@ -34,7 +34,7 @@ export async function postEvent(parts: CallParts, asked: Asked): Promise<Result<
 	});
 	if (!read.ok) return read;
 	const command = read.value;
-	const [outcome] = await recordNow(parts.hub, [command], pause);
+	const [outcome] = await recordNow(parts.hub, [command]);
 	const settled = await settledOf(parts, command, outcome);
 	if (!settled.ok) return settled;
 
@@ -69,7 +69,7 @@ export async function postEvents(parts: CallParts, asked: Asked): Promise<Result
 		}),
 	);
 	const commands = read.flatMap((one) => (one.ok ? [one.value] : []));
-	const outcomes = await recordNow(parts.hub, commands, pause);
+	const outcomes = await recordNow(parts.hub, commands);
 	const outcomeOf = new Map(commands.map((command, index) => [command, outcomes[index]]));
 	const results = await Promise.all(
 		read.map(async (one) => {
@@ -126,8 +126,6 @@ export function commandIn(
 		}),
 	);
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const usedKey = apiError(409, "This Idempotency-Key was used before, for another call");
 

@@ -7,6 +7,7 @@ import { access, type WithActor } from "./access.ts";
 import { actions } from "./actions.ts";
 import { bodyOf } from "./body.ts";
 import { clients } from "./clients.ts";
+import { customers } from "./customers.ts";
 import { deliveries } from "./deliveries.ts";
 import { type DoorOf, endpoints } from "./endpoints.ts";
 import { keys } from "./keys.ts";
@@ -48,25 +49,7 @@ export function api(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 	app.route("/keys", keys(parts));
 	app.route("/clients", clients(parts));
 
-	app.get("/customers/:id", async (context) => {
-		const customer = await ledger.person(context.req.param("id"));
-		return customer === null
-			? context.json({ error: "there is no such customer" }, 404)
-			: context.json(customer);
-	});
-
-	app.get("/customers/:id/events", async (context) => {
-		const query = page.safeParse(context.req.query());
-		if (!query.success) return context.json({ error: z.prettifyError(query.error) }, 400);
-		const { limit, cursor } = query.data;
-		const history = await ledger.history(context.req.param("id"), {
-			limit,
-			...(cursor === undefined ? {} : { cursor }),
-		});
-		return history === null
-			? context.json({ error: "there is no such customer" }, 404)
-			: context.json(history);
-	});
+	app.route("/customers", customers(parts));
 
 	app.get("/events", async (context) => {
 		const query = page.safeParse(context.req.query());

@@ -1,11 +1,13 @@
 import type { Problem } from "../model/problem.ts";
 import { openFields, type ProgramFile } from "./fields.ts";
 
-/** `program/retention.yaml`: how long what deliveries hold is kept. */
+/** `program/retention.yaml`: how long what deliveries and backups hold is kept. */
 export interface Retention {
 	readonly deliveriesMs: number;
 	/** Those of which every message is unmatched or ignored. */
 	readonly unreadMs: number;
+	/** Whoever makes backups of the hub deletes them by then: what an erasure's answer says of them goes by it. */
+	readonly backupsMs: number;
 }
 
 const day = 86_400_000;
@@ -19,6 +21,7 @@ export function readRetention(file: ProgramFile): {
 	const retention: Retention = {
 		deliveriesMs: fields.duration("deliveries", 90 * day),
 		unreadMs: fields.duration("unread", 7 * day),
+		backupsMs: fields.duration("backups", 30 * day),
 	};
 	fields.finish();
 	return { retention, problems };

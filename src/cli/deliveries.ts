@@ -15,8 +15,8 @@ const delivery = z.looseObject({
 	types: z.array(z.string()),
 });
 
-/** `deliveries list | show | replay | release`, `customer show`, `token create`. */
-export function deliveryCommands(): readonly Command[] {
+/** `deliveries list | show | replay | release`. */
+export function deliveryCommands(): Command {
 	const deliveries = new Command("deliveries").description("what was received, and what became of it");
 	deliveries
 		.command("list")
@@ -76,29 +76,7 @@ export function deliveryCommands(): readonly Command[] {
 		.action(async (id: string, _options: unknown, self: Command) =>
 			print(self, await ask("POST", `/deliveries/${encodeURIComponent(id)}/release`), pretty),
 		);
-
-	const customer = new Command("customer").description("one customer");
-	customer
-		.command("show <id>")
-		.description("profile, identities and balances")
-		.action(async (id: string, _options: unknown, self: Command) =>
-			print(self, await ask("GET", `/customers/${encodeURIComponent(id)}`), pretty),
-		);
-
-	const token = new Command("token").description("bearer tokens for /api");
-	token
-		.command("create")
-		.description("make a token; it is printed only this once")
-		.option("--role <role>", "what it may do", "Administrator")
-		.option("--name <name>", "what it is for", "api")
-		.action(async (options: { role: string; name: string }, self: Command) =>
-			print(
-				self,
-				z.object({ token: z.string() }).parse(await ask("POST", "/tokens", options)),
-				(made) => made.token,
-			),
-		);
-	return [deliveries, customer, token];
+	return deliveries;
 }
 
 /** With the endpoint's id in place of its name. */

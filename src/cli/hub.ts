@@ -3,12 +3,14 @@ import { Command, CommanderError } from "commander";
 import { actionCommands } from "./actions.ts";
 import { Unusable } from "./client.ts";
 import { clientCommands } from "./clients.ts";
+import { customerCommands } from "./customers.ts";
 import { deliveryCommands } from "./deliveries.ts";
 import { endpointCommands } from "./endpoints.ts";
 import { exportCommand } from "./export.ts";
 import { keyCommands } from "./keys.ts";
 import { ledgerCommands } from "./ledger.ts";
 import { mappingCommands } from "./mappings.ts";
+import { tokenCommands } from "./tokens.ts";
 
 const hub = new Command("hub")
 	.description("An integration connector hub with the loyalty event ledger inside.")
@@ -26,7 +28,9 @@ for (const command of [
 	endpointCommands(),
 	keyCommands(),
 	clientCommands(),
-	...deliveryCommands(),
+	deliveryCommands(),
+	customerCommands(),
+	tokenCommands(),
 	actionCommands(),
 	mappingCommands(),
 	...ledgerCommands(),

@@ -1,8 +1,8 @@
-import type { Hub } from "../hub.ts";
-import type { Recorded } from "../ledger/recorder.ts";
-import type { Command } from "../model/event.ts";
-import type { EventOutcome } from "../model/outcome.ts";
-import { wakeKept } from "../turn.ts";
+import type { Hub } from "./hub.ts";
+import type { Recorded } from "./ledger/recorder.ts";
+import type { Command } from "./model/event.ts";
+import type { EventOutcome } from "./model/outcome.ts";
+import { wakeKept } from "./turn.ts";
 
 /**
  * How long to wait for another attempt at the same, milliseconds: two sign-ups of one person meet, or a shard is moved to
@@ -17,7 +17,7 @@ const pausesMs = [25, 100, 400] as const;
 export async function recordNow(
 	hub: Hub,
 	commands: readonly Command[],
-	pause: (ms: number) => Promise<void>,
+	pause: (ms: number) => Promise<void> = sleep,
 ): Promise<readonly (EventOutcome | undefined)[]> {
 	const answers = new Map<Command, Recorded>();
 	const isOpen = (command: Command): boolean => answers.get(command)?.outcome === undefined;
@@ -33,3 +33,5 @@ export async function recordNow(
 	await wakeKept(hub, answers);
 	return commands.map((command) => answers.get(command)?.outcome);
 }
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Hub } from "../hub.ts";
-import type { Command } from "../model/event.ts";
-import type { EventOutcome } from "../model/outcome.ts";
-import { recordNow } from "./record.ts";
+import type { Hub } from "./hub.ts";
+import type { Command } from "./model/event.ts";
+import type { EventOutcome } from "./model/outcome.ts";
+import { recordNow } from "./record-now.ts";
 
 const appended = (event: string): EventOutcome => ({ kind: "appended", event, points: 0, customer: "ada" });
 const commandOf = (key: string) => ({ key }) as Command;
