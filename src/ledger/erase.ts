@@ -135,10 +135,12 @@ type Ending = Pick<Erasing, "command" | "erasedAt">;
 export function* eraseAll(ending: Ending, place: Place, { shards }: RecordParts): Asking<Outcome> {
 	const { command } = ending;
 	const hashes: string[] = [];
-	const subjects: string[] = [];
+	const subjects = new Set<string>();
 	let first: ErasedHere | undefined;
 	const rest: Place[] = [place];
 	for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+		// Whoever absorbed somebody has whom those absorbed too.
+		if (subjects.has(next.subject)) continue;
 		const asking = { ...ending, subject: next.subject, announced: first === undefined };
 		const answer = yield* ask("erase", next.shard, asking);
 		if (answer.kind === "erased") {
@@ -147,13 +149,13 @@ export function* eraseAll(ending: Ending, place: Place, { shards }: RecordParts)
 			rest.push(...answer.absorbed);
 		} else if (first === undefined) return { outcome: answer, done: null };
 		// Also of whom somebody erased who died on it: their identities may be theirs yet.
-		subjects.push(next.subject);
+		subjects.add(next.subject);
 	}
 	invariant(first !== undefined, "the first who is erased is the person");
 	const all = [...new Set(hashes)];
 	const { at, event } = first;
 	for (const [shard, group] of groupBy(all, (hash) => shardOf(hash, shards))) {
-		yield* ask("bury", shard, { hashes: group, subjects, key: command.key, at });
+		yield* ask("bury", shard, { hashes: group, subjects: [...subjects], key: command.key, at });
 	}
 	return {
 		outcome: { kind: "appended", event: event ?? "", points: 0, customer: "" },
