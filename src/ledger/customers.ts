@@ -189,7 +189,7 @@ function writeTransaction(sql: Sql, subject: Uint8Array, transaction: Transactio
 			burned, burned_back, accepted, activated, accept_at, taken, lines, event, created_at, updated_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (subject, orders, id) DO UPDATE SET
-			status = excluded.status, total = excluded.total, refunded = excluded.refunded,
+			status = excluded.status, currency = excluded.currency, total = excluded.total, refunded = excluded.refunded,
 			earned = excluded.earned, earned_back = excluded.earned_back,
 			burned = excluded.burned, burned_back = excluded.burned_back,
 			accepted = excluded.accepted, activated = excluded.activated, taken = excluded.taken,

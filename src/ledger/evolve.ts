@@ -185,8 +185,8 @@ function continued(
 ): Transaction {
 	switch (effect.kind) {
 		case "changed": {
-			const { total, earned, burned, lines, taken = [] } = effect;
-			return { ...before, total, earned, burned, lines, taken };
+			const { currency = before.currency, total, earned, burned, lines, taken = [] } = effect;
+			return { ...before, currency, total, earned, burned, lines, taken };
 		}
 		case "accepted":
 			return { ...before, status: "accepted", activated: before.earned };

@@ -417,6 +417,24 @@ accounts: { main: { expiry: { rule: activity, after: 3mo, actions: [checkout] } 
 				manual,
 			));
 
+		it("goes by the currency that an update says, from then on", () =>
+			scene(
+				(one) => {
+					one.send("checkout", { ...ofOrder, total: 1000, currency: "EUR" });
+					expect(main(one)).toMatchObject({ pending: 100 });
+					one.send("checkout_update", { ...ofOrder, currency: "huf" });
+					expect(main(one)).toMatchObject({ pending: 3 });
+					one.send("checkout_update", { ...ofOrder, total: 2000 });
+					expect(main(one)).toMatchObject({ pending: 6 });
+					one.send("checkout_update_item", { ...ofOrder, product_id: "a", subtotal: 1000 });
+					expect(main(one)).toMatchObject({ pending: 9 });
+					expect(one.ledger.transactions("ada")).toMatchObject([{ currency: "HUF", total: "3000" }]);
+					expect(one.ledger.rebuild().differences).toEqual([]);
+				},
+				{},
+				{ ...manual, rate: "0.1", rates: new Map([["HUF", "0.003"]]) },
+			));
+
 		it("keeps what the items earn by themselves until an update says them again", () =>
 			scene(
 				(one) => {

@@ -136,17 +136,18 @@ export const decideUpdate: Decide = (situation) => {
 		before.burned,
 	);
 	if (!priced.ok) return priced;
-	return changed(situation, before, updatedOf(data, before, priced.value));
+	const currency = currencyOf(data) ?? before.currency;
+	return changed(situation, before, { ...updatedOf(data, before, priced.value), currency });
 };
 
-type Content = Pick<Transaction, "total" | "earned" | "burned" | "lines">;
+type Content = Pick<Transaction, "total" | "currency" | "earned" | "burned" | "lines">;
 
 /** It earns anew where the update says what it earns by; items that earn by themselves do so until they are said again. */
 function updatedOf(
 	data: JsonObject,
 	{ earned, lines }: Transaction,
 	{ total, burned, earning, items }: Priced,
-): Content {
+): Omit<Content, "currency"> {
 	const kept = { total: total.toString(), burned };
 	if (items.length > 0) return { ...kept, earned: sumOf(earning), lines: linesOf(items, earning) };
 	if (says(data, ["points_rewarded"])) {
@@ -192,7 +193,7 @@ export const decideUpdateItem: Decide = (situation) => {
 		: earnedBy(total, rateOf(before.currency, rules), rules.rounding);
 	const earned = byItem ? before.earned - (old?.earned ?? 0) + line.earned : whole;
 	const lines = [...before.lines.filter((one) => one !== old), line];
-	return changed(situation, before, { total: total.toString(), earned, burned: before.burned, lines });
+	return changed(situation, before, { ...before, total: total.toString(), earned, lines });
 };
 
 /** The item with its line's pieces and price, where it says no others. */
@@ -207,7 +208,7 @@ function completeItem(item: JsonObject, line: Line): JsonObject {
 function changed(
 	situation: Situation,
 	before: Transaction,
-	{ total, earned, burned, lines: said }: Content,
+	{ total, currency, earned, burned, lines: said }: Content,
 ): ReturnType<Decide> {
 	const { account } = before;
 	const accepted = before.lines.filter((line) => line.accepted);
@@ -231,7 +232,16 @@ function changed(
 			{ account, from: "issued", to: "pending", points },
 			{ account, from: "active", to: "spent", points: more },
 		]),
-		effect: { kind: "changed", ...named(before), total, earned, burned, lines, ...takenIn(taken) },
+		effect: {
+			kind: "changed",
+			...named(before),
+			...(currency === before.currency ? {} : { currency }),
+			total,
+			earned,
+			burned,
+			lines,
+			...takenIn(taken),
+		},
 		lots: purse.changes(),
 	});
 }

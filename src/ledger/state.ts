@@ -228,6 +228,8 @@ export type Effect =
 			readonly kind: "changed";
 			readonly orders: string;
 			readonly transaction: string;
+			/** Where it is another. */
+			readonly currency?: string | null;
 			readonly total: string;
 			readonly earned: number;
 			readonly burned: number;
