@@ -64,6 +64,11 @@ const samples: readonly Sample[] = [
 		body: bytes("type=unsubscribe&contact[email]=ada%40example.test"),
 		gives: [{ type: "unsubscribe", identities: ["email:ada@example.test"] }],
 	},
+	{
+		name: "a company's deal, whose contact is nobody's number",
+		body: bytes("type=deal_update&deal[id]=72&deal[status]=1&deal[contactid]=0&deal[contact_email]="),
+		gives: [{ type: "deal_update", identities: [] }],
+	},
 ];
 
 testConnector(activecampaign, {

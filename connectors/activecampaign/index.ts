@@ -91,7 +91,12 @@ const readAll = openReading({
 });
 
 function read(content: ValueObject, delivery: Delivery, { api }: Settings): Message {
-	const message = readAll(content, delivery);
+	const all = readAll(content, delivery);
+	// 0 is nobody's number: a deal's that is a company's alone.
+	const named = all.identities.filter(
+		({ kind, value }) => kind !== "activecampaign.contact" || value !== "0",
+	);
+	const message = { ...all, identities: named };
 	return api === "ignore" && own(content, "initiated_from") === "api"
 		? { ...message, ignore: "echo" }
 		: message;
