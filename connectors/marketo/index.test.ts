@@ -13,6 +13,9 @@ const signed = { secrets: { header: [token] }, proves: "all" } as const;
 
 const ada = ["marketo.lead:88123", "email:ada.quill@example.test"];
 const id = "88123/987/6/2026-06-04 10:00:00";
+/** What two webhooks say that one campaign calls for one lead in one second: their payload is copied but for the name. */
+const called = (name: string) =>
+	`{"name":"${name}","step":"1","lead":{"id":88123},"campaign":{"id":987},"datetime":"2026-06-04 10:00:00"}`;
 
 const samples: readonly Sample[] = [
 	{
@@ -20,7 +23,7 @@ const samples: readonly Sample[] = [
 		body: file("./samples/webhook.json"),
 		headers: json,
 		signed,
-		gives: [{ type: "loyalty-signup", id, identities: ada }],
+		gives: [{ type: "loyalty-signup", id: `loyalty-signup/${id}`, identities: ada }],
 	},
 	{
 		name: "webhook-form",
@@ -45,6 +48,13 @@ const samples: readonly Sample[] = [
 		headers: { "content-type": "text/plain" },
 		gives: [{ type: "loyalty-profile", identities: ["marketo.lead:88123"] }],
 	},
+	...["webinar-attended", "paper-read"].map((name) => ({
+		name: `${name}, whichever other webhook the campaign calls`,
+		body: bytes(called(name)),
+		gives: [
+			{ type: name, id: `${name}/88123/987/1/2026-06-04 10:00:00`, identities: ["marketo.lead:88123"] },
+		],
+	})),
 ];
 
 testConnector(marketo, {

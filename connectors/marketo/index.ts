@@ -33,7 +33,10 @@ export const marketo = defineConnector({
 		partly: "firstOnly",
 	}),
 	read: {
+		// A campaign calls several webhooks for a lead in one second.
 		id: [
+			"{field:name}/{field:lead.id}/{field:campaign.id}/{field:step}/{field:datetime}",
+			"{field:name}/{field:lead_id}/{field:campaign_id}/{field:step}/{field:datetime}",
 			"{field:lead.id}/{field:campaign.id}/{field:step}/{field:datetime}",
 			"{field:lead_id}/{field:campaign_id}/{field:step}/{field:datetime}",
 		],
