@@ -31,7 +31,10 @@ export function normaliseIdentity(kind: IdentityKind, value: string): string {
 			return trimmed;
 		case "email":
 			return trimmed.toLowerCase();
-		case "phone":
-			return (trimmed.startsWith("+") ? "+" : "") + trimmed.replace(/[^0-9]/g, "");
+		case "phone": {
+			const digits = trimmed.replace(/[^0-9]/g, "");
+			// A form's plus that nobody wrote a number after would be the number of all of them.
+			return digits !== "" && trimmed.startsWith("+") ? `+${digits}` : digits;
+		}
 	}
 }
