@@ -75,12 +75,32 @@ const samples: readonly Sample[] = [
 		gives: [
 			{
 				type: "loyalty-signup",
-				id: "m-1",
+				id: "loyalty-signup/m-1/cust-77",
 				time: "2026-06-04T10:00:00.000Z",
 				identities: ["id:cust-77", "phone:+442071234567"],
 			},
 		],
 	},
+	...["01HZX4ADA", "01HZX4BOB"].map(
+		(profile): Sample => ({
+			name: `${profile}, to whom a flow's message went that went to others too`,
+			body: bytes(
+				JSON.stringify({
+					event: "loyalty-signup",
+					message_id: "XyZ1",
+					klaviyo_id: profile,
+					email: "a@b.test",
+				}),
+			),
+			gives: [
+				{
+					type: "loyalty-signup",
+					id: `loyalty-signup/XyZ1/${profile}`,
+					identities: [`klaviyo.profile:${profile}`, "email:a@b.test"],
+				},
+			],
+		}),
+	),
 	{ name: "an e-mail that somebody opened", body: openedBy(false), gives: [opened] },
 	...[true, "true"].map((machine): Sample => {
 		const { asks: _, ...unasked } = opened;

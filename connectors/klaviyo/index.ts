@@ -125,7 +125,10 @@ const readSystem = openReading({
 
 /** Of a flow's webhook, as the README says to write it. */
 const readFlow = openReading({
-	id: "{field:message_id}",
+	// What Klaviyo itself calls a message goes to many people.
+	id: ["klaviyo_id", "external_id", "loyalty_id", "email", "phone"].map(
+		(whose) => `{field:event}/{field:message_id}/{field:${whose}}`,
+	),
 	type: "{field:event}",
 	time: { from: "{field:time}", unit: "iso" },
 	identities: {
