@@ -94,6 +94,29 @@ describe("a Tealium endpoint", () => {
 		return (message as { products?: unknown }).products;
 	};
 
+	// A site declares its variables once, and leaves empty what a page has nothing to say of.
+	it("passes over variables that a page left blank", () => {
+		const content = {
+			tealium_event: "purchase",
+			order_total: "39.50",
+			order_tax_amount: "",
+			customer_phone: "",
+			product_id: ["P-501"],
+		};
+		const messages = configured({}).messages(content, delivery);
+		expect(messages).toEqual({
+			ok: true,
+			value: [
+				{
+					tealium_event: "purchase",
+					order_total: "39.50",
+					product_id: ["P-501"],
+					products: [{ id: "P-501" }],
+				},
+			],
+		});
+	});
+
 	it("zips parallel lists into products, without what is blank", () => {
 		expect(
 			productsOf({

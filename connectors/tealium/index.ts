@@ -64,7 +64,7 @@ export const tealium = defineConnector({
 		unsigned,
 		partly: "firstOnly",
 	}),
-	messages: (body) => good((isList(body) ? body : [body]).map(withProducts)),
+	messages: (body) => good((isList(body) ? body : [body]).map(said)),
 	read,
 	problem: (content) => columnsProblem(columnsOf(content)),
 	advice: ({ enrolOn, environment, unsigned }, secretsSet) => [
@@ -103,9 +103,15 @@ function columnsProblem(columns: readonly Column[]): string | undefined {
 	return lengths.size > 1 ? "the lists of the products (product_…) are not as long as each other" : undefined;
 }
 
+/** What an event says: a site declares its variables once, and leaves blank what it has nothing to say of. */
+const said = (event: Value): Value =>
+	isObject(event)
+		? withProducts(Object.fromEntries(Object.entries(event).filter(([, value]) => value !== "")))
+		: event;
+
 /** What parallel lists say of the products, as a list of products; a blank text is nothing said. */
-function withProducts(content: Value): Value {
-	if (!isObject(content) || own(content, "products") !== undefined) return content;
+function withProducts(content: ValueObject): ValueObject {
+	if (own(content, "products") !== undefined) return content;
 	const columns = columnsOf(content);
 	const [first] = columns;
 	if (first === undefined || columnsProblem(columns) !== undefined) return content;
