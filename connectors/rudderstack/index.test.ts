@@ -77,3 +77,19 @@ it("says what protects an endpoint, and who is enrolled", () => {
 	expect(advice({ unsigned: "accept" }, "basic")).not.toContain("Nothing proves who sends");
 	expect(advice({ enrol: "never" })).toBe("Nobody becomes a member through this endpoint (enrol=never).");
 });
+
+// https://www.rudderstack.com/docs/event-spec/standard-events/identify/
+it("has the traits of an identify, which RudderStack's libraries put into its context, where Segment has them", () => {
+	const configured = rudderstack.configure({});
+	if (!configured.ok) throw new Error(configured.failure.join("\n"));
+	const { read } = configured.value;
+	const delivery = { method: "POST", path: "", query: "", headers: {}, body: bytes(""), receivedAt: 0 };
+	const traits = { email: "ada.quill@example.test", loyalty: true };
+	const identify = { type: "identify", userId: "u", context: { traits } };
+	expect(read(identify, delivery).content).toEqual({ ...identify, traits });
+	expect(read({ ...identify, traits: {} }, delivery).content).toEqual({ ...identify, traits });
+	const own = { ...identify, traits: { language: "en" } };
+	expect(read(own, delivery).content).toEqual(own);
+	const track = { ...identify, type: "track", event: "Signed In" };
+	expect(read(track, delivery).content).toEqual(track);
+});

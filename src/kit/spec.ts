@@ -1,5 +1,5 @@
 import type { Value, ValueObject } from "../model/json.ts";
-import { own } from "../model/json.ts";
+import { isObject, own } from "../model/json.ts";
 import type { Message } from "../model/message.ts";
 import { isoTime } from "./time.ts";
 import { at, identitiesOf, textOf } from "./values.ts";
@@ -23,9 +23,17 @@ export function readSpecEvent(content: ValueObject): Message {
 			...previousIds(type, content),
 			...placesOf(type, content).flatMap((place) => addressesIn(place)),
 		]),
-		content,
+		content: type === "identify" ? withTraits(content) : content,
 		...(at(content, "context", "library", "name") === hubLibrary && { ignore: "echo" }),
 	};
+}
+
+/** RudderStack's libraries say what an identify tells of the person in its context alone. */
+function withTraits(content: ValueObject): ValueObject {
+	const traits = own(content, "traits");
+	const said = at(content, "context", "traits");
+	if (!isObject(said) || (isObject(traits) && Object.keys(traits).length > 0)) return content;
+	return { ...content, traits: said };
 }
 
 /** An alias says no kind: what was the name before may have been an anonymous id or a user's. */
