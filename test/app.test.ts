@@ -358,6 +358,14 @@ describe("the back office", () => {
 		expect(await response.text()).toContain('role="alert"');
 	});
 
+	it("reads no more of a stranger's form than a name and a password need, and fails at none", async () => {
+		const send = (body: string, type: string): Promise<Response> =>
+			post("/office/sign-in", body, { "Content-Type": type, Origin: hub.url });
+		const long = `account=admin&password=${"p".repeat(8 * 1024)}`;
+		expect((await send(long, "application/x-www-form-urlencoded")).status).toBe(413);
+		expect((await send("no parts", "multipart/form-data; boundary=x")).status).toBe(401);
+	});
+
 	it("does not take a form that another site sent", async () => {
 		const form = new URLSearchParams({ account: "admin", password: "correct horse" }).toString();
 		const response = await post("/office/sign-in", form, {

@@ -9,10 +9,14 @@ import { listDeliveries } from "../deliveries.ts";
 import type { OpenEndpoint } from "../door.ts";
 import { type Healths, openHealths } from "../health.ts";
 import type { AppParts } from "../parts.ts";
+import { readBody } from "../receive/body.ts";
 import { type SampleReport, sendSample } from "../sample.ts";
 
 /** The newest of each list that the page shows. */
 const rows = 25;
+
+/** A name and a password: whoever sends it is a stranger still. */
+const formBytesMax = 4 * 1024;
 
 /** `/office/`: for who is signed in, one plain page with the newest deliveries and events. */
 export function office(parts: AppParts, doorOf: DoorOf): Hono {
@@ -34,8 +38,10 @@ export function office(parts: AppParts, doorOf: DoorOf): Hono {
 	});
 
 	app.post("/sign-in", async (context) => {
-		const form = await context.req.parseBody();
-		const session = await parts.office.signIn(String(form["account"] ?? ""), String(form["password"] ?? ""));
+		const read = await readBody(context.req.raw, { bytesMax: formBytesMax });
+		if (!read.ok) return context.html(signInPage(read.failure.message), read.failure.status);
+		const form = new URLSearchParams(new TextDecoder().decode(read.value.body));
+		const session = await parts.office.signIn(form.get("account") ?? "", form.get("password") ?? "");
 		if (session === null) {
 			return context.html(
 				signInPage("This name and password do not belong together, or too many were tried."),
