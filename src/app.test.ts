@@ -95,7 +95,7 @@ function open() {
 		refusals: openRefusals(() => 0),
 		// What a proxy in front of the hub is called, which the hub itself does not see.
 		publicUrl: () => "https://hub.example.com/loyalty",
-		gate: openGate(10),
+		gate: openGate({ requests: 10, bytes: 1_000_000 }),
 		ipOf: () => undefined,
 	} as unknown as AppParts);
 	const ask = (path: string, init: RequestInit = {}) =>

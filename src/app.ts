@@ -9,7 +9,7 @@ import { formatOf } from "./model/format.ts";
 import { limits } from "./model/limits.ts";
 import { namingCustomers } from "./naming.ts";
 import { type AppParts, noteRefusal } from "./parts.ts";
-import { readBody } from "./receive/body.ts";
+import { laterIf, type Room, readBody } from "./receive/body.ts";
 import { deliveryOf } from "./receive/request.ts";
 import type { OwnDoor } from "./sample.ts";
 import { tracking } from "./tracking.ts";
@@ -67,7 +67,7 @@ async function webhook(parts: AppParts, context: Context): Promise<Response> {
 	const path = context.req.path.slice(`/in/${token}`.length);
 	const { method } = context.req;
 	if (!isDelivery(to, method, path) && !to.handshakes.mayBe(method, path)) return notAllowed(context, to);
-	const answered = parts.gate.admit(() => answer(parts, context, to, path));
+	const answered = parts.gate.admit((room) => answer(parts, context, to, { path, room }));
 	return answered ?? context.body(null, 503, { "Retry-After": "1" });
 }
 
@@ -79,10 +79,18 @@ function notAllowed(context: Context, { configured: { connector } }: OpenEndpoin
 	return context.body(null, 405, { Allow: [...methods].join(", ") });
 }
 
-async function answer(parts: AppParts, context: Context, to: OpenEndpoint, path: string): Promise<Response> {
+async function answer(
+	parts: AppParts,
+	context: Context,
+	to: OpenEndpoint,
+	{ path, room }: { readonly path: string; readonly room: Room | undefined },
+): Promise<Response> {
 	const { hub, counters } = parts;
-	const read = await readBody(context.req.raw, { bytesMax: limits.deliveryBytesMax });
-	if (!read.ok) return context.json({ error: read.failure.message }, read.failure.status);
+	const read = await readBody(context.req.raw, { bytesMax: limits.deliveryBytesMax, room });
+	if (!read.ok) {
+		const { status, message } = read.failure;
+		return context.json({ error: message }, status, laterIf(status));
+	}
 
 	const at = { path, receivedAt: hub.clock(), ip: parts.ipOf(context) };
 	const delivery = deliveryOf(context.req.raw, at, read.value.body);

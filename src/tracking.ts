@@ -14,7 +14,7 @@ import {
 import { receive } from "./hub.ts";
 import { readJson } from "./model/json.ts";
 import { type AppParts, noteRefusal } from "./parts.ts";
-import { readBody } from "./receive/body.ts";
+import { type BodyFailure, laterIf, type Room, readBody } from "./receive/body.ts";
 import { deliveryOf } from "./receive/request.ts";
 
 /** Segment's tracking API under `/v1`: its libraries can be pointed at the hub as they are. */
@@ -24,7 +24,7 @@ export function tracking(parts: AppParts): Hono {
 		const route = path.slice("/v1".length);
 		app.options(route, (context) => context.body(null, 204, preflightHeaders));
 		app.post(route, (context) => {
-			const answered = parts.gate.admit(() => track(parts, context, path, call));
+			const answered = parts.gate.admit((room) => track(parts, context, { path, call, room }));
 			return answered ?? context.json(trackingAnswers.tryAgain, 503, { "Retry-After": "1" });
 		});
 	}
@@ -33,10 +33,16 @@ export function tracking(parts: AppParts): Hono {
 	return app;
 }
 
-async function track(parts: AppParts, context: Context, path: string, call: TrackingCall): Promise<Response> {
+interface Tracked {
+	readonly path: string;
+	readonly call: TrackingCall;
+	readonly room: Room | undefined;
+}
+
+async function track(parts: AppParts, context: Context, { path, call, room }: Tracked): Promise<Response> {
 	const { hub, counters } = parts;
 	// No key is known yet, so no more is read and parsed than the API allows anybody.
-	const read = await readBody(context.req.raw, { bytesMax: trackingLimits.batchBytesMax });
+	const read = await readBody(context.req.raw, { bytesMax: trackingLimits.batchBytesMax, room });
 	if (!read.ok) return refused(context, read.failure.status, read.failure.message);
 	const body = readJson(read.value.body);
 	const writeKey = writeKeyOf(context.req.header("Authorization"), body.ok ? body.value : undefined);
@@ -70,8 +76,8 @@ async function track(parts: AppParts, context: Context, path: string, call: Trac
 	return context.json(trackingAnswers.success);
 }
 
-const refused = (context: Context, status: 400 | 413 | 415, message: string): Response =>
-	context.json({ success: false, message }, status);
+const refused = (context: Context, status: BodyFailure["status"], message: string): Response =>
+	context.json({ success: false, message }, status, laterIf(status));
 
 /** What analytics.js asks for before it sends anything; only keys that are made for pages have it. */
 async function librarySettings(parts: AppParts, context: Context): Promise<Response> {

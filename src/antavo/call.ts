@@ -4,7 +4,7 @@ import { textOf } from "../kit/values.ts";
 import { own, type ValueObject } from "../model/json.ts";
 import { good, type Result } from "../model/result.ts";
 import type { AppParts } from "../parts.ts";
-import { readBody } from "../receive/body.ts";
+import { laterIf, type Room, readBody } from "../receive/body.ts";
 import { parseBody } from "./body.ts";
 import { authenticate, type Caller, type Denied } from "./caller.ts";
 import { type ApiError, apiError } from "./envelope.ts";
@@ -48,13 +48,19 @@ interface Route {
 export const answering =
 	(parts: AppParts, route: Route) =>
 	async (context: Context): Promise<Response> => {
-		const answer = await parts.gate.admit(() => answerTo(parts, route, context));
+		const answer = await parts.gate.admit((room) => answerTo(parts, route, context, room));
 		return answer ?? refused(route, context, apiError(503, "too many calls are under way"));
 	};
 
-async function answerTo(parts: AppParts, route: Route, context: Context): Promise<Response> {
+async function answerTo(
+	parts: AppParts,
+	route: Route,
+	context: Context,
+	room: Room | undefined,
+): Promise<Response> {
 	const request = context.req.raw;
-	const read = route.bytesMax === 0 ? good(noBody) : await readBody(request, route);
+	const read =
+		route.bytesMax === 0 ? good(noBody) : await readBody(request, { bytesMax: route.bytesMax, room });
 	if (!read.ok) return refused(route, context, apiError(read.failure.status, read.failure.message));
 	const body = parseBody(read.value.body, request.headers.get("Content-Type"));
 	const ip = parts.ipOf(context);
@@ -96,8 +102,7 @@ async function clientOf(parts: AppParts, { headers }: Request): Promise<Result<C
 const noBody = { raw: new Uint8Array(), body: new Uint8Array() };
 
 function refused({ envelope }: Route, context: Context, error: ApiError): Response {
-	const later = error.status === 503 ? { "Retry-After": "1" } : {};
-	return context.json(envelope(error), error.status, later);
+	return context.json(envelope(error), error.status, laterIf(error.status));
 }
 
 function denied(

@@ -28,4 +28,6 @@ export const limits = {
 	aheadMsMax: 5 * 60_000,
 	/** Deliveries received but not stored: beyond this many we answer 503 and keep our memory. */
 	inFlightMax: 2_000,
+	/** Of their bodies: two dozen of the largest at once, and all requests of usual size. What is made of them takes as much again. */
+	inFlightBytesMax: 256 * 1024 * 1024,
 } as const;

@@ -107,6 +107,32 @@ describe("readBody", () => {
 		});
 	});
 
+	it("holds no more than there is room for, of what is received and of what is inflated", async () => {
+		const room = (bytes: number) => {
+			let left = bytes;
+			return {
+				take: (more: number) => {
+					left -= more;
+					return left >= 0;
+				},
+			};
+		};
+		const large = new Uint8Array(limits.bytesMax);
+		const declared = { "content-length": String(large.length) };
+		const full = {
+			ok: false,
+			failure: { status: 503, message: "too many bodies are under way; send this one again in a moment" },
+		};
+		const most = { ...limits, room: room(large.length) };
+		expect((await readBody(request(large, declared), most)).ok).toBe(true);
+		expect(await readBody(request(large, declared), most)).toEqual(full);
+		expect(await readBody(request(endless(1_000).stream), { ...limits, room: room(50_000) })).toEqual(full);
+		const zipped = new Uint8Array(gzipSync(large));
+		expect(await readBody(encoded(zipped, "gzip"), { ...limits, room: room(50_000) })).toEqual(full);
+		const small = { "content-length": String(order.length) };
+		expect((await readBody(request(order, small), most)).ok).toBe(true);
+	});
+
 	it("says so when the sender breaks off", async () => {
 		const brokenOff = new ReadableStream<Uint8Array>({
 			pull(controller) {

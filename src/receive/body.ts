@@ -11,14 +11,25 @@ export interface ReceivedBody {
 
 /** Why a body was not taken: the status of the answer and a sentence that may be in it. */
 export interface BodyFailure {
-	readonly status: 400 | 413 | 415;
+	readonly status: 400 | 413 | 415 | 503;
 	readonly message: string;
 }
 
-/** Of the body as received, and again of the inflated one. */
-export interface BodyLimits {
-	readonly bytesMax: number;
+/** What bodies that are under way may hold of the memory, all together. */
+export interface Room {
+	/** Whether so many more bytes may be held, until their request is answered. */
+	take(bytes: number): boolean;
 }
+
+export interface BodyLimits {
+	/** Of the body as received, and again of the inflated one. */
+	readonly bytesMax: number;
+	/** Where strangers send bodies, which have to be read before it is known who they are. */
+	readonly room?: Room | undefined;
+}
+
+/** What each request that is let in may hold without asking: one call of nearly every sender. */
+const freeBytes = 64 * 1024;
 
 /** Reads a body within the limits, and never holds more of it than they allow. */
 export async function readBody(
@@ -36,17 +47,21 @@ export async function readBody(
 
 /**
  * A declared length is believed: HTTP ends the body there, and the platform reads a body of known length much
- * faster in one piece.
+ * faster in one piece. A long one is read as it comes: who declares it and sends nothing takes no room.
  */
 async function readRaw(request: Request, limits: BodyLimits): Promise<Result<Uint8Array, BodyFailure>> {
 	const declared = declaredLength(request.headers);
 	// A body that nobody has asked for is one that the platform gets rid of, and the connection can be used again.
 	if (declared !== undefined && declared > limits.bytesMax) return bad(tooLarge(limits));
 	try {
-		if (declared === undefined)
-			return request.body === null ? good(new Uint8Array()) : await collect(request.body, limits);
-		const bytes = new Uint8Array(await request.arrayBuffer());
-		return bytes.length === declared ? good(bytes) : bad(cutShort);
+		if (declared !== undefined && (declared <= freeBytes || limits.room === undefined)) {
+			const bytes = new Uint8Array(await request.arrayBuffer());
+			return bytes.length === declared ? good(bytes) : bad(cutShort);
+		}
+		if (request.body === null) return good(new Uint8Array());
+		const collected = await collect(request.body, limits);
+		const isShort = collected.ok && declared !== undefined && collected.value.length !== declared;
+		return isShort ? bad(cutShort) : collected;
 	} catch {
 		return bad(cutShort);
 	}
@@ -71,9 +86,10 @@ async function collect(
 		const { done, value: chunk } = await reader.read();
 		if (done) return good(joined(chunks));
 		length += chunk.length;
-		if (length > limits.bytesMax) {
+		const isTooLarge = length > limits.bytesMax;
+		if (isTooLarge || limits.room?.take(chunk.length) === false) {
 			await reader.cancel();
-			return bad(tooLarge(limits));
+			return bad(isTooLarge ? tooLarge(limits) : noRoom);
 		}
 		chunks.push(chunk);
 	}
@@ -136,4 +152,13 @@ const tooLarge = ({ bytesMax }: BodyLimits): BodyFailure => ({
 	message: `the body is larger than ${bytesMax} bytes`,
 });
 
+const noRoom: BodyFailure = {
+	status: 503,
+	message: "too many bodies are under way; send this one again in a moment",
+};
+
 const cutShort: BodyFailure = { status: 400, message: "the body was cut short" };
+
+/** Who could not be read for want of room is asked to come again. */
+export const laterIf = (status: number): Record<string, string> =>
+	status === 503 ? { "Retry-After": "1" } : {};

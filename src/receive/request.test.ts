@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatOf, readable } from "../model/format.ts";
 import type { Delivery, SecretPlaces } from "../model/message.ts";
-import { storable } from "./request.ts";
+import { openGate, storable } from "./request.ts";
 
 const places: SecretPlaces = {
 	headers: new Set(["x-api-key"]),
@@ -52,5 +52,19 @@ describe("a delivery as it may be stored", () => {
 			query: "code=1",
 			same: true,
 		});
+	});
+});
+
+describe("the gate", () => {
+	it("lets in so many requests at once, with so many bytes, and others when these are answered", async () => {
+		const gate = openGate({ requests: 2, bytes: 100 });
+		const { promise, resolve } = Promise.withResolvers<boolean>();
+		const first = gate.admit(({ take }) => (take(60) ? promise : Promise.reject()));
+		const second = gate.admit(async ({ take }) => [take(30), take(11), take(10)]);
+		expect(gate.admit(async () => true)).toBeNull();
+		expect(await second).toEqual([true, false, true]);
+		resolve(true);
+		expect(await first).toBe(true);
+		expect(await gate.admit(async ({ take }) => [take(100), take(1)])).toEqual([true, false]);
 	});
 });

@@ -2,6 +2,7 @@ import { pairsOf } from "../model/form.ts";
 import { type BodyFormat, readAs, writtenAs } from "../model/format.ts";
 import { isObject, type Value } from "../model/json.ts";
 import type { Delivery, SecretPlaces } from "../model/message.ts";
+import type { Room } from "./body.ts";
 
 /** Headers that say who the sender is rather than what it sends: they are checked, and never stored. */
 const secretHeaders: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "cookie"]);
@@ -76,18 +77,33 @@ function withoutField(value: Value, [name = "", ...rest]: readonly string[]): Va
 
 /** How many requests may be on their way into the inbox at once; beyond, senders are asked to come again. */
 export interface Gate {
-	/** Runs `work`, or says null where there is no room. */
-	admit<Value>(work: () => Promise<Value>): Promise<Value> | null;
+	/** Runs `work`, or says null where there is no room. `room` is for its body; undefined where the platform minds that. */
+	admit<Value>(work: (room: Room | undefined) => Promise<Value>): Promise<Value> | null;
 }
 
-export function openGate(most: number): Gate {
+export interface GateLimits {
+	readonly requests: number;
+	/** Of their bodies, all together. */
+	readonly bytes: number;
+}
+
+export function openGate({ requests, bytes }: GateLimits) {
 	let inside = 0;
+	let held = 0;
 	return {
-		admit: (work) => {
-			if (inside >= most) return null;
+		admit: <Value>(work: (room: Room) => Promise<Value>): Promise<Value> | null => {
+			if (inside >= requests) return null;
 			inside += 1;
-			return work().finally(() => {
+			let taken = 0;
+			const take = (more: number): boolean => {
+				if (held + more > bytes) return false;
+				held += more;
+				taken += more;
+				return true;
+			};
+			return work({ take }).finally(() => {
 				inside -= 1;
+				held -= taken;
 			});
 		},
 	};

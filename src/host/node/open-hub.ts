@@ -268,7 +268,7 @@ export async function openNodeHub({
 		escher: openEscher({ crypto, profile: antavoProfile(environment.environments) }),
 		limiter: openLimiter(clock),
 		holdsConnections: true,
-		gate: openGate(limits.inFlightMax),
+		gate: openGate({ requests: limits.inFlightMax, bytes: limits.inFlightBytesMax }),
 		samples: sampleBodies,
 		ipOf: (context) => senderOf(peerOf(context), context.req.header("X-Forwarded-For"), environment.proxies),
 	});

@@ -24,7 +24,7 @@ export { LedgerObject } from "./ledger-object.ts";
 export { OfficeObject } from "./office-object.ts";
 
 /** The platform limits what an isolate takes; a count of ours would leak wherever a sender hangs up. */
-const everybody: Gate = { admit: (work) => work() };
+const everybody: Gate = { admit: (work) => work(undefined) };
 
 /** The scheme and host of the request that is being answered. */
 const origin = new AsyncLocalStorage<string>();
