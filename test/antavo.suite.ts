@@ -1464,6 +1464,32 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect([status, body.error.type]).toEqual([400, badRequest]);
 		});
 
+		it("takes as many conditions as a statement does, and refuses more", async () => {
+			const lists = [
+				"/customers/ada/events",
+				"/customers/-/events",
+				"/customers",
+				"/v1/customers/ada/events",
+			];
+			const statuses = async (count: number) => {
+				const condition = (list: string) =>
+					list.startsWith("/v1") ? "filter[date][eq]=2026-10-02" : "date=2026-10-02&id=ada";
+				const asked = lists.map(async (list) => {
+					const query = Array.from({ length: count }, () => condition(list)).join("&");
+					const { status, body } = await client.get(`${list}?${query}`);
+					return status === 200 ? status : [status, body.error.code];
+				});
+				return Promise.all(asked);
+			};
+			expect(await statuses(15)).toEqual([200, 200, 200, 200]);
+			expect(await statuses(31)).toEqual([
+				[400, 201012],
+				[400, 201012],
+				[400, 201012],
+				[422, 201012],
+			]);
+		});
+
 		it("of all customers has a window of time, and a total", async () => {
 			const { body } = await client.get(
 				"/customers/-/events?timestamp.gte=2026-10-03T12:00:00.000%2B0000&timestamp.lt=2026-10-05T13:00:00&limit=2",

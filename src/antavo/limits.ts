@@ -12,6 +12,8 @@ export const antavoLimits = {
 	/** Later than the year 5000: somebody sent milliseconds. */
 	unixSecondsMax: 100_000_000_000,
 	pageRowsMax: 1_000,
+	/** Of a list's query. A condition binds up to three values, and a statement on Workers takes a hundred. */
+	parametersMax: 30,
 	/** Every shard is asked for all rows up to the end of the page, 256 of them on Workers. */
 	allEventsReachMax: 10_000,
 } as const;

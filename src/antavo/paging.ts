@@ -18,6 +18,7 @@ interface Pages {
 
 /** `limit` and `offset`; the given limit holds where the caller names none. */
 export function readPage(query: URLSearchParams, { limit, reachMax }: Pages): Result<Page, ApiError> {
+	if (query.size > antavoLimits.parametersMax) return bad(apiError(400, tooMany, 201012));
 	const asked = query.get("limit");
 	const rows = numberIn(asked, limit);
 	if (rows === undefined || rows < 1 || rows > antavoLimits.pageRowsMax) {
@@ -30,6 +31,8 @@ export function readPage(query: URLSearchParams, { limit, reachMax }: Pages): Re
 	}
 	return good({ limit: rows, offset, linked: asked !== null });
 }
+
+const tooMany = `Invalid query string parameter(s): there are more than ${antavoLimits.parametersMax}`;
 
 const numberIn = (text: string | null, fallback: number): number | undefined => {
 	if (text === null || text === "") return fallback;
