@@ -439,12 +439,16 @@ describe("/api", () => {
 	it("does not act for another site in the name of who is signed in", async () => {
 		const { cookie } = await signIn("correct horse");
 		const body = JSON.stringify({ name: "stolen", role: "Administrator" });
-		const response = await post("/api/tokens", body, {
-			"Content-Type": "text/plain",
-			Cookie: cookie,
-			Origin: "https://evil.example",
-		});
-		expect(response.status).toBe(403);
+		// A page can have the browser show a name and a password, by `https://name:password@hub.example.com/`.
+		for (const more of [{}, { Authorization: `Basic ${btoa("name:password")}` }]) {
+			const response = await post("/api/tokens", body, {
+				"Content-Type": "text/plain",
+				Cookie: cookie,
+				Origin: "https://evil.example",
+				...more,
+			});
+			expect(response.status).toBe(403);
+		}
 	});
 
 	it("shows an endpoint without its secrets", async () => {

@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
 import type { Remote } from "../model/cell.ts";
@@ -15,10 +16,14 @@ export interface AccessParts {
 
 export type WithActor = { Variables: { actor: string } };
 
+/** The token that a caller shows; undefined where it is the session's cookie that counts. */
+export const bearerIn = ({ req }: Context): string | undefined =>
+	/^Bearer +(\S+)$/i.exec(req.header("Authorization") ?? "")?.[1];
+
 /** Lets in who shows a bearer token or a session, and names them; everybody else gets an empty 401. */
 export const access = (parts: AccessParts) =>
 	createMiddleware<WithActor>(async function access(context, next) {
-		const bearer = /^Bearer +(\S+)$/i.exec(context.req.header("Authorization") ?? "")?.[1];
+		const bearer = bearerIn(context);
 		const actor =
 			bearer === undefined
 				? await parts.office.sessionAccount(getCookie(context, sessionCookie) ?? "")

@@ -3,7 +3,7 @@ import { csrf } from "hono/csrf";
 import { z } from "zod";
 import { inboxesOf } from "../deliveries.ts";
 import type { AppParts } from "../parts.ts";
-import { access, type WithActor } from "./access.ts";
+import { access, bearerIn, type WithActor } from "./access.ts";
 import { actions } from "./actions.ts";
 import { bodyOf } from "./body.ts";
 import { clients } from "./clients.ts";
@@ -23,9 +23,7 @@ export function api(parts: AppParts, doorOf: DoorOf): Hono<WithActor> {
 	const app = new Hono<WithActor>();
 	// Only a cookie comes along by itself; who shows a token meant to.
 	const sameOrigin = csrf();
-	app.use((context, next) =>
-		context.req.header("Authorization") === undefined ? sameOrigin(context, next) : next(),
-	);
+	app.use((context, next) => (bearerIn(context) === undefined ? sameOrigin(context, next) : next()));
 	app.use(access({ office, crypto: hub.crypto, localToken: parts.localToken }));
 
 	app.get("/status", async (context) => {
