@@ -139,6 +139,18 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			expect([status, body.error.type]).toEqual([400, badRequest]);
 		});
 
+		it("takes no account and no external id that is no text for none, which would be another's", async () => {
+			await join("ada");
+			const five = { customer: "ada", action: "point_add", data: { points: 5 } };
+			for (const name of ["account", "external_id"])
+				for (const value of [{ id: "family" }, ["family"], true]) {
+					const { status, body } = await client.post("/events", { ...five, [name]: value });
+					expect([status, body.error.message]).toEqual([400, `Property "${name}" must be a text`]);
+				}
+			const none = { account: "", external_id: null };
+			expect((await client.post("/events", { ...five, ...none })).body.score).toBe(5);
+		});
+
 		it("says of a second refund what Antavo says of a transaction that is not accepted", async () => {
 			await join("ada");
 			await client.event("checkout", "ada", { transaction_id: "back", total: 9 });

@@ -44,12 +44,14 @@ export function readEventRequest(
 	const { effective_timestamp, guest: _guest, ...attributes } = data;
 	const timestamp = readTimestamp(effective_timestamp);
 	if (!timestamp.ok) return timestamp;
+	const account = readText(body, "account");
+	if (!account.ok) return account;
 	return good({
 		action,
 		customer: customer.value,
 		guest,
 		addresses: actionsWithAddresses.has(action) ? addressesIn(attributes) : [],
-		account: textOf(own(body, "account")),
+		account: account.value,
 		timestamp: timestamp.value,
 		data: jsonOf(attributes) as JsonObject,
 	});
@@ -71,7 +73,17 @@ function readCustomer(body: ValueObject, program: Program): Result<readonly Iden
 	if (customer.length > limits.keyCharactersMax) {
 		return bad(apiError(400, `Property "customer" has more than ${limits.keyCharactersMax} characters`));
 	}
-	return good(namesOf(customer, own(body, "external_id"), program));
+	const externalId = readText(body, "external_id");
+	return externalId.ok ? good(namesOf(customer, externalId.value, program)) : externalId;
+}
+
+/** A text that may be left out. Anything else is a mistake: as if it were not there, it would be about something else. */
+function readText(body: ValueObject, name: string): Result<string | undefined, ApiError> {
+	const value = own(body, name);
+	if (value === undefined || value === null || (typeof value === "string" && value.trim() === ""))
+		return good(undefined);
+	const text = textOf(value);
+	return text === undefined ? bad(apiError(400, `Property "${name}" must be a text`)) : good(text);
 }
 
 /**
