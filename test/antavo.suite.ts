@@ -482,6 +482,29 @@ export function testAntavo(host: string, open: () => Promise<TestHub>): void {
 			]);
 		});
 
+		it("say in each API's own envelope that there is nothing at a path", async () => {
+			const paths = [
+				"/events/more",
+				"/customers/-/count",
+				"/extensions/automation/campaign-bonus",
+				"/extensions/rewards",
+				"/v1/webhook/braze",
+			];
+			for (const path of paths) {
+				const { status, body } = await client.get(path);
+				const error = { type: notFound, code: 0, message: "Not Found" };
+				expect([path, status, body]).toEqual([path, 404, { error }]);
+			}
+			for (const path of ["/v1/customers", "/v1/customers/ada", "/v1/customers/ada/coupons"]) {
+				const { status, body } = await client.get(path);
+				const error = { message: "Not Found", code: 0, resendable: false };
+				expect([path, status, body]).toEqual([path, 404, { error }]);
+			}
+			const { status, body } = await client.get("/v1/async/events");
+			const error = { type: notFound, code: 0, message: "Not Found" };
+			expect([status, body]).toEqual([404, { status: "error", error }]);
+		});
+
 		it("tell who has no key only that", async () => {
 			const bare = (init: RequestInit) =>
 				hub.fetch(new Request(`${hub.url}/events`, { method: "POST", ...init }));

@@ -15,6 +15,16 @@ import { getEntities, readApiEnvelope } from "./read-api.ts";
 import { getTransaction, getTransactionEvents, getTransactions, searchTransactions } from "./transactions.ts";
 import { postWebhook } from "./webhook.ts";
 
+/** Where else Antavo's clients look, and how the API of that path says that there is nothing. */
+const notFound = [
+	["/events/*", envelopeOf],
+	["/customers/*", envelopeOf],
+	["/extensions/*", envelopeOf],
+	["/v1/webhook/*", envelopeOf],
+	["/v1/async/*", asyncEnvelope],
+	["/v1/customers/*", readApiEnvelope],
+] as const;
+
 /** Antavo's API: its clients can be pointed at the hub as they are. A `-` in a path means all. */
 export function antavo(parts: AppParts): Hono {
 	const app = new Hono();
@@ -64,8 +74,8 @@ export function antavo(parts: AppParts): Hono {
 		answering(parts, { ...usual, group: "merge", bytesMax: eventBytesMax, work: postMerge }),
 	);
 
-	for (const path of ["/events", "/events/*", "/customers", "/customers/*", "/v1/async/*"]) {
-		app.all(path, (context) => context.json(envelopeOf(apiError(404, "Not Found")), 404));
+	for (const [path, envelope] of notFound) {
+		app.all(path, (context) => context.json(envelope(apiError(404, "Not Found")), 404));
 	}
 	app.onError((error, context) => {
 		if (error instanceof HTTPException) return error.getResponse();
