@@ -13,9 +13,12 @@ export const isGuestsAction = ({ name, continues }: ActionDefinition): boolean =
 /** What stands where a member's loyalty id would. */
 export const guestId = (subject: string): string => `guest_${subject}`;
 
-/** Names that the hub itself gives, to guests and to who was erased, and Antavo's word for all customers in a path. */
+/**
+ * Names that the hub itself gives, to guests and to who was erased, and what means somebody else in a path, or leads elsewhere:
+ * Antavo's word for all customers, a customer by another of their names, and dots.
+ */
 export const isReserved = (id: string): boolean =>
-	id === "-" || /^(?:guest|opted_out)_[0-9a-f]{32}$/.test(id);
+	/^(?:-|\.\.?|\{[^:{}]+:.+\}|(?:guest|opted_out)_[0-9a-f]{32})$/s.test(id);
 
 export const burnsPoints = ({ data }: Situation): boolean => {
 	const burned = data["points_burned"] ?? 0;

@@ -761,16 +761,22 @@ export function testLedger(name: string, { withSql, crypto }: LedgerHost): void 
 				}),
 			);
 
-			it.each(["-", " - ", `guest_${"0".repeat(32)}`, `opted_out_${"0".repeat(32)}`])(
-				"lets nobody join as %j, which means somebody else",
-				(id) =>
-					scene(({ send }) => {
-						expect(send("opt_in", {}, { identities: { id } })).toEqual({
-							kind: "refused",
-							code: 0,
-							reason: "The customer ID is one that nobody can join by",
-						});
-					}),
+			it.each([
+				"-",
+				" - ",
+				".",
+				"..",
+				"{email:ada@example.test}",
+				`guest_${"0".repeat(32)}`,
+				`opted_out_${"0".repeat(32)}`,
+			])("lets nobody join as %j, which means somebody else", (id) =>
+				scene(({ send }) => {
+					expect(send("opt_in", {}, { identities: { id } })).toEqual({
+						kind: "refused",
+						code: 0,
+						reason: "The customer ID is one that nobody can join by",
+					});
+				}),
 			);
 
 			it("fails an action that nobody defined", () =>
