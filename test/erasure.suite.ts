@@ -129,6 +129,7 @@ export function testErasure(host: string, open: () => Promise<StoringHub>): void
 			days.push(day());
 			expect(done).toEqual({
 				event: expect.stringMatching(/^[0-9a-f]{24}$/),
+				key: expect.stringMatching(/^[0-9a-f]{32}$/),
 				backupsGoneBy: expect.toSatisfy((said) => days.includes(said)),
 			});
 			for (const id of ["u-canary", "u-twin"]) {
@@ -137,7 +138,7 @@ export function testErasure(host: string, open: () => Promise<StoringHub>): void
 			}
 			await expectForgotten();
 			const { data: audit } = (await hub.call("GET", "/audit")) as Page<object>;
-			expect(audit[0]).toMatchObject({ act: "erased a customer", subject: done["event"] });
+			expect(audit[0]).toMatchObject({ act: "customer erase", subject: done["key"] });
 		});
 
 		it("answers what comes late for them, and keeps nothing of it", async () => {

@@ -29,7 +29,10 @@ export function customers({ hub, office, ledger }: AppParts): Hono<WithActor> {
 		return history === null ? context.json(nobody, 404) : context.json(history);
 	});
 
-	/** Erases the person, and whom they absorbed, from all that the hub keeps: for good. Says which day backups are gone. */
+	/**
+	 * Erases the person, and whom they absorbed, from all that the hub keeps: for good. Says by which day backups are gone, and by
+	 * which event key the audit log has it.
+	 */
 	app.post("/:id/erase", async (context) => {
 		const customer = await ledger.person(context.req.param("id"));
 		if (customer === null) return context.json(nobody, 404);
@@ -52,13 +55,13 @@ export function customers({ hub, office, ledger }: AppParts): Hono<WithActor> {
 			lenient: false,
 			provenance: ownProvenance,
 		});
+		// Before it: whoever dies on the way has begun what goes on without them.
+		await office.note(context.get("actor"), "customer erase", command.key);
 		const [outcome] = await recordNow(hub, [command]);
 		switch (outcome?.kind) {
 			case "appended": {
-				const { event } = outcome;
-				await office.note(context.get("actor"), "erased a customer", event);
 				const backupsGoneBy = new Date(clock() + program.retention.backupsMs).toISOString().slice(0, 10);
-				return context.json({ event, backupsGoneBy });
+				return context.json({ event: outcome.event, key: command.key, backupsGoneBy });
 			}
 			case undefined:
 				return context.json(
