@@ -1,5 +1,6 @@
 /** `npm run -s hub -- <command>`: everything a person or a script does with the hub from a terminal. */
 import { Command, CommanderError } from "commander";
+import { Unopenable } from "../host/node/unopenable.ts";
 import { actionCommands } from "./actions.ts";
 import { Unusable } from "./client.ts";
 import { clientCommands } from "./clients.ts";
@@ -52,5 +53,9 @@ try {
 	else if (error instanceof Unusable) {
 		console.error(error.message);
 		process.exitCode = 2;
-	} else throw error;
+	} else {
+		// What is open, the ledger's thread for one, would keep the process. Exit 1 is for problems that were found.
+		console.error(error instanceof Unopenable ? error.message : error);
+		process.exit(2);
+	}
 }

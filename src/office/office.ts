@@ -271,10 +271,22 @@ export function openOffice({ sql, crypto, clock, secretKey, judge }: OfficeParts
 
 	function hubKeyOf(): Uint8Array {
 		const row = sql.query(`SELECT sealed FROM setting WHERE name = 'hub-key'`)[0];
-		if (row !== undefined) return bytesOfHex(crypto.open(secretKey, String(row["sealed"])));
+		if (row !== undefined) return openedKey(String(row["sealed"]));
 		const key = crypto.randomBytes(32);
 		sql.query(`INSERT INTO setting (name, sealed) VALUES ('hub-key', ?)`, crypto.seal(secretKey, hexOf(key)));
 		return key;
+	}
+
+	/** The first thing that is opened under the secret key, so that another one shows here. */
+	function openedKey(sealed: string): Uint8Array {
+		try {
+			return bytesOfHex(crypto.open(secretKey, sealed));
+		} catch (cause) {
+			throw new Error(
+				"its secrets are sealed under another key; set HUB_SECRET_KEY to what it was, or where none was set, put back the data folder's secret.key",
+				{ cause },
+			);
+		}
 	}
 
 	function configuration(known: string | null): Configuration | null {

@@ -6,6 +6,7 @@ import { bytesOfHex, hexOf } from "../../model/bytes.ts";
 import { type Network, networkOf } from "../../model/networks.ts";
 import { bad, good, invariant, type Result } from "../../model/result.ts";
 import { nodeCrypto } from "../crypto.ts";
+import { Unopenable } from "./unopenable.ts";
 
 /** What the environment says, checked. */
 export interface Environment {
@@ -123,6 +124,6 @@ function keyIn(data: string, file: string, remedy: string): string {
 		writeFileSync(path, `${key}\n`, { mode: 0o600, flag: "wx", flush: true });
 	}
 	const text = readFileSync(path, "utf8").trim();
-	if (!/^[0-9a-f]{64}$/.test(text)) throw new Error(`${path} holds no key (64 hex digits): ${remedy}`);
+	if (!/^[0-9a-f]{64}$/.test(text)) throw new Unopenable(`${path} holds no key (64 hex digits): ${remedy}`);
 	return text;
 }

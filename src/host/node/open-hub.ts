@@ -48,6 +48,7 @@ import type { LedgerNews, LedgerThreadData } from "./ledger-thread.ts";
 import { ownFolder } from "./lock.ts";
 import { openOutside } from "./outside.ts";
 import { openSqlite } from "./sqlite.ts";
+import { opened } from "./unopenable.ts";
 
 /** A hub on this machine, open on its data folder. */
 export interface NodeHub {
@@ -93,23 +94,30 @@ export async function openNodeHub({
 	// A copy of a database, while it is written anew, belongs beside it: elsewhere may be no room, and it names people.
 	process.env["SQLITE_TMPDIR"] ??= data;
 
+	const paths = {
+		office: join(data, "office.db"),
+		inbox: join(data, "inbox.db"),
+		ledger: join(data, "ledger.db"),
+	};
 	const sql = {
-		office: openSqlite(join(data, "office.db")),
-		inbox: openSqlite(join(data, "inbox.db")),
+		office: await opened(paths.office, () => openSqlite(paths.office)),
+		inbox: await opened(paths.inbox, () => openSqlite(paths.inbox)),
 	};
 	const secretKey = secretKeyOf(environment);
-	const office = remoteOf<Office>(
-		sql.office,
-		openOffice({ sql: sql.office, crypto, clock, secretKey, judge: catalogue.judge }),
+	const office = await opened(paths.office, () =>
+		remoteOf<Office>(
+			sql.office,
+			openOffice({ sql: sql.office, crypto, clock, secretKey, judge: catalogue.judge }),
+		),
 	);
 	await office.offer(definitions.files);
-	const stored = remoteOf<Inbox>(sql.inbox, openInbox({ sql: sql.inbox, clock, shard: 0 }));
+	const stored = await opened(paths.inbox, () =>
+		remoteOf<Inbox>(sql.inbox, openInbox({ sql: sql.inbox, clock, shard: 0 })),
+	);
 	const signing = signingOf(environment);
-	const ledgerData: LedgerThreadData = { path: join(data, "ledger.db"), program, signing };
-	const ledgerThread = await remoteInThread<Ledger>(
-		join(import.meta.dirname, "ledger-thread.ts"),
-		ledgerData,
-		clock,
+	const ledgerData: LedgerThreadData = { path: paths.ledger, program, signing };
+	const ledgerThread = await opened(paths.ledger, () =>
+		remoteInThread<Ledger>(join(import.meta.dirname, "ledger-thread.ts"), ledgerData, clock),
 	);
 	const ledger = ledgerThread.remote;
 	let told = program;

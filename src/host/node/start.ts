@@ -8,6 +8,7 @@ import { lockFolder } from "./lock.ts";
 import { openLog } from "./log.ts";
 import { type NodeHub, openNodeHub } from "./open-hub.ts";
 import { readRunFile, removeRunFile, writeRunFile } from "./run-file.ts";
+import { Unopenable } from "./unopenable.ts";
 
 /** Starts the hub, says how to use it, and runs until it is told to end. */
 async function start(): Promise<void> {
@@ -71,6 +72,13 @@ function fail(reasons: readonly string[]): void {
 	process.exitCode = 2;
 }
 
+/** What is open already, the ledger's thread for one, would keep the process. */
+function failToOpen(error: unknown): void {
+	if (!(error instanceof Unopenable)) throw error;
+	fail([error.message]);
+	process.exit();
+}
+
 /** What keeps the hub from its work, and who gets in without proving anything. */
 async function warningsOf(hub: NodeHub, { production }: Environment): Promise<readonly string[]> {
 	const keys = (await hub.developmentKeys()).map(({ key, name }) =>
@@ -121,4 +129,4 @@ const firstCall = (url: string, writeKey: string): string =>
 	`curl -u ${writeKey}: ${url}/v1/track -d '{"userId":"ada","event":"Signed Up","messageId":"first-1",` +
 	`"properties":{"email":"ada@example.test","first_name":"Ada"}}'`;
 
-await start();
+await start().catch(failToOpen);
