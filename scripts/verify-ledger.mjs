@@ -114,18 +114,27 @@ function openLog() {
 	};
 }
 
-async function* linesOf(path) {
+/** What it says, null where it is no JSON object. */
+function objectOf(line) {
+	try {
+		const value = JSON.parse(line);
+		return typeof value === "object" ? value : null;
+	} catch {
+		return null;
+	}
+}
+
+/** Each with the place where it stands; `damaged` hears of those that say nothing. */
+async function* linesOf(path, damaged) {
 	let number = 0;
 	for await (const line of createInterface({
 		input: createReadStream(path),
 		crlfDelay: Number.POSITIVE_INFINITY,
 	})) {
 		number += 1;
-		try {
-			yield JSON.parse(line);
-		} catch {
-			problem(`${path}:${number} is not JSON: the export is damaged there`);
-		}
+		const read = objectOf(line);
+		if (read === null) damaged(`${path}:${number}`);
+		else yield [read, `${path}:${number}`];
 	}
 }
 
@@ -135,11 +144,17 @@ async function verifyFolder(folder, pinned) {
 	if (!existsSync(path)) wrongUsage(`there is no ${path}`);
 	const shards = new Map();
 	let current;
-	for await (const line of linesOf(path)) {
+	let count = 1;
+	// Both readings find the same damage, and the second says so.
+	for await (const [line] of linesOf(path, () => {})) {
 		if (line.kind === "ledger") {
 			if (line.format !== 1)
 				wrongUsage(`this is format ${line.format} of the export, and only 1 is known here`);
-			current = { keys: pinned ?? line.verifiers.map(keyOf), notes: [], acceptances: [] };
+			if (shards.has(line.shard)) problem(`shard ${line.shard} is in the export twice`);
+			const keys = pinned ?? line.verifiers.map(keyOf);
+			// What older exports do not say is not missed.
+			current = { keys, notes: [], acceptances: [], least: line.events ?? 0 };
+			count = line.shards ?? 1;
 			shards.set(line.shard, current);
 		}
 		if (line.kind === "checkpoint")
@@ -154,20 +169,28 @@ async function verifyFolder(folder, pinned) {
 		else shard.notes.push({ note, what: name });
 	}
 
+	if (shards.size < count) problem(`the export is cut off: it has ${shards.size} of ${count} shards`);
+
 	const counts = { shards: shards.size, events: 0, erased: 0, checkpoints: 0, accepted: 0 };
 	let shard;
-	for await (const line of linesOf(path)) {
+	const damaged = (where) => problem(`${where} is not what an export has: it is damaged there`);
+	for await (const [line, where] of linesOf(path, damaged)) {
 		if (line.kind === "ledger") {
 			if (shard !== undefined) ended(shard, counts);
 			shard = begun(line.shard, shards.get(line.shard));
 		}
-		if (line.kind === "event") event(shard, line, counts);
+		if (line.kind !== "event") continue;
+		try {
+			event(shard, line, counts);
+		} catch {
+			damaged(where);
+		}
 	}
 	if (shard !== undefined) ended(shard, counts);
 	return counts;
 }
 
-function begun(number, { keys, notes, acceptances }) {
+function begun(number, { keys, notes, acceptances, least }) {
 	const checkpoints = [];
 	for (const { note, what } of notes) {
 		try {
@@ -188,7 +211,7 @@ function begun(number, { keys, notes, acceptances }) {
 		}
 	}
 	checkpoints.sort((a, b) => a.size - b.size);
-	return { number, log: openLog(), checkpoints, accepted, next: 0, recordedAt: 0 };
+	return { number, least, log: openLog(), checkpoints, accepted, next: 0, recordedAt: 0 };
 }
 
 function event(shard, line, counts) {
@@ -232,11 +255,13 @@ function ended(shard, counts) {
 		counts.checkpoints += 1;
 		different(shard, one, counts);
 	}
-	const newest = shard.checkpoints.findLast(({ size }) => size <= shard.log.size)?.size ?? 0;
-	if (newest < shard.log.size) {
-		console.log(
-			`shard ${shard.number}: its last ${shard.log.size - newest} events are under no checkpoint yet`,
-		);
+	const { number, log, least } = shard;
+	if (log.size < least) problem(`shard ${number} is cut off: it has ${log.size} of at least ${least} events`);
+	const newest = shard.checkpoints.findLast(({ size }) => size <= log.size)?.size ?? 0;
+	// Without one nobody's word stands for any of them: whoever altered them left the checkpoints out.
+	if (newest === 0 && log.size > 0) problem(`shard ${number}: no checkpoint is of its ${log.size} events`);
+	else if (newest < log.size) {
+		console.log(`shard ${number}: its last ${log.size - newest} events are under no checkpoint yet`);
 	}
 }
 
