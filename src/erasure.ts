@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { inboxesOf } from "./deliveries.ts";
 import type { Hub } from "./hub.ts";
 import type { Inbox, OfPersons, StoredBody, StoredDelivery } from "./inbox/inbox.ts";
@@ -66,9 +67,15 @@ async function noteOutside(outside: Outside, { key, hashes, at, stranger }: Eras
 	await outside.put(name, new TextEncoder().encode(`${text}\n`));
 }
 
+const notedSchema = z.object({
+	at: z.number(),
+	hashes: z.array(z.string().regex(/^[0-9a-f]{32}$/)),
+	stranger: z.literal(true).optional(),
+});
+
 /**
  * A ledger that is older than erasures, because a backup was restored, does these again before anything else: what is kept
- * outside says so.
+ * outside says so. Throws where a note of one that it does not have can not be read, when the others are done.
  */
 export async function eraseAgain(
 	{ ledger }: Pick<Hub, "ledger">,
@@ -81,11 +88,26 @@ export async function eraseAgain(
 	);
 	const unknown = await known.unknownKeys([...byKey.keys()].filter((key) => key !== ""));
 	const erasures: Erasure[] = [];
+	const damaged: string[] = [];
 	for (const key of unknown) {
-		const bytes = await outside.get(byKey.get(key) ?? "");
-		if (bytes !== null) erasures.push({ ...(JSON.parse(new TextDecoder().decode(bytes)) as Noted), key });
+		const name = byKey.get(key) ?? "";
+		const bytes = await outside.get(name);
+		if (bytes === null) continue;
+		const noted = notedIn(bytes);
+		if (noted === null) damaged.push(name);
+		else erasures.push({ ...noted, key });
 	}
 	if (erasures.length > 0) await ledger.eraseAgain(erasures);
+	if (damaged.length > 0) throw new Error(`what is noted is damaged: ${damaged.join(", ")}`);
+}
+
+function notedIn(bytes: Uint8Array): Noted | null {
+	try {
+		const { at, hashes, stranger } = notedSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+		return { at, hashes, ...(stranger === true ? { stranger } : {}) };
+	} catch {
+		return null;
+	}
 }
 
 /** Deliveries that are asked for at once. */

@@ -177,7 +177,21 @@ export async function openNodeHub({
 	}
 	// A hub that died has left its logs as they were.
 	await scrub();
-	await eraseAgain(hub, outside, ledger);
+	/** Why erasures that are noted outside may be undone here, where they could not be read or done again. */
+	let undone: string | null = null;
+	/** Where the folder outside is away, the hub goes on, as it does without its checkpoints. */
+	async function redoErasures(): Promise<void> {
+		try {
+			await eraseAgain(hub, outside, ledger);
+			undone = null;
+		} catch (error) {
+			const sentence =
+				"the erasures noted outside could not all be done again, so that a restored backup may name who was erased";
+			if (undone === null) log.error(sentence, { error: String(error) });
+			undone = `${sentence}: ${error instanceof Error ? error.message : String(error)}`;
+		}
+	}
+	await redoErasures();
 	const keeping = everySecond(async () => {
 		await notary.tick();
 		await upkeep();
@@ -199,6 +213,7 @@ export async function openNodeHub({
 		await hub.door.directory();
 		if (isScrubOwed) await scrub();
 		while ((await ledger.sweep(sweptAtOnce)).swept === sweptAtOnce);
+		if (undone !== null) await redoErasures();
 		await hub.ledger.resume();
 		await endRetention(hub, inbox, program);
 		await vacuum();
@@ -255,9 +270,13 @@ export async function openNodeHub({
 	}
 
 	const notaries: Notaries = { count: 1, at: () => notary };
+	const ledgerTroubles = async (): Promise<readonly string[]> => [
+		...(await notary.troubles()),
+		...(undone === null ? [] : [undone]),
+	];
 	const troubles = async (): Promise<readonly string[]> => [
 		...(await hub.door.directory()).troubles,
-		...(await notary.troubles()),
+		...(await ledgerTroubles()),
 	];
 
 	const localToken = base64Url(crypto.randomBytes(32));
@@ -266,7 +285,7 @@ export async function openNodeHub({
 		office,
 		ledger,
 		notaries,
-		ledgerTroubles: notary.troubles,
+		ledgerTroubles,
 		connectors,
 		counters: openCounters(),
 		refusals: openRefusals(clock),
