@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -41,6 +41,17 @@ describe("the files of a folder", () => {
 		expect(readFileSync(path, "utf8")).toBe("abc");
 		expect(statSync(path).mode & 0o777).toBe(0o600);
 		expect(statSync(join(folder, "ba")).mode & 0o777).toBe(0o700);
+	});
+
+	it("leave nothing half written: neither where that failed, nor of a process that died", async () => {
+		const folder = emptyFolder();
+		const files = openFiles(folder);
+		mkdirSync(join(folder, "ba", name), { recursive: true });
+		await expect(files.put(name, abc)).rejects.toThrow("EISDIR");
+		expect(readdirSync(join(folder, "ba"))).toEqual([name]);
+		writeFileSync(join(folder, "ba", `${name}.1.x.part`), "ab");
+		openFiles(folder);
+		expect(readdirSync(join(folder, "ba"))).toEqual([name]);
 	});
 
 	it.each(["", "abc", "../../etc/passwd", `${name}/..`, name.toUpperCase(), `${name}00`])(
