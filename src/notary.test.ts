@@ -86,6 +86,23 @@ describe("a notary", () => {
 		expect(sizes()).toEqual([1_000]);
 	});
 
+	it("keeps one in time after the clock was set back, though no event is recorded before another", async () => {
+		const { notary, time, grow, sizes } = open();
+		await notary.compare();
+		time.now += 365 * 24 * 60 * minute;
+		await grow(1);
+		await notary.checkpoint();
+		time.now = noon;
+		await grow(3);
+		expect(await notary.tick()).toBe(noon + minute);
+		time.now += minute;
+		await grow(1);
+		expect(await notary.tick()).toBeNull();
+		await grow(1_000);
+		await notary.tick();
+		expect(sizes()).toEqual([1, 5, 1_005]);
+	});
+
 	it("tries again what it could not keep, and says so once", async () => {
 		const { notary, time, away, said, grow, sizes } = open();
 		await notary.compare();

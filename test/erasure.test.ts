@@ -93,36 +93,43 @@ it("writes the files anew in the night after it", { timeout: 30_000 }, async () 
 	await hub.close();
 });
 
-it("is done again later, where what is noted outside can not be read at the start", {
-	timeout: 30_000,
-}, async () => {
-	let passed = 0;
-	const hub = await openTestHub(() => Date.now() + passed);
-	const ledger = join(hub.data, "ledger.db");
-	const outside = join(hub.data, "checkpoints");
-	const client = await antavoClient(hub);
-	await client.event("opt_in", "ada", { email: "ada@example.test" });
-	await hub.reopen(undefined, () => copyFileSync(ledger, `${ledger}.backup`));
-	await client.event("opt_out", "ada");
-	await hub.reopen(undefined, () => {
-		for (const rest of ["-wal", "-shm"]) rmSync(ledger + rest, { force: true });
-		copyFileSync(`${ledger}.backup`, ledger);
-		renameSync(outside, `${outside}.away`);
-		writeFileSync(outside, "a file where a folder should be");
-	});
-	expect(hub.errors).toContainEqual(
-		expect.stringMatching(/the erasures noted outside could not all be done again/),
-	);
-	expect((await hub.fetch(new Request(`${hub.url}/readyz`))).status).toBe(503);
+it.each([
+	["a minute", 61_000],
+	["the clock was set back", -24 * 60 * 60_000],
+])(
+	"is done again after %s, where what is noted outside can not be read at the start",
+	{
+		timeout: 30_000,
+	},
+	async (_when, passes) => {
+		let passed = 0;
+		const hub = await openTestHub(() => Date.now() + passed);
+		const ledger = join(hub.data, "ledger.db");
+		const outside = join(hub.data, "checkpoints");
+		const client = await antavoClient(hub);
+		await client.event("opt_in", "ada", { email: "ada@example.test" });
+		await hub.reopen(undefined, () => copyFileSync(ledger, `${ledger}.backup`));
+		await client.event("opt_out", "ada");
+		await hub.reopen(undefined, () => {
+			for (const rest of ["-wal", "-shm"]) rmSync(ledger + rest, { force: true });
+			copyFileSync(`${ledger}.backup`, ledger);
+			renameSync(outside, `${outside}.away`);
+			writeFileSync(outside, "a file where a folder should be");
+		});
+		expect(hub.errors).toContainEqual(
+			expect.stringMatching(/the erasures noted outside could not all be done again/),
+		);
+		expect((await hub.fetch(new Request(`${hub.url}/readyz`))).status).toBe(503);
 
-	rmSync(outside);
-	renameSync(`${outside}.away`, outside);
-	writeFileSync(join(outside, "erasures", `000000000000001-${"0".repeat(32)}.json`), '{"at":1,"hash');
-	passed += 61_000;
-	await vi.waitFor(async () => expect(await customer(hub, "ada")).toBeNull(), 5_000);
-	const { troubles } = (await hub.call("GET", "/status")) as { readonly troubles: readonly string[] };
-	expect(troubles).toContainEqual(
-		expect.stringContaining(`damaged: erasures/000000000000001-${"0".repeat(32)}.json`),
-	);
-	await hub.close();
-});
+		rmSync(outside);
+		renameSync(`${outside}.away`, outside);
+		writeFileSync(join(outside, "erasures", `000000000000001-${"0".repeat(32)}.json`), '{"at":1,"hash');
+		passed += passes;
+		await vi.waitFor(async () => expect(await customer(hub, "ada")).toBeNull(), 5_000);
+		const { troubles } = (await hub.call("GET", "/status")) as { readonly troubles: readonly string[] };
+		expect(troubles).toContainEqual(
+			expect.stringContaining(`damaged: erasures/000000000000001-${"0".repeat(32)}.json`),
+		);
+		await hub.close();
+	},
+);

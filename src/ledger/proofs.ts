@@ -103,6 +103,8 @@ export function openProofs({ sql, crypto, clock, signing, shard }: ProofsParts):
 	const tree = openStoredTree(sql, crypto);
 	/** What is wrong with the log, and the checkpoint that says so where it could be read. */
 	let behind: Behind | null = null;
+	/** Since when there surely is something to sign: the times of events do not go back with a clock that was ahead. */
+	let unsignedSince: number | null = null;
 
 	const place = (): LogPlace => {
 		const [row] = sql.query("SELECT coalesce(max(generation), 0) AS generation FROM acceptance");
@@ -137,6 +139,7 @@ export function openProofs({ sql, crypto, clock, signing, shard }: ProofsParts):
 	const sign = (size: number, root: Uint8Array, at: LogPlace): SignedCheckpoint => {
 		const text = checkpointText({ origin: originOf(signing, at), size, root });
 		const note = signNote(crypto, text, signerOf(signing, at));
+		unsignedSince = null;
 		sql.query("INSERT INTO checkpoint (generation, size, note) VALUES (?, ?, ?)", at.generation, size, note);
 		return signedOf(note, size, at);
 	};
@@ -184,12 +187,14 @@ export function openProofs({ sql, crypto, clock, signing, shard }: ProofsParts):
 
 	function checkpointDue(): number | null {
 		if (behind !== null) return null;
+		const now = clock();
 		const { seq: size, recordedAt } = readHead(sql);
 		const unsigned = size - sizeSigned(place());
 		if (unsigned === 0) return null;
-		if (unsigned >= unsignedEventsMax) return recordedAt;
+		if (unsigned >= unsignedEventsMax) return Math.min(recordedAt, now);
+		unsignedSince = Math.min(unsignedSince ?? now, now);
 		const [first] = sql.query("SELECT recorded_at FROM event WHERE seq = ?", size - unsigned + 1);
-		return Number(first?.["recorded_at"]) + unsignedMsMax;
+		return Math.min(Number(first?.["recorded_at"]), unsignedSince) + unsignedMsMax;
 	}
 
 	function proof(id: string): Proof | null {

@@ -208,7 +208,8 @@ export async function openNodeHub({
 	let upkeptAt = clock();
 	/** What nobody asks for: secrets that were replaced are destroyed, points expire, tiers end, what somebody began and left is ended, what was kept long is let go. */
 	async function upkeep(): Promise<void> {
-		if (clock() - upkeptAt < upkeepMs) return;
+		// A clock that is set back has passed no time, and may be by years.
+		if (Math.abs(clock() - upkeptAt) < upkeepMs) return;
 		upkeptAt = clock();
 		await hub.door.directory();
 		if (isScrubOwed) await scrub();
