@@ -87,10 +87,15 @@ describe("A file in program/events", () => {
 		}
 		writeFileSync(join(root, good.path), good.text);
 		const offered: WatchedFiles[] = [];
-		const watched = watchDefinitions(root, async (files) => {
-			await hub.offer({ ...files, mappings: [...files.mappings, mapping] });
-			offered.push(files);
-		});
+		const unexpected = (error: unknown): void => expect.unreachable(String(error));
+		const watched = watchDefinitions(
+			root,
+			async (files) => {
+				await hub.offer({ ...files, mappings: [...files.mappings, mapping] });
+				offered.push(files);
+			},
+			unexpected,
+		);
 		onTestFinished(() => watched.close());
 
 		writeFileSync(join(root, good.path), good.text.replace("3", "11"));

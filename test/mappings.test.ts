@@ -183,9 +183,14 @@ describe("A mapping whose file changes while the hub runs", () => {
 		write(path, video("Video Watched", "before"));
 		await hub.reopen({ ...shipped, files: { actions, mappings: readMappings(root) } });
 		const offered: (readonly string[])[] = [];
-		const watched = watchDefinitions(root, async (files) => {
-			offered.push(await hub.offer(files));
-		});
+		const unexpected = (error: unknown): void => expect.unreachable(String(error));
+		const watched = watchDefinitions(
+			root,
+			async (files) => {
+				offered.push(await hub.offer(files));
+			},
+			unexpected,
+		);
 		onTestFinished(() => watched.close());
 
 		const sent: string[] = [];

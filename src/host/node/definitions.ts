@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, watch } from "node:fs";
+import { type FSWatcher, readdirSync, readFileSync, watch } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { isActionFile } from "../../catalog/actions.ts";
 import type { MappingFile } from "../../model/mapping-file.ts";
@@ -23,31 +23,59 @@ export const readMappings = (root: string): readonly MappingFile[] =>
 /** An editor writes a file in several steps, and a checkout writes many: what is read is what they come to. */
 const settledMs = 200;
 
-/** Calls `changed` with the files there are, a moment after one of them has changed. */
+/** A checkout or a deployment takes a folder away before it puts another in its place. */
+const afterFailureMs = 1_000;
+
+/**
+ * Calls `changed` with the files there are, a moment after one of them has changed. Where they can not be read or taken over,
+ * `failed` hears of it, and they are read again until they can.
+ */
 export function watchDefinitions(
 	root: string,
 	changed: (files: WatchedFiles) => Promise<void>,
+	failed: (error: unknown) => void,
 ): { readonly close: () => void } {
 	let timer: NodeJS.Timeout | undefined;
-	let reading = Promise.resolve();
+	let isClosed = false;
+	let watchers: readonly FSWatcher[] = [];
 	const settingsOf = (program: readonly DefinitionFile[]) => program.filter((file) => !isActionFile(file));
 	const atStart = JSON.stringify(settingsOf(readProgram(root)));
-	const look = (): void => {
+	const lookIn = (ms: number): void => {
 		clearTimeout(timer);
-		timer = setTimeout(() => {
+		if (!isClosed) timer = setTimeout(() => (looking = looking.then(look)), ms);
+	};
+	const look = async (): Promise<void> => {
+		if (isClosed) return;
+		try {
+			// What was put in a folder's place is not what was watched.
+			watchAll();
 			const program = readProgram(root);
 			const actions = program.filter(isActionFile).map(actionFileOf);
 			const needRestart = JSON.stringify(settingsOf(program)) !== atStart;
-			reading = reading.then(() => changed({ actions, mappings: readMappings(root), needRestart }));
-		}, settledMs);
+			await changed({ actions, mappings: readMappings(root), needRestart });
+		} catch (error) {
+			failed(error);
+			lookIn(afterFailureMs);
+		}
 	};
-	const watchers = ["mappings", "program"].map((folder) =>
-		watch(join(root, folder), { recursive: true }, look),
-	);
+	const closeAll = (): void => {
+		for (const watcher of watchers) watcher.close();
+		watchers = [];
+	};
+	function watchAll(): void {
+		closeAll();
+		for (const folder of ["mappings", "program"]) {
+			const watcher = watch(join(root, folder), { recursive: true }, () => lookIn(settledMs));
+			watchers = [...watchers, watcher.on("error", () => lookIn(settledMs))];
+		}
+	}
+	let looking = Promise.resolve();
+	watchAll();
 	return {
 		close: () => {
+			isClosed = true;
 			clearTimeout(timer);
-			for (const watcher of watchers) watcher.close();
+			closeAll();
 		},
 	};
 }

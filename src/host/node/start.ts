@@ -33,14 +33,25 @@ async function start(): Promise<void> {
 		writeRunFile(data, { pid: process.pid, url, token: hub.localToken });
 		void warningsOf(hub, environment.value).then((warnings) => greet(environment.value, warnings, url, hub));
 	});
-	const watched = watchDefinitions(projectRoot, async ({ needRestart, ...files }) => {
-		const troubles = await hub.offer(files);
-		if (troubles.length === 0) log.info("the actions and mappings in the folders are live");
-		else log.error("not all actions and mappings in the folders are live", { troubles: troubles.join("\n") });
-		if (needRestart) {
-			log.warn("settings in program/ have changed, other than its actions: they hold from the next start on");
-		}
-	});
+	const watched = watchDefinitions(
+		projectRoot,
+		async ({ needRestart, ...files }) => {
+			const troubles = await hub.offer(files);
+			if (troubles.length === 0) log.info("the actions and mappings in the folders are live");
+			else
+				log.error("not all actions and mappings in the folders are live", { troubles: troubles.join("\n") });
+			if (needRestart) {
+				log.warn(
+					"settings in program/ have changed, other than its actions: they hold from the next start on",
+				);
+			}
+		},
+		(error) => {
+			log.error("program/ and mappings/ could not be taken over, and what was live stays until they can be", {
+				error: String(error),
+			});
+		},
+	);
 	server.on("error", (error) => {
 		fail([`the hub can not listen on ${host} port ${port}: ${error.message}`]);
 		process.exit(2);
