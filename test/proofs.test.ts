@@ -295,6 +295,27 @@ describe("A ledger that is not what was signed", { timeout: 30_000 }, () => {
 		expect((await hub.ask("POST", "/ledger/accept")).status).toBe(409);
 	});
 
+	it("is sent again what it lost before it was signed, as a damaged write-ahead log loses it", async () => {
+		const hub = await openTestHub();
+		onTestFinished(() => hub.close());
+		const endpoint = await segmentEndpoint(hub, "shop");
+		await signUp(hub, endpoint, ["ada"]);
+		const file = join(hub.data, "ledger.db");
+		await hub.reopen(undefined, () => copyFileSync(file, `${file}.old`));
+		await signUp(hub, endpoint, ["bea", "cleo"]);
+		await hub.reopen(undefined, () => {
+			copyFileSync(`${file}.old`, file);
+			for (const tail of ["-wal", "-shm"]) rmSync(file + tail, { force: true });
+			const outside = join(hub.data, "checkpoints");
+			for (const name of readdirSync(outside, { recursive: true, encoding: "utf8" }))
+				if (name.endsWith("-3.note")) rmSync(join(outside, name));
+		});
+		await hub.drained();
+		expect((await eventsOf(hub)).map(({ customer }) => customer).toSorted()).toEqual(["ada", "bea", "cleo"]);
+		expect(await ready(hub)).toBe(200);
+		expect(await hub.call("POST", "/ledger/verify", {})).toMatchObject({ problems: [], events: 3 });
+	});
+
 	it("is noticed when the whole folder was lost, and another hub begins beside its checkpoints", async () => {
 		const hub = await openTestHub();
 		onTestFinished(() => hub.close());

@@ -329,6 +329,8 @@ export interface Inbox {
 	 * and that nobody has to release. Says how many.
 	 */
 	replay(deliveries: readonly string[]): number;
+	/** Behind which message are the newest so many: 0 where there are no more. */
+	newestAfter(count: number): number;
 	/** The messages after `after` that came to an end with events: a page of at most `limit`, and where the next begins. */
 	recorded(
 		after: number,
@@ -456,6 +458,7 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 		release,
 		letGo,
 		replay,
+		newestAfter,
 		recorded,
 		reopen,
 		read,
@@ -819,6 +822,11 @@ export function openInbox({ sql, clock, shard }: InboxParts): Inbox {
 			}
 		}
 		return replayed;
+	}
+
+	function newestAfter(count: number): number {
+		const [row] = sql.query(`SELECT id FROM message ORDER BY id DESC LIMIT 1 OFFSET ?`, count);
+		return row === undefined ? 0 : number(row, "id");
 	}
 
 	function recorded(after: number, limit: number) {

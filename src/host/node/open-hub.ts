@@ -32,6 +32,7 @@ import { pullDue } from "../../pull.ts";
 import { senderOf } from "../../receive/forwarded.ts";
 import { openGate } from "../../receive/request.ts";
 import { openRefusals } from "../../refusals.ts";
+import { reopenNewest } from "../../reopen.ts";
 import { endRetention } from "../../retention.ts";
 import { openStreams } from "../../stream.ts";
 import { openAsking } from "../../sync/asking.ts";
@@ -192,6 +193,9 @@ export async function openNodeHub({
 		}
 	}
 	await redoErasures();
+	const reopened = await reopenNewest(stored, ledger);
+	if (reopened > 0)
+		log.warn("the ledger lost its newest events, and is sent them again", { messages: reopened });
 	const keeping = everySecond(async () => {
 		await notary.tick();
 		await upkeep();
