@@ -121,6 +121,21 @@ describe("a notary", () => {
 		expect(await notary.troubles()).toEqual([]);
 	});
 
+	it("says where nothing is kept outside of a ledger that was signed", async () => {
+		const { notary, files, said, grow } = open();
+		await notary.compare();
+		await grow(3);
+		await notary.checkpoint();
+		await notary.compare();
+		expect(said).toEqual([]);
+		files.clear();
+		await notary.compare();
+		expect(said).toEqual([
+			expect.stringMatching(/^no checkpoint is kept outside, though the ledger was signed/),
+		]);
+		expect(await notary.troubles()).toEqual([]);
+	});
+
 	it("compares later what it could not read at the start", async () => {
 		const { notary, ledger, away, files, grow } = open();
 		await grow(3);

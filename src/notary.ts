@@ -45,6 +45,11 @@ export interface NotaryParts {
 	readonly log: Log;
 }
 
+/** Another folder on purpose is empty too, so that it is said and holds up nothing. */
+const nothingOutside =
+	"no checkpoint is kept outside, though the ledger was signed: whether events are missing can not be told, and erasures " +
+	"that were noted there are not known to a restored backup; see whether HUB_CHECKPOINTS is the right place, and there";
+
 /** What failed outside is tried again after this. */
 const afterFailureMs = 30_000;
 
@@ -84,6 +89,7 @@ export function openNotary({ ledger, outside, hub, shard, clock, log }: NotaryPa
 		await tried("read", sentence, async () => {
 			const newest = await newestOutside();
 			kept = newest?.name ?? null;
+			if (newest === null && (await ledger.checkpoints(0, 1)).length > 0) log.warn(nothingOutside, { shard });
 			const trouble = await ledger.compare(newest);
 			if (trouble !== null)
 				log.error("the ledger is not what was signed; nothing is recorded", { shard, trouble });
