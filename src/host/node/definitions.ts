@@ -42,7 +42,10 @@ export function watchDefinitions(
 	const atStart = JSON.stringify(settingsOf(readProgram(root)));
 	const lookIn = (ms: number): void => {
 		clearTimeout(timer);
-		if (!isClosed) timer = setTimeout(() => (looking = looking.then(look)), ms);
+		if (isClosed) return;
+		timer = setTimeout(() => {
+			looking = looking.then(look);
+		}, ms);
 	};
 	const look = async (): Promise<void> => {
 		if (isClosed) return;
