@@ -53,8 +53,8 @@ function objectOf(text: string): ValueObject {
 describe("a draft of what the shipped presets map", () => {
 	/**
 	 * Counted is each line under `customer`, `timestamp` and `data` whose value is a path that the message has, or a
-	 * cast, `$optional` or `$first` of such a path: of `$first` the first operand that is there and not null, if it is
-	 * a path. A list that is made with `$each` counts as a line by its own path, and each such line of its `as` by the
+	 * cast, `$optional`, `$first` or a guard against blanks of such a path: of `$first` the first operand that is there and
+	 * not null, if it is a path. A list that is made with `$each` counts as a line by its own path, and each such line of its `as` by the
 	 * list's first element. It is found where the draft has the same path at the same place.
 	 */
 	interface Line {
@@ -80,14 +80,24 @@ describe("a draft of what the shipped presets map", () => {
 	const isPath = (value: Value | undefined): value is string =>
 		typeof value === "string" && value.startsWith("$.");
 
-	function simplePath(value: Value | undefined, here: Value): string | undefined {
+	/** What is taken only where it is not blank. */
+	const unguarded = (value: Value | undefined): Value | undefined => {
+		if (!isObject(value)) return value;
+		const [guard] = Object.values(own(value, "$if") ?? {});
+		return isObject(guard) && own(guard, "$empty") === false ? own(value, "then") : value;
+	};
+
+	function simplePath(guarded: Value | undefined, here: Value): string | undefined {
+		const value = unguarded(guarded);
 		if (isPath(value)) return valueAt(value, here) === undefined ? undefined : value;
 		if (!isObject(value)) return undefined;
 		const [operator = ""] = Object.keys(value);
 		if (wrappers.includes(operator)) return simplePath(own(value, operator), here);
 		const operands = own(value, "$first");
 		if (!isList(operands)) return undefined;
-		const first = operands.find((operand) => !isPath(operand) || (valueAt(operand, here) ?? null) !== null);
+		const first = operands
+			.map(unguarded)
+			.find((operand) => !isPath(operand) || (valueAt(operand, here) ?? null) !== null);
 		return isPath(first) ? first : undefined;
 	}
 
